@@ -1,0 +1,126 @@
+"""Colors: luminance apart from hue, and matching of one picture's luminance to another's."""
+
+from __future__ import annotations
+
+import numpy as np
+
+__all__ = ["keep_colors", "luminance", "match_luminance", "rgb_to_yiq", "yiq_to_rgb"]
+
+# NTSC luma and chroma, FCC 1953.
+_YIQ = np.array([[0.299, 0.587, 0.114], [0.595716, -0.274453, -0.321263], [0.211456, -0.522591, 0.311135]], np.float32)
+_RGB = np.linalg.inv(_YIQ.astype(np.float64)).astype(np.float32)
+
+
+def rgb_to_yiq(image: np.ndarray) -> np.ndarray:
+    """Convert RGB to YIQ.
+
+    Parameters
+    ----------
+    image : ndarray (..., 3)
+        RGB in [0, 1].
+
+    Returns
+    -------
+    ndarray (..., 3)
+        Y in [0, 1]; I and Q about in [-0.6, 0.6].
+
+    Examples
+    --------
+    >>> rgb_to_yiq(np.ones((1, 1, 3), np.float32)).round(3).ravel() + 0.0
+    array([1., 0., 0.], dtype=float32)
+    """
+    return image @ _YIQ.T
+
+
+def yiq_to_rgb(image: np.ndarray) -> np.ndarray:
+    """Convert YIQ back to RGB, not clipped.
+
+    Examples
+    --------
+    >>> rgb = np.random.default_rng(0).random((2, 2, 3), np.float32)
+    >>> bool(np.allclose(yiq_to_rgb(rgb_to_yiq(rgb)), rgb, atol=1e-5))
+    True
+    """
+    return image @ _RGB.T
+
+
+def luminance(image: np.ndarray) -> np.ndarray:
+    """Return Y of YIQ, (...) in [0, 1], of an image (..., 3).
+
+    Examples
+    --------
+    >>> float(luminance(np.array([0.0, 1.0, 0.0], np.float32)).round(3))
+    0.587
+    """
+    y: np.ndarray = image @ _YIQ[0]
+    return y
+
+
+def keep_colors(styled: np.ndarray, photo: np.ndarray) -> np.ndarray:
+    """Take the luminance of one picture and the colors of another.
+
+    Parameters
+    ----------
+    styled, photo : ndarray (H, W, 3)
+        RGB in [0, 1].
+
+    Returns
+    -------
+    ndarray (H, W, 3)
+        Y of `styled`; I and Q of `photo`, toned down where that Y leaves no room for them in [0, 1].
+
+    Notes
+    -----
+    Exploring Style Transfer §3.5, Gatys et al. 2016 (Preserving color). Clipping would shift the hue, so the chroma
+    is scaled instead.
+
+    Examples
+    --------
+    >>> photo = np.full((1, 1, 3), [0.8, 0.4, 0.2], np.float32)
+    >>> styled = np.full((1, 1, 3), 0.5, np.float32)
+    >>> result = keep_colors(styled, photo)
+    >>> bool(np.isclose(luminance(result), 0.5))
+    True
+    """
+    y = luminance(styled)[..., None]
+    chroma = photo - luminance(photo)[..., None]
+    with np.errstate(divide="ignore", invalid="ignore"):
+        room = np.where(chroma > 0, (1 - y) / chroma, np.where(chroma < 0, -y / chroma, np.inf))
+    return (y + chroma * np.minimum(room.min(-1, keepdims=True), 1)).astype(np.float32)
+
+
+def match_luminance(style: np.ndarray, photo: np.ndarray, mask: np.ndarray) -> np.ndarray:
+    """Return the style's luminance as gray, with the mean and spread of the photo's region.
+
+    Parameters
+    ----------
+    style : ndarray (h, w, 3)
+        RGB in [0, 1].
+    photo : ndarray (H, W, 3)
+        RGB in [0, 1].
+    mask : ndarray (H, W)
+        The region; its sum must not be 0.
+
+    Returns
+    -------
+    ndarray (h, w, 3)
+        Three equal channels in [0, 1].
+
+    Notes
+    -----
+    Gatys et al. 2016 (Preserving color) eq. 10: ``(σ_photo / σ_style) (L - μ_style) + μ_photo``.
+
+    Examples
+    --------
+    >>> rng = np.random.default_rng(0)
+    >>> style, photo = rng.random((8, 8, 3)), 0.25 + rng.random((8, 8, 3)) / 2
+    >>> gray = match_luminance(style, photo, np.ones((8, 8)))
+    >>> bool(np.isclose(gray.mean(), luminance(photo).mean()))
+    True
+    """
+    own, other = luminance(style), luminance(photo)
+    weights = mask / mask.sum()
+    mean = (other * weights).sum()
+    spread = np.sqrt(((other - mean) ** 2 * weights).sum())
+    gray = (own - own.mean()) * (spread / max(float(own.std()), 1e-6)) + mean
+    return np.repeat(gray[..., None], 3, axis=-1).clip(0, 1).astype(np.float32)

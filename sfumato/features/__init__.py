@@ -1,0 +1,17 @@
+"""What a network sees in a picture, and masks of the same shape."""
+
+from sfumato.features.masks import MaskMode, carry
+from sfumato.features.vgg import BLOCKS, LAYERS, VGG19, depth, load, native_bfloat16, radius, stride
+
+__all__ = [
+    "BLOCKS",
+    "LAYERS",
+    "VGG19",
+    "MaskMode",
+    "carry",
+    "depth",
+    "load",
+    "native_bfloat16",
+    "radius",
+    "stride",
+]

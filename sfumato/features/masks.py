@@ -1,0 +1,83 @@
+"""Masks carried to each layer of the network.
+
+A mask says how much each pixel belongs to a region; a layer needs to know it for each of its positions.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Literal
+
+import torch
+from torch import Tensor
+from torch.nn import functional
+
+from sfumato.features.vgg import BLOCKS, check_layer
+
+__all__ = ["MaskMode", "carry"]
+
+MaskMode = Literal["area", "inside", "receptive"]
+
+
+def carry(mask: Tensor, layers: Iterable[str], *, mode: MaskMode = "area") -> dict[str, Tensor]:
+    """Carry a mask to the positions of each named layer.
+
+    Parameters
+    ----------
+    mask : Tensor (1, 1, H, W)
+        Values in [0, 1]; 1 belongs to the region.
+    layers : iterable of str
+        Names out of `sfumato.features.LAYERS`.
+    mode : {"area", "inside", "receptive"}
+        "area": poolings average the mask, so that a position weighs as much as the region covers it.
+        "inside": a position counts only as far as all that it sees lies in the region.
+        "receptive": as "area", and each 3×3 convolution fades the mask by a 3×3 average over the pixels there are.
+
+    Returns
+    -------
+    dict of str to Tensor
+        For each name a mask (1, 1, h, w) of that layer's size, in [0, 1].
+
+    Raises
+    ------
+    RecipeError
+        If a name is not a layer of VGG-19.
+
+    Notes
+    -----
+    "receptive" follows Luan et al. 2017 but divides by the number of pixels in the window that exist; with zero
+    padding a region that touches the picture's border would fade there.
+
+    Examples
+    --------
+    >>> mask = torch.zeros(1, 1, 8, 8); mask[..., :4] = 1
+    >>> carry(mask, ["relu2_1"])["relu2_1"][0, 0, 0]
+    tensor([1., 1., 0., 0.])
+    """
+    wanted = {check_layer(name) for name in layers}
+    carried: dict[str, Tensor] = {}
+    x = mask
+    for block, convolutions in enumerate(BLOCKS, start=1):
+        if block > 1:
+            x = _pool(x, mode)
+        for conv in range(1, convolutions + 1):
+            x = _convolve(x, mode)
+            if (name := f"relu{block}_{conv}") in wanted:
+                carried[name] = x
+        if len(carried) == len(wanted):
+            break
+    return carried
+
+
+def _pool(mask: Tensor, mode: MaskMode) -> Tensor:
+    if mode == "inside":
+        return -functional.max_pool2d(-mask, 2, ceil_mode=True)
+    return functional.avg_pool2d(mask, 2, ceil_mode=True)
+
+
+def _convolve(mask: Tensor, mode: MaskMode) -> Tensor:
+    if mode == "inside":
+        return -functional.max_pool2d(-mask, 3, stride=1, padding=1)
+    if mode == "receptive":
+        return functional.avg_pool2d(mask, 3, stride=1, padding=1, count_include_pad=False)
+    return mask

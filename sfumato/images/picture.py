@@ -1,0 +1,263 @@
+"""A picture as its file holds it, and as sRGB where it is worked on."""
+
+from __future__ import annotations
+
+import warnings
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import ArrayLike
+
+from sfumato.errors import ImageError, SfumatoWarning
+from sfumato.images import profile
+from sfumato.images.profile import Space
+
+__all__ = ["Box", "Picture", "from_array"]
+
+Box = tuple[int, int, int, int]
+
+_CHANNELS = {"gray": 1, "rgb": 3, "cmyk": 4}
+
+
+@dataclass(frozen=True, eq=False)
+class Picture:
+    """Pixels exactly as stored in a file, upright, with everything that gives them meaning.
+
+    Parameters
+    ----------
+    pixels : ndarray (H, W, C), uint8 or uint16
+        Color channels only: 1 for gray, 3 for rgb, 4 for cmyk.
+    alpha : ndarray (H, W) of the same dtype, or None
+        Opacity, not multiplied into the colors.
+    space : {"gray", "rgb", "cmyk"}
+        What the channels are.
+    icc : bytes or None
+        ICC profile of `pixels`.
+    exif : bytes or None
+        EXIF block, with the orientation reset to upright.
+    dpi : (float, float) or None
+        Dots per inch across and down.
+    path : Path or None
+        Where the picture came from.
+    format : {"PNG", "JPEG", "TIFF", "WEBP"} or None
+        Kind of that file.
+
+    Raises
+    ------
+    ValueError
+        If the shapes, dtypes and `space` do not fit together.
+
+    Examples
+    --------
+    >>> picture = Picture(np.zeros((20, 30, 3), np.uint8))
+    >>> picture.height, picture.width
+    (20, 30)
+    """
+
+    pixels: np.ndarray
+    alpha: np.ndarray | None = None
+    space: Space = "rgb"
+    icc: bytes | None = None
+    exif: bytes | None = None
+    dpi: tuple[float, float] | None = None
+    path: Path | None = None
+    format: str | None = None
+
+    def __post_init__(self) -> None:
+        shape, dtype = self.pixels.shape, self.pixels.dtype
+        if dtype not in (np.uint8, np.uint16) or shape[2:] != (_CHANNELS[self.space],):
+            raise ValueError(f"pixels of shape {shape} and type {dtype} are not {self.space}")
+        if self.alpha is not None and (
+            self.alpha.shape != shape[:2] or self.alpha.dtype != dtype or self.space == "cmyk"
+        ):
+            raise ValueError(
+                f"alpha of shape {self.alpha.shape} and type {self.alpha.dtype} does not fit "
+                f"{self.space} pixels of shape {shape} and type {dtype}"
+            )
+
+    @property
+    def height(self) -> int:
+        """Number of rows."""
+        return int(self.pixels.shape[0])
+
+    @property
+    def width(self) -> int:
+        """Number of columns."""
+        return int(self.pixels.shape[1])
+
+    @property
+    def size(self) -> tuple[int, int]:
+        """Height and width, in the order of an array's shape."""
+        return self.height, self.width
+
+    def rgb(self, box: Box | None = None) -> np.ndarray:
+        """Return the colors of a box as sRGB, converted from the profile.
+
+        Only the box is converted, so a small region of a large photo costs little memory. A gray
+        picture comes back with three equal channels unless its profile says otherwise.
+
+        Parameters
+        ----------
+        box : (top, left, bottom, right), optional
+            Half-open, in pixels; the whole picture by default.
+
+        Returns
+        -------
+        ndarray (h, w, 3), float32
+            sRGB in [0, 1]. Colors outside sRGB are clipped to it.
+
+        Raises
+        ------
+        ValueError
+            If the box is empty or leaves the picture.
+
+        Examples
+        --------
+        >>> Picture(np.full((20, 30, 3), 255, np.uint8)).rgb((0, 0, 1, 2)).tolist()
+        [[[1.0, 1.0, 1.0], [1.0, 1.0, 1.0]]]
+        """
+        return profile.to_srgb(self.pixels[self._slices(box)], self.space, self.icc)
+
+    def encode(self, rgb: np.ndarray) -> np.ndarray:
+        """Convert sRGB to this picture's own profile and range: the inverse of `rgb`.
+
+        Parameters
+        ----------
+        rgb : ndarray (h, w, 3)
+            sRGB in [0, 1]; values outside are clipped.
+
+        Returns
+        -------
+        ndarray (h, w, C), float32
+            Code values in [0, 255] or [0, 65535], not rounded.
+
+        Raises
+        ------
+        ValueError
+            If the picture is gray: call `in_color` first.
+
+        Examples
+        --------
+        >>> Picture(np.zeros((1, 1, 3), np.uint8)).encode(np.full((1, 1, 3), 0.5)).tolist()
+        [[[127.5, 127.5, 127.5]]]
+        """
+        return profile.from_srgb(rgb, self.space, self.icc, self.pixels.dtype)
+
+    def in_color(self) -> Picture:
+        """Return a gray picture as rgb, each value in all three channels; others unchanged.
+
+        A gray profile cannot describe RGB values: it is dropped, with a `SfumatoWarning`.
+
+        Returns
+        -------
+        Picture
+
+        Examples
+        --------
+        >>> Picture(np.full((1, 1, 1), 7, np.uint8), space="gray").in_color().pixels.tolist()
+        [[[7, 7, 7]]]
+        """
+        if self.space != "gray":
+            return self
+        icc = self.icc if profile.describes(self.icc, "rgb") else None
+        if icc != self.icc:
+            warnings.warn(
+                f"{self.path or 'the picture'}: its gray color profile cannot describe colors and "
+                "is left out; the gray values are taken as sRGB",
+                SfumatoWarning,
+                stacklevel=2,
+            )
+        return replace(self, pixels=np.repeat(self.pixels, 3, axis=-1), space="rgb", icc=icc)
+
+    def replaced(self, box: Box, values: np.ndarray) -> Picture:
+        """Return a copy whose colors inside a box are the given ones; alpha stays.
+
+        Parameters
+        ----------
+        box : (top, left, bottom, right)
+            Half-open, in pixels.
+        values : ndarray (h, w, C), of the dtype of `pixels`
+            Code values of the box.
+
+        Returns
+        -------
+        Picture
+
+        Raises
+        ------
+        ValueError
+            If the box is empty or leaves the picture, or `values` has another shape or dtype.
+
+        Examples
+        --------
+        >>> picture = Picture(np.zeros((1, 2, 1), np.uint8), space="gray")
+        >>> picture.replaced((0, 1, 1, 2), np.full((1, 1, 1), 9, np.uint8)).pixels.tolist()
+        [[[0], [9]]]
+        """
+        where = self._slices(box)
+        old = self.pixels[where]
+        if values.shape != old.shape or values.dtype != old.dtype:
+            raise ValueError(
+                f"values of shape {values.shape} and type {values.dtype} do not fit a box of "
+                f"shape {old.shape} and type {old.dtype}"
+            )
+        pixels = self.pixels.copy()
+        pixels[where] = values
+        return replace(self, pixels=pixels)
+
+    def _slices(self, box: Box | None) -> tuple[slice, slice]:
+        top, left, bottom, right = (0, 0, *self.size) if box is None else box
+        if not (0 <= top < bottom <= self.height and 0 <= left < right <= self.width):
+            raise ValueError(f"box {box} is empty or leaves the {self.width} x {self.height} pixels")
+        return slice(top, bottom), slice(left, right)
+
+
+def from_array(array: ArrayLike) -> Picture:
+    """Make a picture of an array; the array is copied.
+
+    Parameters
+    ----------
+    array : array_like (H, W) or (H, W, 1..4)
+        uint8, uint16, bool, or float in [0, 1] (rounded to 8 bits). One channel is gray and three
+        are RGB; two and four carry alpha last.
+
+    Returns
+    -------
+    Picture
+
+    Raises
+    ------
+    ImageError
+        If the shape or the dtype is another one, the array is empty, or a float is not in [0, 1].
+
+    Examples
+    --------
+    >>> picture = from_array(np.full((2, 3, 4), 0.2))
+    >>> picture.space, picture.pixels[0, 0].tolist(), picture.alpha[0, 0].item()
+    ('rgb', [51, 51, 51], 51)
+    """
+    values = np.asarray(array)
+    if values.ndim == 2:
+        values = values[..., None]
+    if values.ndim != 3 or values.shape[2] not in (1, 2, 3, 4) or 0 in values.shape:
+        raise ImageError(f"an array of shape {np.shape(array)} is no picture; give (H, W) or (H, W, 1 to 4)")
+    values = values.astype(values.dtype.newbyteorder("="), copy=False)
+    if values.dtype == bool:
+        values = values * np.uint8(255)
+    elif np.issubdtype(values.dtype, np.floating):
+        low, high = values.min(), values.max()
+        if not (low >= 0 and high <= 1):
+            raise ImageError(
+                f"a float array must lie in [0, 1], and this one goes from {low:g} to {high:g}; "
+                "scale it, or convert it to uint8"
+            )
+        values = np.rint(values * 255).astype(np.uint8)
+    elif values.dtype not in (np.uint8, np.uint16):
+        raise ImageError(f"an array of type {values.dtype} is no picture; use uint8, uint16, bool or float")
+    colors = 3 if values.shape[2] >= 3 else 1
+    return Picture(
+        pixels=values[..., :colors].copy(),
+        alpha=values[..., colors].copy() if values.shape[2] > colors else None,
+        space="rgb" if colors == 3 else "gray",
+    )

@@ -1,0 +1,268 @@
+"""Write a picture file: whole or not at all, and with a warning when the format loses something."""
+
+from __future__ import annotations
+
+import errno
+import os
+import secrets
+import warnings
+from collections.abc import Iterable
+from contextlib import suppress
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+
+from sfumato.errors import InputError, OutputError, SfumatoWarning
+from sfumato.images import encode, profile
+from sfumato.images.picture import Picture
+
+__all__ = ["check_output", "keeps_bytes", "save"]
+
+_KINDS = {".png": "PNG", ".jpg": "JPEG", ".jpeg": "JPEG", ".tif": "TIFF", ".tiff": "TIFF"}
+_KINDS |= {".webp": "WebP"}
+_LONGEST_SIDE = {"JPEG": 65_500, "WebP": 16_383}
+_LONGEST_RECIPE = 60_000  # a JPEG comment holds 65 533 bytes
+_LONGEST_JPEG_EXIF = 65_533
+_BAND = 256  # rows converted at a time
+
+
+def save(
+    picture: Picture,
+    path: str | os.PathLike[str],
+    *,
+    recipe: str | None = None,
+    overwrite: bool = False,
+    quality: int = 95,
+) -> None:
+    """Write a picture in the format that the file's name asks for.
+
+    PNG, TIFF and lossless WebP keep every byte of what they can hold (see `keeps_bytes`);
+    otherwise one `SfumatoWarning` says what is lost. The file appears whole or not at all.
+
+    Parameters
+    ----------
+    picture : Picture
+        What to write; its profile, EXIF block and resolution go along.
+    path : str or Path
+        Ends in .png, .jpg, .jpeg, .tif, .tiff or .webp.
+    recipe : str, optional
+        Text to store in the file, for `read_recipe`.
+    overwrite : bool
+        Whether an existing file may be replaced.
+    quality : int
+        JPEG only: 1 to 100.
+
+    Raises
+    ------
+    OutputError
+        If `check_output` finds a fault, the picture or the recipe is too large for the format, or
+        the disk is full or fails.
+    InputError
+        If `quality` is not in 1 to 100.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> from sfumato.images import from_array, load, save
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     save(from_array(np.full((16, 16), 7, np.uint16)), f"{folder}/gray.png")
+    ...     load(f"{folder}/gray.png").pixels[0, 0].tolist()
+    [7]
+    """
+    path = Path(path)
+    check_output(path, overwrite=overwrite)
+    kind = _kind(path)
+    if not 1 <= quality <= 100:
+        raise InputError(f"quality {quality} is out of range; choose 1 to 100")
+    longest = _LONGEST_SIDE.get(kind)
+    if longest is not None and max(picture.size) > longest:
+        raise OutputError(
+            f"{path}: {kind} holds at most {longest} pixels on a side, and the picture is "
+            f"{picture.width} x {picture.height}; save as PNG or TIFF"
+        )
+    if recipe is not None and len(recipe.encode()) > _LONGEST_RECIPE:
+        raise OutputError(
+            f"{path}: a recipe of {len(recipe.encode())} bytes does not fit into the file; "
+            f"keep it under {_LONGEST_RECIPE}"
+        )
+    losses = _losses(picture, kind)
+    if losses:
+        better = " or ".join(k for k in ("PNG", "TIFF") if not _losses(picture, k))
+        warnings.warn(
+            f"{path}: {'; '.join(losses)}; save as {better} to keep them",
+            SfumatoWarning,
+            stacklevel=2,
+        )
+    picture = _fitted(picture, kind)
+    if kind == "PNG":
+        data = encode.png(picture, recipe)
+    elif kind == "TIFF":
+        data = encode.tiff(picture, recipe)
+    elif kind == "WebP":
+        data = encode.webp(picture, recipe)
+    else:
+        data = encode.jpeg(picture, recipe, quality)
+    _write(path, data)
+
+
+def keeps_bytes(path: str | os.PathLike[str], picture: Picture) -> bool:
+    """Tell whether a file of this name can hold a picture's values exactly.
+
+    Parameters
+    ----------
+    path : str or Path
+        Only its ending counts.
+    picture : Picture
+        What is to be written.
+
+    Returns
+    -------
+    bool
+
+    Raises
+    ------
+    OutputError
+        If the ending names no supported format.
+
+    Examples
+    --------
+    >>> picture = Picture(np.zeros((16, 16, 3), np.uint16))
+    >>> keeps_bytes("a.png", picture), keeps_bytes("a.webp", picture)
+    (True, False)
+    """
+    return not _losses(picture, _kind(Path(path)))
+
+
+def check_output(
+    path: str | os.PathLike[str],
+    *,
+    inputs: Iterable[str | os.PathLike[str]] = (),
+    overwrite: bool = False,
+) -> None:
+    """Find out before a long computation whether its result can be written.
+
+    Parameters
+    ----------
+    path : str or Path
+        Where the result is to go.
+    inputs : iterable of str or Path
+        Files that are read, and never overwritten.
+    overwrite : bool
+        Whether another existing file may be replaced.
+
+    Raises
+    ------
+    OutputError
+        If the ending names no supported format, `path` is a folder or one of the inputs, its
+        folder does not exist or cannot be written to, or it exists and `overwrite` is False.
+
+    Examples
+    --------
+    >>> check_output("picture.gif")
+    Traceback (most recent call last):
+    ...
+    sfumato.errors.OutputError: picture.gif: unknown ending '.gif'; use .png, .jpg, .tif or .webp
+    """
+    path = Path(path)
+    try:
+        if path.is_dir():
+            raise OutputError(f"{path}: a folder; name a file in it")
+        _kind(path)
+        if not path.parent.is_dir():
+            raise OutputError(f"{path}: there is no folder {path.parent}; make it first")
+        if not os.access(path.parent, os.W_OK | os.X_OK):
+            raise OutputError(f"{path}: no permission to write to {path.parent}; choose another")
+        if not path.exists():
+            return
+        if any(Path(other).exists() and path.samefile(other) for other in inputs):
+            raise OutputError(f"{path}: also an input; choose another name for the result")
+    except OSError as error:
+        raise OutputError(f"{path}: {error.strerror}; choose another name") from error
+    if not overwrite:
+        raise OutputError(f"{path}: exists already; choose another name, or replace it with overwrite=True (--force)")
+
+
+def _kind(path: Path) -> str:
+    kind = _KINDS.get(path.suffix.lower())
+    if kind is None:
+        raise OutputError(f"{path}: unknown ending {path.suffix!r}; use .png, .jpg, .tif or .webp")
+    return kind
+
+
+def _needs_rgb(picture: Picture, kind: str) -> bool:
+    """Whether a gray picture has to be stored as three equal channels."""
+    deep_alpha = picture.alpha is not None and picture.pixels.dtype == np.uint16
+    return picture.space == "gray" and (kind == "WebP" or (kind == "TIFF" and deep_alpha))
+
+
+def _losses(picture: Picture, kind: str) -> list[str]:
+    """Say what a format does to a picture's values; nothing when it keeps them."""
+    losses = []
+    if kind == "JPEG":
+        losses.append("JPEG cannot keep the untouched pixels' bytes")
+        if picture.alpha is not None:
+            losses.append("alpha is dropped")
+        if len(picture.exif or b"") > _LONGEST_JPEG_EXIF:
+            losses.append("the EXIF data is too long and left out")
+    if picture.pixels.dtype == np.uint16 and kind in ("JPEG", "WebP"):
+        losses.append(f"{kind} holds 8 bits, so 16 are rounded")
+    if picture.space == "cmyk" and kind in ("PNG", "WebP"):
+        losses.append(f"{kind} holds no CMYK, so the bytes of all pixels change to sRGB")
+    if _needs_rgb(picture, kind):
+        dropped = picture.icc is not None and not profile.describes(picture.icc, "rgb")
+        losses.append(f"gray becomes RGB in {kind}" + (", and its profile is left out" if dropped else ""))
+    return losses
+
+
+def _fitted(picture: Picture, kind: str) -> Picture:
+    """Change a picture into what a format can hold, as `_losses` said."""
+    if picture.space == "cmyk" and kind in ("PNG", "WebP"):
+        picture = _as_srgb(picture)
+    if _needs_rgb(picture, kind):
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore", SfumatoWarning)
+            picture = picture.in_color()
+    if kind in ("JPEG", "WebP") and picture.pixels.dtype == np.uint16:
+        alpha = None if picture.alpha is None else _to_8_bits(picture.alpha)
+        picture = replace(picture, pixels=_to_8_bits(picture.pixels), alpha=alpha)
+    if kind == "JPEG":
+        exif = picture.exif if len(picture.exif or b"") <= _LONGEST_JPEG_EXIF else None
+        picture = replace(picture, alpha=None, exif=exif)
+    return picture
+
+
+def _to_8_bits(values: np.ndarray) -> np.ndarray:
+    return ((values.astype(np.uint32) + 128) // 257).astype(np.uint8)
+
+
+def _as_srgb(picture: Picture) -> Picture:
+    """Convert a whole picture, a band of rows at a time to spare memory."""
+    dtype = picture.pixels.dtype
+    pixels = np.empty((*picture.size, 3), dtype=dtype)
+    for top in range(0, picture.height, _BAND):
+        bottom = min(top + _BAND, picture.height)
+        rgb = picture.rgb((top, 0, bottom, picture.width))
+        pixels[top:bottom] = np.rint(rgb * np.iinfo(dtype).max)
+    return replace(picture, pixels=pixels, space="rgb", icc=None)
+
+
+def _write(path: Path, data: bytes) -> None:
+    """Write beside the target and move into place, so that the target is never half a file."""
+    temporary = path.with_name(f".{secrets.token_hex(8)}.part")
+    try:
+        with temporary.open("xb") as file:
+            file.write(data)
+            file.flush()
+            os.fsync(file.fileno())
+        os.replace(temporary, path)  # noqa: PTH105
+    except BaseException as error:
+        with suppress(OSError):
+            temporary.unlink(missing_ok=True)
+        if not isinstance(error, OSError):
+            raise
+        if error.errno == errno.ENOSPC:
+            advice = "the disk is full; free some space, or choose another folder"
+        else:
+            advice = f"{error.strerror or error}; choose another folder"
+        raise OutputError(f"{path}: cannot be written: {advice}") from error

@@ -1,0 +1,5 @@
+"""What can be done to a picture: each method is a short function over regions, losses, optimizer and blend."""
+
+from sfumato.methods.localized import Result, Run, steps, stylize
+
+__all__ = ["Result", "Run", "steps", "stylize"]

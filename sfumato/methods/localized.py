@@ -1,0 +1,288 @@
+"""Masked style transfer: the reference flow, and its naive baseline.
+
+photo → regions → recipe → optimize → blend → picture. Style and content are measured in the region only
+(Localized Style Transfer §3.3); the naive method restyles the whole picture and cuts the region out of that (§3.2).
+"""
+
+from __future__ import annotations
+
+import time
+import warnings
+from collections.abc import Iterator
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from sfumato import features, images
+from sfumato.images import Picture
+from sfumato.methods.scene import Scene, prepare
+from sfumato.optimize import Level, Objective, Step, StyledRegion, Weights, checkpoint, optimize, pyramid, resize
+from sfumato.optimize.device import choose_device, choose_precision
+from sfumato.recipe import Recipe
+
+__all__ = ["Result", "Run", "steps", "stylize"]
+
+# Pixels of surroundings around the region, at the working size. The deepest layer sees 78 to each side, but nine
+# tenths of what it sees lie within the inner half.
+HALO = 40
+
+_ADAM_RATE = 0.02
+
+
+@dataclass(frozen=True)
+class Result:
+    """A restyled picture and how it came about.
+
+    Attributes
+    ----------
+    picture : Picture
+        Equal to the photo, byte for byte, where `alpha` is 0.
+    alpha : ndarray (H, W)
+        How much of the styled picture shows at each pixel.
+    trace : tuple of Step
+        What was reported on the way, without the pictures.
+    recipe : Recipe
+        What made it.
+    warnings : tuple of str
+        What the user should know.
+    finished : bool
+        False when the run was cancelled before its end.
+    """
+
+    picture: Picture
+    alpha: np.ndarray = field(repr=False)
+    trace: tuple[Step, ...] = field(repr=False)
+    recipe: Recipe
+    warnings: tuple[str, ...] = ()
+    finished: bool = True
+
+    def save(self, path: str | Path, *, overwrite: bool = False) -> None:
+        """Write the picture, with the recipe inside; see `sfumato.images.save`."""
+        images.save(self.picture, path, recipe=self.recipe.to_toml(), overwrite=overwrite)
+
+
+class Run(Iterator[Step]):
+    """A run in progress: iterate over it for its steps, then ask for the result.
+
+    Parameters
+    ----------
+    scene : Scene
+        What is worked on.
+    checkpoint_path : Path, optional
+        Where to save the state now and then.
+    checkpoint_every : float
+        In seconds.
+    resume : bool
+        Go on from the checkpoint.
+    """
+
+    def __init__(
+        self,
+        scene: Scene,
+        *,
+        checkpoint_path: Path | None = None,
+        checkpoint_every: float = 10.0,
+        resume: bool = False,
+    ) -> None:
+        self.scene = scene
+        self.trace: list[Step] = []
+        self.warnings: list[str] = []
+        self.finished = False
+        self._path, self._every, self._saved = checkpoint_path, checkpoint_every, time.perf_counter()
+        self._fingerprint = scene.fingerprint() if checkpoint_path else ""
+        state = checkpoint.read(checkpoint_path, fingerprint=self._fingerprint) if resume and checkpoint_path else None
+        self._steps = _optimize(scene, state)
+        self._last: Step | None = None
+        self._cancelled = False
+
+    def __next__(self) -> Step:
+        if self._cancelled:
+            raise StopIteration
+        try:
+            step = next(self._steps)
+        except StopIteration:
+            self.finished = True
+            raise
+        self._last = step
+        self.trace.append(replace(step, render=_forgotten, snapshot=dict))
+        if step.note.startswith("the loss"):
+            self.warnings.append(f"at {step.size[1]}×{step.size[0]}, iteration {step.iteration}: {step.note}")
+        if self._path and time.perf_counter() - self._saved > self._every:
+            checkpoint.write(self._path, step.state(), fingerprint=self._fingerprint)
+            self._saved = time.perf_counter()
+        return replace(step, render=lambda: self._composed(step).rgb())
+
+    def cancel(self) -> None:
+        """Stop after the current step; `result` then holds the best picture so far."""
+        self._cancelled = True
+
+    def preview(self) -> Picture:
+        """Return the photo with the best picture so far in it."""
+        return self.scene.photo if self._last is None else self._composed(self._last)
+
+    def result(self) -> Result:
+        """Return the result; before the end, with the best picture so far."""
+        top, left, bottom, right = self.scene.crop
+        alpha = np.zeros((self.scene.photo.height, self.scene.photo.width), np.float32)
+        alpha[top:bottom, left:right] = self.scene.alpha
+        return Result(
+            self.preview(), alpha, tuple(self.trace), self.scene.recipe, tuple(self.warnings), self.finished
+        )
+
+    def _composed(self, step: Step) -> Picture:
+        return self.scene.compose(step.picture())
+
+
+def steps(
+    recipe: Recipe,
+    photo: str | Path | Picture | np.ndarray,
+    *,
+    folder: str | Path | None = None,
+    checkpoint_path: str | Path | None = None,
+    resume: bool = False,
+) -> Run:
+    """Restyle a photo step by step.
+
+    Parameters
+    ----------
+    recipe : Recipe
+        What to do.
+    photo : path, Picture or ndarray
+        To what.
+    folder : path, optional
+        Where to look for the recipe's files when they are not in the current folder.
+    checkpoint_path : path, optional
+        Save the state there every ten seconds.
+    resume : bool
+        Go on from that checkpoint.
+
+    Returns
+    -------
+    Run
+        An iterator of `Step`; ``Run.result()`` gives the picture at any time.
+
+    Raises
+    ------
+    InputError
+        If the photo, a style, a region or the recipe cannot be used.
+    ModelError, DeviceError, CheckpointError
+        If a network, the device or the checkpoint is not to be had.
+
+    Examples
+    --------
+    >>> run = steps(recipe, "photo.jpg")  # doctest: +SKIP
+    >>> for step in run:  # doctest: +SKIP
+    ...     print(step.level, step.iteration, step.loss)
+    >>> run.result().save("out.png")  # doctest: +SKIP
+    """
+    picture = _as_picture(photo)
+    choose_device(recipe.device)
+    scene = prepare(recipe, picture, halo=HALO, folder=Path(folder) if folder is not None else None)
+    return Run(scene, checkpoint_path=Path(checkpoint_path) if checkpoint_path else None, resume=resume)
+
+
+def stylize(
+    photo: str | Path | Picture | np.ndarray,
+    style: str | Path | list[str | Path] | tuple[str | Path, ...],
+    **options: Any,
+) -> Result:
+    """Restyle a region of a photo in the manner of another picture.
+
+    Parameters
+    ----------
+    photo : path, Picture or ndarray
+        What to restyle.
+    style : path or sequence of paths
+        In whose manner; several are mixed evenly.
+    **options
+        Fields of `Recipe`, `Layer` and `Style`: ``region="subject"``, ``preset="draft"``, ``color="luminance"``, …
+
+    Returns
+    -------
+    Result
+        Save it with ``result.save("out.png")``.
+
+    Raises
+    ------
+    SfumatoError
+        See `steps`.
+
+    Examples
+    --------
+    >>> result = stylize("photo.jpg", "starry_night.jpg", region="subject")  # doctest: +SKIP
+    """
+    run = steps(Recipe.from_options(style=style, **options), photo)
+    for _ in run:
+        pass
+    result = run.result()
+    for warning in result.warnings:
+        warnings.warn(warning, images.SfumatoWarning, stacklevel=2)
+    return result
+
+
+def _optimize(scene: Scene, state: dict[str, Any] | None) -> Iterator[Step]:
+    recipe = scene.recipe
+    device = choose_device(recipe.device)
+    network = features.load(recipe.pooling, device, choose_precision(recipe.precision, device))
+    photo = _tensor(scene.content, device)
+    weights = Weights(
+        style_layers=dict.fromkeys(recipe.style_layers, 1.0),
+        content_layer=recipe.content_layer,
+        variation=recipe.variation_weight,
+        style_loss=recipe.style_loss,
+        mask_mode=recipe.mask_mode,
+    )
+
+    def objective_at(level: Level) -> Objective:
+        found = []
+        for part in scene.parts:
+            mask = resize(_tensor(part.mask[..., None], device), level.height, level.width)
+            styles = {}
+            for name, picture, weight in part.styles:
+                size = (max(32, round(n * level.scale)) for n in picture.shape[:2])
+                styles[_unused(name, styles)] = resize(_tensor(picture, device), *size), weight
+            layer = part.layer
+            found.append(StyledRegion(layer.region, mask, styles, layer.style_weight, layer.content_weight))
+        return Objective(network, resize(photo, level.height, level.width), found, weights)
+
+    start = photo
+    if recipe.start == "noise":
+        generator = torch.Generator().manual_seed(recipe.seed)
+        start = (0.5 + 0.15 * torch.randn(photo.shape, generator=generator)).clamp(0, 1).to(photo)
+    rate = recipe.learning_rate or (1.0 if recipe.optimizer == "lbfgs" else _ADAM_RATE)
+    return optimize(
+        pyramid(*scene.content.shape[:2], recipe.iterations),
+        objective_at,
+        start,
+        optimizer=recipe.optimizer,
+        learning_rate=rate,
+        tolerance=recipe.tolerance,
+        resume=state,
+    )
+
+
+def _tensor(image: np.ndarray, device: str) -> Tensor:
+    """Turn an image (H, W, C) into a tensor (1, C, H, W), channels last in memory as the network wants it."""
+    return torch.from_numpy(np.ascontiguousarray(image)).to(device).movedim(-1, 0)[None]
+
+
+def _unused(name: str, taken: dict[str, Any]) -> str:
+    """Tell two styles of the same file name apart."""
+    count = 2
+    while name in taken:
+        name, count = f"{name.partition(' #')[0]} #{count}", count + 1
+    return name
+
+
+def _as_picture(photo: str | Path | Picture | np.ndarray) -> Picture:
+    if isinstance(photo, Picture):
+        return photo
+    return images.from_array(photo) if isinstance(photo, np.ndarray) else images.load(photo)
+
+
+def _forgotten() -> np.ndarray:
+    raise RuntimeError("a step of the trace has no picture any more; ask for it while the run goes on")

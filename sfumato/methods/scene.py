@@ -1,0 +1,198 @@
+"""A photo, its regions and styles, cut and scaled to what the optimizer works on."""
+
+from __future__ import annotations
+
+import hashlib
+import warnings
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import cv2
+import numpy as np
+
+from sfumato import blend, images, regions
+from sfumato.color import keep_colors, match_luminance
+from sfumato.errors import ImageError, RegionError, SfumatoWarning
+from sfumato.images import Box, Picture
+from sfumato.recipe import Layer, Recipe
+
+__all__ = ["Scene", "StyledPart", "prepare"]
+
+# Above this alpha a pixel belongs to the region's box; less is not worth widening the crop for.
+_VISIBLE = 1 / 512
+
+# Standard deviation of a style picture's values below which it is one flat color.
+_FLAT = 2 / 255
+
+
+@dataclass(frozen=True)
+class StyledPart:
+    """A layer of the recipe on this photo.
+
+    `alpha` (h, w) belongs to the crop at the photo's resolution, `mask` to the crop at the working size; `styles` are
+    name, picture float32 (H, W, 3) and weight.
+    """
+
+    layer: Layer
+    alpha: np.ndarray = field(repr=False)
+    mask: np.ndarray = field(repr=False)
+    styles: tuple[tuple[str, np.ndarray, float], ...] = field(repr=False)
+
+
+@dataclass(frozen=True)
+class Scene:
+    """What the optimizer needs, and what it takes to put its result back.
+
+    `crop` is the regions' box with a halo, in pixels of the photo; `content` is the crop at the working size.
+    """
+
+    photo: Picture = field(repr=False)
+    recipe: Recipe
+    crop: Box
+    content: np.ndarray = field(repr=False)
+    parts: tuple[StyledPart, ...]
+
+    @property
+    def alpha(self) -> np.ndarray:
+        """How much of the styled picture shows, float32 (h, w) over the crop."""
+        return np.minimum(np.sum([part.alpha for part in self.parts], axis=0), 1)
+
+    def compose(self, styled: np.ndarray) -> Picture:
+        """Put a styled crop, of any size, back into the photo."""
+        own = self.photo.rgb(self.crop)
+        full = blend.enlarge(styled, own, detail=self.recipe.detail)
+        for part in self.parts:
+            if part.layer.color == "luminance":
+                share = part.alpha[..., None]
+                full = full * (1 - share) + keep_colors(full, own) * share
+        return blend.compose(self.photo, full, self.alpha, self.crop)
+
+    def fingerprint(self) -> str:
+        """Return a hash of all that shapes the run."""
+        digest = hashlib.sha256(self.recipe.to_toml().encode())
+        arrays = [self.photo.pixels, self.content]
+        for part in self.parts:
+            arrays += [part.mask, *(picture for _, picture, _ in part.styles)]
+        for array in arrays:
+            digest.update(np.ascontiguousarray(array).data)
+        return digest.hexdigest()
+
+
+def prepare(recipe: Recipe, photo: Picture, *, halo: int, folder: Path | None = None) -> Scene:
+    """Evaluate the regions, cut out what they need, and load the styles.
+
+    Parameters
+    ----------
+    recipe : Recipe
+        What to do.
+    photo : Picture
+        To what.
+    halo : int
+        Surroundings that the network should see, in pixels of the working size.
+    folder : Path, optional
+        Where to look for mask and style files that are not in the current folder.
+
+    Returns
+    -------
+    Scene
+        Ready to be optimized.
+
+    Raises
+    ------
+    RegionError
+        If a region selects nothing, or cannot be understood.
+    ImageError
+        If a style picture cannot be read or is one flat color.
+    """
+    shape = photo.height, photo.width
+    alphas, masks = [], []
+    for layer in recipe.layers:
+        mask = _select(layer, photo, folder)
+        width = _feather_width(layer, mask)
+        alphas.append(blend.feather(mask, width, layer.edge))
+        # The band that the edge is blended over has to be styled too, or it would blend photo with photo.
+        masks.append(_widen(mask, blend.reach(width, layer.edge)))
+    whole = recipe.method == "naive"
+    visible = np.maximum.reduce([*masks, *alphas]) > _VISIBLE
+    box = (0, 0, *shape) if whole else _bounding_box(visible)
+    longer = max(box[2] - box[0], box[3] - box[1])
+    scale = min(1.0, recipe.size / longer) if recipe.size else 1.0
+    crop = _padded(box, round(halo / scale), shape)
+    height, width_ = (max(1, round((crop[i + 2] - crop[i]) * scale)) for i in (0, 1))
+    content = _resized(photo.rgb(crop), height, width_)
+    within = np.s_[crop[0] : crop[2], crop[1] : crop[3]]
+    parts = []
+    for layer, alpha, mask in zip(recipe.layers, alphas, masks, strict=True):
+        working = np.ones((height, width_), np.float32) if whole else _resized(mask[within], height, width_)
+        side = longer * scale
+        styles = tuple(_style(style.image, side * style.scale, folder) + (style.weight,) for style in layer.styles)
+        if layer.color == "luminance":
+            styles = tuple((name, match_luminance(image, content, working), w) for name, image, w in styles)
+        parts.append(StyledPart(layer, alpha[within], working, styles))
+    return Scene(photo, recipe, crop, content, tuple(parts))
+
+
+def _select(layer: Layer, photo: Picture, folder: Path | None) -> np.ndarray:
+    """Evaluate a layer's region; refuse one that selects nothing."""
+    # Shapes and files need no pixels, and a large photo in float32 is worth not making.
+    looks = regions.needs_photo(layer.region, folder)
+    image = photo.rgb() if looks else np.broadcast_to(np.float32(0), (photo.height, photo.width, 3))
+    mask = regions.evaluate(layer.region, image, folder)
+    if not (mask > _VISIBLE).any():
+        raise RegionError(
+            f"region {layer.region!r} selects nothing in this photo; look at it with: sfumato regions PHOTO --region ..."
+        )
+    return mask
+
+
+def _feather_width(layer: Layer, mask: np.ndarray) -> float:
+    if layer.feather is not None:
+        return layer.feather
+    # Wide enough to hide the steps of a mask, too narrow to show as a halo: 0.5 % of the region's extent.
+    return max(2.0, 0.005 * float(np.sqrt((mask > 0.5).sum())))
+
+
+def _widen(mask: np.ndarray, distance: int) -> np.ndarray:
+    return regions.grow(mask, distance) if distance else mask
+
+
+def _bounding_box(selected: np.ndarray) -> Box:
+    rows, columns = np.flatnonzero(selected.any(1)), np.flatnonzero(selected.any(0))
+    return int(rows[0]), int(columns[0]), int(rows[-1]) + 1, int(columns[-1]) + 1
+
+
+def _padded(box: Box, margin: int, shape: tuple[int, int]) -> Box:
+    top, left, bottom, right = box
+    return (
+        max(top - margin, 0),
+        max(left - margin, 0),
+        min(bottom + margin, shape[0]),
+        min(right + margin, shape[1]),
+    )
+
+
+def _resized(image: np.ndarray, height: int, width: int) -> np.ndarray:
+    """Shrink by area averaging; the working size is never larger than the photo's own."""
+    return cv2.resize(image, (width, height), interpolation=cv2.INTER_AREA)
+
+
+def _style(name: str, side: float, folder: Path | None) -> tuple[str, np.ndarray]:
+    """Load a style picture with its longer side at `side` pixels, or at its own if that is smaller."""
+    path = Path(name)
+    if not path.exists() and folder is not None and (folder / path).exists():
+        path = folder / path
+    picture = images.load(path)
+    image = picture.rgb()
+    if float(image.std(axis=(0, 1)).max()) < _FLAT:
+        raise ImageError(f"the style picture {name} is one flat color; it has no style to take, choose another")
+    factor = side / max(image.shape[:2])
+    if factor > 1.5:
+        warnings.warn(
+            f"the style picture {name} has {picture.width}×{picture.height} pixels, fewer than the region is worked at;"
+            " its strokes will look small; use a larger scan or a smaller size",
+            SfumatoWarning,
+            stacklevel=2,
+        )
+    factor = min(factor, 1.0)
+    height, width = (max(32, round(n * factor)) for n in image.shape[:2])
+    return path.name, _resized(image, height, width)

@@ -1,0 +1,60 @@
+"""Sizes and iterations from coarse to fine."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+__all__ = ["SMALLEST", "Level", "pyramid"]
+
+#: Shorter side, in pixels, under which a level is not worth its while: relu5_1 sees 156 pixels at once.
+SMALLEST = 48
+
+
+@dataclass(frozen=True)
+class Level:
+    """One size of the pyramid: number from 1 (coarsest), height, width, scale to the finest, most iterations."""
+
+    number: int
+    height: int
+    width: int
+    scale: float
+    iterations: int
+
+
+def pyramid(
+    height: int, width: int, iterations: Sequence[int], *, smallest: int = SMALLEST
+) -> list[Level]:
+    """Return the levels for a picture, coarsest first, each twice the size of the one before.
+
+    Parameters
+    ----------
+    height, width : int
+        Finest size, in pixels.
+    iterations : sequence of int
+        For each level, coarsest first. Levels whose shorter side would fall below `smallest` are left out; the
+        coarsest that remains gets their iterations, since what they were to settle is settled there.
+    smallest : int
+        In pixels.
+
+    Returns
+    -------
+    list of Level
+        At least the finest.
+
+    Examples
+    --------
+    >>> [(level.height, level.width, level.iterations) for level in pyramid(400, 300, (60, 40, 20))]
+    [(100, 75, 60), (200, 150, 40), (400, 300, 20)]
+    >>> [(level.height, level.iterations) for level in pyramid(60, 80, (60, 40, 20))]
+    [(60, 120)]
+    """
+    counts = list(iterations)
+    while len(counts) > 1 and min(height, width) / 2 ** (len(counts) - 1) < smallest:
+        counts[:2] = [counts[0] + counts[1]]
+    levels = []
+    for number, count in enumerate(counts, start=1):
+        scale = 0.5 ** (len(counts) - number)
+        size = max(1, round(height * scale)), max(1, round(width * scale))
+        levels.append(Level(number, *size, scale, count))
+    return levels

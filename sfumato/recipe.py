@@ -1,0 +1,278 @@
+"""What to do to a photo, apart from the photo: frozen, validated, and the same in Python, TOML and the shell.
+
+A field's description is its help text on the command line, and its constraints are the command line's errors.
+"""
+
+from __future__ import annotations
+
+import tomllib
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Annotated, Any, Literal, Self
+
+import tomli_w
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, model_validator
+
+from sfumato.errors import RecipeError
+
+__all__ = ["PRESETS", "Layer", "Recipe", "Style"]
+
+#: What each preset sets; any field given beside it wins.
+PRESETS: Mapping[str, Mapping[str, Any]] = {
+    "draft": {"size": 256, "iterations": (40, 20)},
+    "normal": {"size": 512, "iterations": (60, 40, 20)},
+    "fine": {"size": 1024, "iterations": (120, 80, 60, 30)},
+}
+
+_STRICT = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False, validate_default=True)
+
+
+def _listed(value: Any) -> Any:
+    """Take "60,40,20" for (60, 40, 20)."""
+    return tuple(value.split(",")) if isinstance(value, str) else value
+
+
+class Style(BaseModel):
+    """A style picture and how much it counts."""
+
+    model_config = _STRICT
+
+    image: str = Field(min_length=1, description="Style picture.")
+    weight: float = Field(
+        1.0, gt=0, le=1e6, description="Weight against the other styles of the region."
+    )
+    scale: float = Field(
+        1.0,
+        ge=0.05,
+        le=20,
+        description="Size of the style's strokes; 1 fits the style picture to the region.",
+    )
+
+
+class Layer(BaseModel):
+    """A region and what happens in it."""
+
+    model_config = _STRICT
+
+    region: str = Field(
+        "all",
+        min_length=1,
+        description="Where: an expression such as 'subject & ~rect(0,0,50%,100%)', or a mask file.",
+    )
+    styles: tuple[Style, ...] = Field(min_length=1, description="Style pictures.")
+    style_weight: float = Field(1.0, ge=0, le=1e6, description="How strongly the style pulls.")
+    content_weight: float = Field(
+        0.3, ge=0, le=1e6, description="How strongly the photo's own content holds."
+    )
+    color: Literal["none", "luminance"] = Field(
+        "none", description="Keep the photo's colors (luminance) or take the style's (none)."
+    )
+    feather: float | None = Field(
+        None,
+        ge=0,
+        le=10_000,
+        description="Width of the soft edge, in pixels of the photo; chosen from the region's size when left out.",
+    )
+    edge: Literal["inside", "center", "outside"] = Field(
+        "center", description="Where the soft edge lies."
+    )
+
+
+class Recipe(BaseModel):
+    """Everything about a run but the photo.
+
+    Raises
+    ------
+    RecipeError
+        From the `from_*` constructors; the plain constructor raises pydantic's `ValidationError`.
+
+    Examples
+    --------
+    >>> recipe = Recipe.from_options(style="a.jpg", region="subject", preset="draft")
+    >>> recipe.size, recipe.layers[0].region
+    (256, 'subject')
+    >>> Recipe.from_toml(recipe.to_toml()) == recipe
+    True
+    """
+
+    model_config = _STRICT
+
+    preset: Literal["draft", "normal", "fine"] = Field(
+        "normal", description="Speed against quality: sets size and iterations."
+    )
+    method: Literal["localized", "naive"] = Field(
+        "localized",
+        description="localized: style and content are measured in the region. naive: the whole picture is restyled, then cut out.",
+    )
+    layers: tuple[Layer, ...] = Field(min_length=1, description="Regions, each with its styles.")
+    size: int = Field(
+        512,
+        ge=0,
+        le=100_000,
+        description="Longer side, in pixels, at which the region is worked; 0 is the photo's own resolution.",
+    )
+    iterations: Annotated[
+        tuple[Annotated[int, Field(ge=1, le=100_000)], ...], BeforeValidator(_listed)
+    ] = Field(
+        (60, 40, 20),
+        min_length=1,
+        max_length=8,
+        description="Most iterations per size, coarse to fine, as 60,40,20.",
+    )
+    style_loss: Literal["wasserstein", "gram"] = Field(
+        "wasserstein", description="How styles are compared."
+    )
+    style_layers: Annotated[tuple[str, ...], BeforeValidator(_listed)] = Field(
+        ("relu1_1", "relu2_1", "relu3_1", "relu4_1", "relu5_1"),
+        min_length=1,
+        description="Network layers that carry the style.",
+    )
+    content_layer: str = Field("relu4_2", description="Network layer that carries the content.")
+    variation_weight: float = Field(0.0, ge=0, le=1e6, description="Smoothness (total variation).")
+    pooling: Literal["max", "average", "l2"] = Field(
+        "max", description="The network's pooling; average is smoother."
+    )
+    mask_mode: Literal["area", "inside", "receptive"] = Field(
+        "area", description="How masks are carried into the network."
+    )
+    optimizer: Literal["lbfgs", "adam"] = Field("lbfgs", description="L-BFGS, or Adam.")
+    learning_rate: float | None = Field(
+        None, gt=0, le=100, description="Step length; 1 for L-BFGS and 0.02 for Adam when left out."
+    )
+    tolerance: float = Field(
+        0.005,
+        ge=0,
+        lt=1,
+        description="Leave a size when ten iterations bring less than this fraction.",
+    )
+    start: Literal["photo", "noise"] = Field(
+        "photo", description="What the optimization begins from."
+    )
+    detail: float = Field(
+        1.0,
+        ge=0,
+        le=4,
+        description="How much of the photo's fine detail returns when the result is enlarged to the photo's resolution.",
+    )
+    device: str = Field("auto", pattern=r"^(auto|cpu|cuda(:\d+)?)$", description="auto, cpu, cuda, or cuda:1.")
+    precision: Literal["auto", "float32", "bfloat16"] = Field(
+        "auto", description="Of the network; auto takes bfloat16 where the hardware has it, which is about twice as fast."
+    )
+    seed: int = Field(0, ge=0, lt=2**63, description="Seed of the noise to start from.")
+
+    @model_validator(mode="before")
+    @classmethod
+    def _fill_from_preset(cls, data: Any) -> Any:
+        if isinstance(data, Mapping):
+            return {**PRESETS.get(data.get("preset", "normal"), {}), **data}
+        return data
+
+    @model_validator(mode="after")
+    def _consistent(self) -> Self:
+        if self.method == "naive" and len(self.layers) > 1:
+            raise ValueError(f"the naive method takes one layer, the recipe has {len(self.layers)}")
+        return self
+
+    @classmethod
+    def from_options(
+        cls, *, style: str | Path | list[str | Path] | tuple[str | Path, ...], **options: Any
+    ) -> Self:
+        """Build a recipe of one layer from flat options, as the command line has them.
+
+        Parameters
+        ----------
+        style : path or sequence of paths
+            Style pictures, of equal weight.
+        **options
+            Fields of `Recipe`, `Layer` and `Style` but for "image"; None means the default.
+
+        Returns
+        -------
+        Recipe
+            With one layer.
+
+        Raises
+        ------
+        RecipeError
+            If an option is unknown or its value cannot be used.
+        """
+        given = {name: value for name, value in options.items() if value is not None}
+        of_style = {name: given.pop(name) for name in ("weight", "scale") if name in given}
+        of_layer = {name: given.pop(name) for name in list(given) if name in Layer.model_fields}
+        names = [style] if isinstance(style, str | Path) else list(style)
+        styles = [{"image": str(name), **of_style} for name in names]
+        return cls.from_mapping({**given, "layers": [{**of_layer, "styles": styles}]})
+
+    @classmethod
+    def from_mapping(cls, data: Mapping[str, Any]) -> Self:
+        """Build a recipe from plain values, as `tomllib` gives them.
+
+        Raises
+        ------
+        RecipeError
+            One line that names the first field that is wrong, its value, and what it should be.
+        """
+        try:
+            return cls.model_validate(data)
+        except ValidationError as error:
+            raise RecipeError(_first_line(error)) from None
+
+    @classmethod
+    def from_toml(cls, text: str) -> Self:
+        """Read a recipe from TOML text.
+
+        Raises
+        ------
+        RecipeError
+            If the text is not TOML, or not a recipe.
+        """
+        try:
+            data = tomllib.loads(text)
+        except tomllib.TOMLDecodeError as error:
+            raise RecipeError(f"the recipe is not valid TOML: {error}") from None
+        return cls.from_mapping(data)
+
+    @classmethod
+    def load(cls, path: str | Path) -> Self:
+        """Read a recipe from a TOML file.
+
+        Raises
+        ------
+        RecipeError
+            If the file cannot be read or is not a recipe; the message names it.
+        """
+        try:
+            text = Path(path).read_text("utf-8")
+        except OSError as error:
+            raise RecipeError(f"cannot read the recipe {path}: {error.strerror}") from None
+        except UnicodeDecodeError:
+            raise RecipeError(f"cannot read the recipe {path}: it is not a text file") from None
+        try:
+            return cls.from_toml(text)
+        except RecipeError as error:
+            raise RecipeError(f"{path}: {error}") from None
+
+    def to_toml(self) -> str:
+        """Return the recipe as TOML, every field spelled out, so that later defaults do not change it."""
+        return tomli_w.dumps(self.model_dump(mode="json", exclude_none=True))
+
+
+def _first_line(error: ValidationError) -> str:
+    """Turn pydantic's report into one line: where, what is wrong, the value."""
+    first = error.errors()[0]
+    place = ".".join(str(part + 1) if isinstance(part, int) else part for part in first["loc"])
+    message = first["msg"].removeprefix("Value error, ")
+    message = message[:1].lower() + message[1:]
+    if first["type"] == "extra_forbidden":
+        return f"the recipe has an unknown key {place!r}; {_nearest(str(first['loc'][-1]))}"
+    if first["type"] == "missing":
+        return f"the recipe lacks {place!r}"
+    return f"{place or 'recipe'}: {message}, got {first['input']!r}"
+
+
+def _nearest(key: str) -> str:
+    from difflib import get_close_matches
+
+    known = {*Recipe.model_fields, *Layer.model_fields, *Style.model_fields}
+    close = get_close_matches(key, known, n=1)
+    return f"did you mean {close[0]!r}?" if close else f"known keys: {', '.join(sorted(known))}"

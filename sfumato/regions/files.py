@@ -1,0 +1,123 @@
+"""Regions painted by hand: a picture as a mask, white where to restyle."""
+
+import warnings
+from pathlib import Path
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from sfumato import images
+from sfumato.errors import RegionError, SfumatoWarning
+
+__all__ = ["find", "mask_from_file"]
+
+_LUMA = np.array([0.2126, 0.7152, 0.0722])  # ITU-R BT.709, applied to the coded values
+_FRINGE = 12.5 / 255  # 12 and what rounds to it
+
+
+def find(path: str | Path, folder: str | Path | None = None) -> Path | None:
+    """Find a mask file, first from the current folder, then from the recipe's.
+
+    Parameters
+    ----------
+    path : str or Path
+        Name of the file; an absolute one is looked up as it is.
+    folder : str or Path, optional
+        Where the recipe lies.
+
+    Returns
+    -------
+    Path or None
+        The file, or None if there is none in either place.
+
+    Examples
+    --------
+    >>> find("there-is-no-such-mask.png") is None
+    True
+    """
+    for place in _places(path, folder):
+        try:
+            if place.is_file():
+                return place
+        except (OSError, ValueError):  # too long for a name, or in a folder that may not be read
+            continue
+    return None
+
+
+def mask_from_file(
+    path: str | Path, shape: tuple[int, int], *, folder: str | Path | None = None
+) -> NDArray[np.float32]:
+    """Read a picture as a mask.
+
+    The mask is the picture's brightness (the BT.709 luma of its sRGB values, not linearized, so
+    that gray 128 is a mask of 128/255), times its alpha channel if it has one. A picture of the
+    photo's shape but another size is resized, with a warning. In a JPEG, values within 12/255
+    of black or white become exactly 0 or 1, since compression leaves fringes there.
+
+    Parameters
+    ----------
+    path : str or Path
+        The picture; gray, palette or color, of 8 or 16 bits.
+    shape : (int, int)
+        Height and width of the photo, in pixels.
+    folder : str or Path, optional
+        A second place to look up a relative path, after the current folder.
+
+    Returns
+    -------
+    ndarray
+        float32 (H, W) in [0, 1].
+
+    Raises
+    ------
+    RegionError
+        If there is no such file, or it has another aspect ratio than the photo.
+    ImageError
+        If the file is not a picture that can be read.
+
+    Warns
+    -----
+    SfumatoWarning
+        If the picture was resized.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> from PIL import Image
+    >>> with tempfile.TemporaryDirectory() as there:
+    ...     Image.new("L", (3, 2), 51).save(f"{there}/mask.png")
+    ...     mask_from_file("mask.png", (2, 3), folder=there)
+    array([[0.2, 0.2, 0.2],
+           [0.2, 0.2, 0.2]], dtype=float32)
+    """
+    found = find(path, folder)
+    if found is None:
+        places = " and ".join(repr(str(place.parent)) for place in _places(path, folder))
+        raise RegionError(f"mask file {str(path)!r} is not there: looked in {places}")
+    picture = images.load(found)
+    mask = np.asarray(picture.rgb() @ _LUMA, np.float32)
+    if picture.format == "JPEG":
+        mask[mask <= _FRINGE] = 0
+        mask[mask >= 1 - _FRINGE] = 1
+    if picture.alpha is not None:
+        mask *= picture.alpha / np.float32(np.iinfo(picture.alpha.dtype).max)
+    return mask if mask.shape == tuple(shape) else _resized(mask, shape, path)
+
+
+def _places(path: str | Path, folder: str | Path | None) -> list[Path]:
+    """List where a mask file may lie, in order, each once."""
+    places = [Path.cwd() / path] + ([] if folder is None else [Path.cwd() / folder / path])
+    return list(dict.fromkeys(places))
+
+
+def _resized(mask: NDArray[np.float32], shape: tuple[int, int], path: str | Path) -> NDArray[np.float32]:
+    """Fit a mask to the photo if both have the same aspect ratio."""
+    (height, width), (tall, wide) = shape, mask.shape
+    sizes = f"{str(path)!r} is {wide} x {tall} pixels, the photo {width} x {height}"
+    # Scaled to the smaller size, the two may differ by one pixel in one direction.
+    if abs(wide * height - tall * width) > max(wide, tall, width, height):
+        raise RegionError(f"mask {sizes}: give it the photo's size, or at least its aspect ratio")
+    warnings.warn(f"mask {sizes}: resized to fit", SfumatoWarning, stacklevel=3)
+    how = cv2.INTER_AREA if height * width < tall * wide else cv2.INTER_LINEAR
+    return np.clip(np.asarray(cv2.resize(mask, (width, height), interpolation=how)), 0, 1)

@@ -1,0 +1,257 @@
+"""Regions drawn by numbers: rectangle, ellipse, polygon, and two gradients.
+
+Pixel (row i, column j) is the square from (x, y) = (j, i) to (j + 1, i + 1), so that the whole
+picture reaches from (0, 0) to (width, height). Outlines have an inside that is exactly 1, an
+outside that is exactly 0, and at the edge the share of each pixel that they cover. They may
+reach beyond the picture; what lies outside is cut off.
+"""
+
+import math
+
+import numpy as np
+from numpy.typing import NDArray
+
+from sfumato.errors import RegionError
+
+__all__ = ["ellipse", "linear", "polygon", "radial", "rect"]
+
+# Outlines other than rectangles are cut into strips, this many to a pixel row; along each strip
+# the ends are kept to 1/_PARTS pixel. Whole numbers make inside and outside come out exact.
+_STRIPS = 32
+_PARTS = 256
+
+
+def rect(
+    left: float, top: float, right: float, bottom: float, *, shape: tuple[int, int]
+) -> NDArray[np.float32]:
+    """Draw an upright rectangle.
+
+    Parameters
+    ----------
+    left, top, right, bottom : float
+        Its sides, in pixels from the picture's left and upper border.
+    shape : (int, int)
+        Height and width of the picture, in pixels.
+
+    Returns
+    -------
+    ndarray
+        float32 (H, W): the share of each pixel that lies in the rectangle, exactly.
+
+    Raises
+    ------
+    RegionError
+        If a number is not finite, or the rectangle has no area.
+
+    Examples
+    --------
+    >>> rect(0.5, 1, 3, 2, shape=(3, 4))
+    array([[0. , 0. , 0. , 0. ],
+           [0.5, 1. , 1. , 0. ],
+           [0. , 0. , 0. , 0. ]], dtype=float32)
+    """
+    _finite("rect", left, top, right, bottom)
+    if left >= right:
+        raise RegionError(f"rect needs left < right, got {left:g} and {right:g}")
+    if top >= bottom:
+        raise RegionError(f"rect needs top < bottom, got {top:g} and {bottom:g}")
+    rows, columns = np.arange(shape[0])[:, None], np.arange(shape[1])
+    tall = np.clip(np.minimum(rows + 1, bottom) - np.maximum(rows, top), 0, 1)
+    wide = np.clip(np.minimum(columns + 1, right) - np.maximum(columns, left), 0, 1)
+    return np.asarray(tall * wide, np.float32)
+
+
+def ellipse(
+    cx: float, cy: float, rx: float, ry: float, *, shape: tuple[int, int]
+) -> NDArray[np.float32]:
+    """Draw an upright ellipse.
+
+    Parameters
+    ----------
+    cx, cy : float
+        Its center, in pixels.
+    rx, ry : float
+        Half its width and half its height, in pixels.
+    shape : (int, int)
+        Height and width of the picture, in pixels.
+
+    Returns
+    -------
+    ndarray
+        float32 (H, W): the share of each pixel that lies in the ellipse, to about 1/32.
+
+    Raises
+    ------
+    RegionError
+        If a number is not finite, or a radius is not above 0.
+
+    Examples
+    --------
+    >>> round(float(ellipse(5, 5, 2, 4, shape=(10, 10)).sum()), 1)  # the area, pi * 2 * 4
+    25.1
+    """
+    _finite("ellipse", cx, cy, rx, ry)
+    if rx <= 0 or ry <= 0:
+        raise RegionError(f"ellipse needs radii above 0, got {rx:g} and {ry:g}")
+    height, width = shape
+    ends = np.zeros((height, width + 2), np.int32)
+    strips = np.arange(height * _STRIPS)
+    across = ((strips + 0.5) / _STRIPS - cy) / ry
+    strips, across = strips[abs(across) < 1], across[abs(across) < 1]
+    half = rx * np.sqrt(1 - across**2)
+    _add_ends(ends, strips, cx - half, 1)
+    _add_ends(ends, strips, cx + half, -1)
+    return _coverage(ends)
+
+
+def polygon(*coordinates: float, shape: tuple[int, int]) -> NDArray[np.float32]:
+    """Draw a polygon, convex or not, given its corners in order.
+
+    Parameters
+    ----------
+    *coordinates : float
+        x1, y1, x2, y2, x3, y3 and so on, in pixels; the last corner joins the first.
+    shape : (int, int)
+        Height and width of the picture, in pixels.
+
+    Returns
+    -------
+    ndarray
+        float32 (H, W): the share of each pixel that lies in the polygon, to about 1/32. Where
+        the outline crosses itself, a place belongs to the region if the outline runs around it.
+
+    Raises
+    ------
+    RegionError
+        If a number is not finite, there are fewer than three corners or half a corner, or the
+        corners lie on one line.
+
+    Examples
+    --------
+    >>> polygon(0, 0, 4, 0, 0, 4, shape=(4, 4)).round(1)
+    array([[1. , 1. , 1. , 0.5],
+           [1. , 1. , 0.5, 0. ],
+           [1. , 0.5, 0. , 0. ],
+           [0.5, 0. , 0. , 0. ]], dtype=float32)
+    """
+    _finite("polygon", *coordinates)
+    if len(coordinates) < 6 or len(coordinates) % 2:
+        count = len(coordinates)
+        raise RegionError(f"polygon needs x and y for three corners or more, got {count} numbers")
+    corners = np.reshape(np.asarray(coordinates, np.float64), (-1, 2))
+    if np.linalg.matrix_rank(corners - corners[0]) < 2:
+        raise RegionError("polygon has no area: its corners lie on one line")
+    height, width = shape
+    ends = np.zeros((height, width + 2), np.int32)
+    for (x1, y1), (x2, y2) in zip(corners, np.roll(corners, -1, axis=0), strict=True):
+        first, stop = (math.ceil(y * _STRIPS - 0.5) for y in sorted((y1, y2)))
+        strips = np.arange(max(first, 0), min(stop, height * _STRIPS))
+        if strips.size:
+            x = x1 + ((strips + 0.5) / _STRIPS - y1) * ((x2 - x1) / (y2 - y1))
+            _add_ends(ends, strips, x, 1 if y1 < y2 else -1)
+    return _coverage(ends)
+
+
+def linear(
+    x0: float, y0: float, x1: float, y1: float, *, shape: tuple[int, int]
+) -> NDArray[np.float32]:
+    """Draw a straight ramp: 0 up to the first point, 1 from the second on.
+
+    Parameters
+    ----------
+    x0, y0 : float
+        Where the ramp starts, in pixels.
+    x1, y1 : float
+        Where it ends, in pixels. Values are constant at right angles to the way between.
+    shape : (int, int)
+        Height and width of the picture, in pixels.
+
+    Returns
+    -------
+    ndarray
+        float32 (H, W): the ramp's value at the middle of each pixel.
+
+    Raises
+    ------
+    RegionError
+        If a number is not finite, or both points are one.
+
+    Examples
+    --------
+    >>> linear(1, 0, 3, 0, shape=(1, 4))
+    array([[0.  , 0.25, 0.75, 1.  ]], dtype=float32)
+    """
+    _finite("linear", x0, y0, x1, y1)
+    dx, dy = x1 - x0, y1 - y0
+    if dx == dy == 0:
+        raise RegionError(f"linear needs two different points, got ({x0:g}, {y0:g}) twice")
+    y, x = _middles(shape)
+    ramp = ((x - x0) * dx + (y - y0) * dy) / (dx * dx + dy * dy)
+    return np.clip(ramp, 0, 1).astype(np.float32)
+
+
+def radial(
+    cx: float, cy: float, inner: float, outer: float, *, shape: tuple[int, int]
+) -> NDArray[np.float32]:
+    """Draw a round ramp: 1 within the inner radius, falling to 0 at the outer.
+
+    Parameters
+    ----------
+    cx, cy : float
+        The center, in pixels.
+    inner, outer : float
+        The radii, in pixels; the outer must be the larger. For a sharp disk use `ellipse`.
+    shape : (int, int)
+        Height and width of the picture, in pixels.
+
+    Returns
+    -------
+    ndarray
+        float32 (H, W): the ramp's value at the middle of each pixel.
+
+    Raises
+    ------
+    RegionError
+        If a number is not finite, or not 0 <= inner < outer.
+
+    Examples
+    --------
+    >>> radial(0.5, 0.5, 1, 3, shape=(1, 5))
+    array([[1. , 1. , 0.5, 0. , 0. ]], dtype=float32)
+    """
+    _finite("radial", cx, cy, inner, outer)
+    if not 0 <= inner < outer:
+        raise RegionError(f"radial needs 0 <= inner < outer, got {inner:g} and {outer:g}")
+    y, x = _middles(shape)
+    ramp = (outer - np.hypot(x - cx, y - cy)) / (outer - inner)
+    return np.clip(ramp, 0, 1).astype(np.float32)
+
+
+def _finite(name: str, *numbers: float) -> None:
+    """Refuse numbers that are NaN or infinite."""
+    for number in numbers:
+        if not math.isfinite(number):
+            raise RegionError(f"{name} needs finite numbers, got {number}")
+
+
+def _middles(shape: tuple[int, int]) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """Return the pixel middles' y as a column and x as a row."""
+    y, x = (np.arange(count, dtype=np.float64) + 0.5 for count in shape)
+    return y[:, None], x
+
+
+def _add_ends(
+    ends: NDArray[np.int32], strips: NDArray[np.int_], x: NDArray[np.float64], sign: int
+) -> None:
+    """Let every strip begin (sign 1) or end (sign -1) at its x, for `_coverage` to sum."""
+    parts = np.rint(np.clip(x, 0, ends.shape[1] - 2) * _PARTS).astype(np.int64)
+    column, part = np.divmod(parts, _PARTS)
+    np.add.at(ends, (strips // _STRIPS, column), sign * (_PARTS - part))
+    np.add.at(ends, (strips // _STRIPS, column + 1), sign * part)
+
+
+def _coverage(ends: NDArray[np.int32]) -> NDArray[np.float32]:
+    """Sum strips from left to right; an outline that runs the other way counts the same."""
+    full = _STRIPS * _PARTS
+    sums = np.abs(np.cumsum(ends[:, :-2], axis=1, dtype=np.int32))
+    return (np.minimum(sums, full) / full).astype(np.float32)

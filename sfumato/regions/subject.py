@@ -1,0 +1,128 @@
+"""What stands out in a photo, found by a small saliency network."""
+
+from __future__ import annotations
+
+from functools import lru_cache
+from typing import Any
+
+import cv2
+import numpy as np
+
+from sfumato import models
+
+__all__ = ["subject"]
+
+_SIDE = 320  # the network sees every photo at this size
+_MEAN = np.array([0.485, 0.456, 0.406], np.float32)
+_STD = np.array([0.229, 0.224, 0.225], np.float32)
+_DECIDED = 0.5
+_EPS = 1e-4
+_ROWS = 256
+
+
+def subject(photo: np.ndarray, *, refine: bool = True) -> np.ndarray:
+    """Find the subject of a photo: what the eye goes to first.
+
+    The network sees the photo at 320 x 320 pixels, so its own map is blurred at the edges. A guided
+    filter then lets the map follow the photo's edges at full size, and what is nearly 0 or nearly 1
+    becomes exactly so.
+
+    Where nothing stands out (a plain sky, a texture, noise) the network answers with a weak or
+    undecided map. Stretched to [0, 1] it would be an invented subject, so the result is then all
+    zeros. A map p of mean u is undecided when var(p) / (u (1 - u)) is below 0.5: the ratio is 1 for
+    a map of zeros and ones, whatever the subject's size, and 0 for a flat one.
+
+    Parameters
+    ----------
+    photo : ndarray of float32, shape (H, W, 3)
+        sRGB in [0, 1], 16 pixels or more on each side.
+    refine : bool
+        Follow the photo's edges. If false, the network's soft map, enlarged.
+
+    Returns
+    -------
+    ndarray of float32, shape (H, W)
+        Mask in [0, 1], 1 on the subject; all zeros if nothing stands out.
+
+    Raises
+    ------
+    ModelError
+        If the network file "u2netp" is not in the model store and cannot be fetched.
+
+    References
+    ----------
+    Qin et al., "U2-Net: Going deeper with nested U-structure for salient object detection",
+    Pattern Recognition 106, 2020. He, Sun and Tang, "Guided image filtering", TPAMI 35(6), 2013.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from sfumato.regions.subject import subject
+    >>> photo = np.full((120, 160, 3), 0.8, np.float32)
+    >>> bool(subject(photo).any())
+    False
+    >>> photo[40:80, 50:110] = 0.9, 0.1, 0.1
+    >>> mask = subject(photo)
+    >>> float(mask[60, 80]), float(mask[10, 10])
+    (1.0, 0.0)
+    """
+    seen = _saliency(photo)
+    mean = float(seen.mean())
+    if float(seen.var()) <= _DECIDED * mean * (1 - mean):
+        return np.zeros(photo.shape[:2], np.float32)
+    low, high = float(seen.min()), float(seen.max())
+    seen = (seen - low) / (high - low)
+    size = photo.shape[1::-1]
+    if not refine:
+        soft: np.ndarray = cv2.resize(seen, size, interpolation=cv2.INTER_LINEAR)
+        return soft
+    mask = _contrast(cv2.resize(seen, size, interpolation=cv2.INTER_CUBIC), 0.25)
+    return _contrast(_follow_edges(photo, mask), 0.2)
+
+
+@lru_cache(maxsize=1)
+def _session() -> Any:
+    """Load the network once."""
+    import onnxruntime
+
+    options = onnxruntime.SessionOptions()
+    options.log_severity_level = 3
+    return onnxruntime.InferenceSession(
+        str(models.path("u2netp")), options, providers=["CPUExecutionProvider"]
+    )
+
+
+def _saliency(photo: np.ndarray) -> np.ndarray:
+    """Return the network's map, probabilities of shape (320, 320)."""
+    height, width = photo.shape[:2]
+    # INTER_AREA averages only where both sides shrink, hence the two steps.
+    small = cv2.resize(photo, (min(width, _SIDE), min(height, _SIDE)), interpolation=cv2.INTER_AREA)
+    small = cv2.resize(small, (_SIDE, _SIDE), interpolation=cv2.INTER_LINEAR)
+    seen = (small / max(float(small.max()), 1e-6) - _MEAN) / _STD
+    session = _session()
+    name = session.get_outputs()[0].name
+    (maps,) = session.run([name], {"input.1": np.ascontiguousarray(seen.transpose(2, 0, 1)[None])})
+    answer: np.ndarray = maps[0, 0]
+    return answer
+
+
+def _follow_edges(photo: np.ndarray, mask: np.ndarray) -> np.ndarray:
+    """Filter `mask` guided by `photo`, in bands of rows so that memory stays small."""
+    height = photo.shape[0]
+    radius = max(1, round(3 * max(photo.shape[:2]) / _SIDE))  # three pixels of the network's map
+    result = np.empty_like(mask)
+    for top in range(0, height, _ROWS):
+        # A pixel depends on two windows in a row, so on 2 * radius pixels around it.
+        first, last = max(0, top - 2 * radius), min(height, top + _ROWS + 2 * radius)
+        # Bytes, because OpenCV's filter fails silently at a small eps on a guide in [0, 1].
+        guide = cv2.convertScaleAbs(photo[first:last], alpha=255)
+        band = cv2.ximgproc.guidedFilter(guide, mask[first:last], radius, _EPS * 255**2)
+        result[top : top + _ROWS] = band[top - first :][:_ROWS]
+    return result
+
+
+def _contrast(mask: np.ndarray, margin: float) -> np.ndarray:
+    """Stretch `mask` in place so that `margin` becomes 0 and 1 - `margin` becomes 1."""
+    mask -= margin
+    mask /= 1 - 2 * margin
+    return np.clip(mask, 0, 1, out=mask)
