@@ -86,7 +86,8 @@ def keep_colors(styled: np.ndarray, photo: np.ndarray) -> np.ndarray:
     chroma = photo - luminance(photo)[..., None]
     with np.errstate(divide="ignore", invalid="ignore"):
         room = np.where(chroma > 0, (1 - y) / chroma, np.where(chroma < 0, -y / chroma, np.inf))
-    return (y + chroma * np.minimum(room.min(-1, keepdims=True), 1)).astype(np.float32)
+    kept: np.ndarray = y + chroma * np.minimum(room.min(-1, keepdims=True), 1)
+    return kept.astype(np.float32)
 
 
 def match_luminance(style: np.ndarray, photo: np.ndarray, mask: np.ndarray) -> np.ndarray:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import tomllib
 from collections.abc import Mapping
+from contextlib import suppress
 from pathlib import Path
 from typing import Annotated, Any, Literal, Self
 
@@ -15,7 +16,7 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationEr
 
 from sfumato.errors import RecipeError
 
-__all__ = ["PRESETS", "Layer", "Recipe", "Style"]
+__all__ = ["PRESETS", "Layer", "Recipe", "Style", "read"]
 
 #: What each preset sets; any field given beside it wins.
 PRESETS: Mapping[str, Mapping[str, Any]] = {
@@ -38,9 +39,7 @@ class Style(BaseModel):
     model_config = _STRICT
 
     image: str = Field(min_length=1, description="Style picture.")
-    weight: float = Field(
-        1.0, gt=0, le=1e6, description="Weight against the other styles of the region."
-    )
+    weight: float = Field(1.0, gt=0, le=1e6, description="Weight against the other styles of the region.")
     scale: float = Field(
         1.0,
         ge=0.05,
@@ -57,25 +56,19 @@ class Layer(BaseModel):
     region: str = Field(
         "all",
         min_length=1,
-        description="Where: an expression such as 'subject & ~rect(0,0,50%,100%)', or a mask file.",
+        description="Where: an expression, or a mask file.",
     )
     styles: tuple[Style, ...] = Field(min_length=1, description="Style pictures.")
-    style_weight: float = Field(1.0, ge=0, le=1e6, description="How strongly the style pulls.")
-    content_weight: float = Field(
-        0.3, ge=0, le=1e6, description="How strongly the photo's own content holds."
-    )
-    color: Literal["none", "luminance"] = Field(
-        "none", description="Keep the photo's colors (luminance) or take the style's (none)."
-    )
+    style_weight: float = Field(1.0, ge=0, le=1e6, description="Pull of the style.")
+    content_weight: float = Field(0.15, ge=0, le=1e6, description="Hold of the photo's content.")
+    color: Literal["none", "luminance"] = Field("none", description="luminance keeps the photo's colors.")
     feather: float | None = Field(
         None,
         ge=0,
         le=10_000,
-        description="Width of the soft edge, in pixels of the photo; chosen from the region's size when left out.",
+        description="Width of the soft edge, in pixels.",
     )
-    edge: Literal["inside", "center", "outside"] = Field(
-        "center", description="Where the soft edge lies."
-    )
+    edge: Literal["inside", "center", "outside"] = Field("center", description="Where the soft edge lies.")
 
 
 class Recipe(BaseModel):
@@ -97,41 +90,33 @@ class Recipe(BaseModel):
 
     model_config = _STRICT
 
-    preset: Literal["draft", "normal", "fine"] = Field(
-        "normal", description="Speed against quality: sets size and iterations."
-    )
+    preset: Literal["draft", "normal", "fine"] = Field("normal", description="Speed against quality.")
     method: Literal["localized", "naive"] = Field(
         "localized",
-        description="localized: style and content are measured in the region. naive: the whole picture is restyled, then cut out.",
+        description="naive restyles all, then cuts out.",
     )
     layers: tuple[Layer, ...] = Field(min_length=1, description="Regions, each with its styles.")
     size: int = Field(
         512,
         ge=0,
         le=100_000,
-        description="Longer side, in pixels, at which the region is worked; 0 is the photo's own resolution.",
+        description="Longer side of the region at work; 0 is the photo's own.",
     )
-    iterations: Annotated[
-        tuple[Annotated[int, Field(ge=1, le=100_000)], ...], BeforeValidator(_listed)
-    ] = Field(
+    iterations: Annotated[tuple[Annotated[int, Field(ge=1, le=100_000)], ...], BeforeValidator(_listed)] = Field(
         (60, 40, 20),
         min_length=1,
         max_length=8,
         description="Most iterations per size, coarse to fine, as 60,40,20.",
     )
-    style_loss: Literal["wasserstein", "gram"] = Field(
-        "wasserstein", description="How styles are compared."
-    )
+    style_loss: Literal["wasserstein", "gram"] = Field("wasserstein", description="How styles are compared.")
     style_layers: Annotated[tuple[str, ...], BeforeValidator(_listed)] = Field(
         ("relu1_1", "relu2_1", "relu3_1", "relu4_1", "relu5_1"),
         min_length=1,
         description="Network layers that carry the style.",
     )
     content_layer: str = Field("relu4_2", description="Network layer that carries the content.")
-    variation_weight: float = Field(0.0, ge=0, le=1e6, description="Smoothness (total variation).")
-    pooling: Literal["max", "average", "l2"] = Field(
-        "max", description="The network's pooling; average is smoother."
-    )
+    variation_weight: float = Field(0.5, ge=0, le=1e6, description="Smoothness (total variation).")
+    pooling: Literal["max", "average", "l2"] = Field("max", description="The network's pooling; average is smoother.")
     mask_mode: Literal["area", "inside", "receptive"] = Field(
         "area", description="How masks are carried into the network."
     )
@@ -145,18 +130,17 @@ class Recipe(BaseModel):
         lt=1,
         description="Leave a size when ten iterations bring less than this fraction.",
     )
-    start: Literal["photo", "noise"] = Field(
-        "photo", description="What the optimization begins from."
-    )
+    start: Literal["photo", "noise"] = Field("photo", description="What the optimization begins from.")
     detail: float = Field(
         1.0,
         ge=0,
         le=4,
-        description="How much of the photo's fine detail returns when the result is enlarged to the photo's resolution.",
+        description="How much of the photo's fine detail returns when the result is enlarged to its size.",
     )
     device: str = Field("auto", pattern=r"^(auto|cpu|cuda(:\d+)?)$", description="auto, cpu, cuda, or cuda:1.")
     precision: Literal["auto", "float32", "bfloat16"] = Field(
-        "auto", description="Of the network; auto takes bfloat16 where the hardware has it, which is about twice as fast."
+        "auto",
+        description="Of the network; auto takes bfloat16 where the hardware has it, which is about twice as fast.",
     )
     seed: int = Field(0, ge=0, lt=2**63, description="Seed of the noise to start from.")
 
@@ -174,15 +158,13 @@ class Recipe(BaseModel):
         return self
 
     @classmethod
-    def from_options(
-        cls, *, style: str | Path | list[str | Path] | tuple[str | Path, ...], **options: Any
-    ) -> Self:
+    def from_options(cls, *, style: str | Path | list[str | Path] | tuple[str | Path, ...], **options: Any) -> Self:
         """Build a recipe of one layer from flat options, as the command line has them.
 
         Parameters
         ----------
         style : path or sequence of paths
-            Style pictures, of equal weight.
+            Style pictures; "a.jpg:0.7" gives one a weight.
         **options
             Fields of `Recipe`, `Layer` and `Style` but for "image"; None means the default.
 
@@ -200,7 +182,7 @@ class Recipe(BaseModel):
         of_style = {name: given.pop(name) for name in ("weight", "scale") if name in given}
         of_layer = {name: given.pop(name) for name in list(given) if name in Layer.model_fields}
         names = [style] if isinstance(style, str | Path) else list(style)
-        styles = [{"image": str(name), **of_style} for name in names]
+        styles = [{**of_style, **_weighed(str(name))} for name in names]
         return cls.from_mapping({**given, "layers": [{**of_layer, "styles": styles}]})
 
     @classmethod
@@ -226,11 +208,7 @@ class Recipe(BaseModel):
         RecipeError
             If the text is not TOML, or not a recipe.
         """
-        try:
-            data = tomllib.loads(text)
-        except tomllib.TOMLDecodeError as error:
-            raise RecipeError(f"the recipe is not valid TOML: {error}") from None
-        return cls.from_mapping(data)
+        return cls.from_mapping(_parsed(text))
 
     @classmethod
     def load(cls, path: str | Path) -> Self:
@@ -242,19 +220,38 @@ class Recipe(BaseModel):
             If the file cannot be read or is not a recipe; the message names it.
         """
         try:
-            text = Path(path).read_text("utf-8")
-        except OSError as error:
-            raise RecipeError(f"cannot read the recipe {path}: {error.strerror}") from None
-        except UnicodeDecodeError:
-            raise RecipeError(f"cannot read the recipe {path}: it is not a text file") from None
-        try:
-            return cls.from_toml(text)
+            return cls.from_mapping(read(path))
         except RecipeError as error:
-            raise RecipeError(f"{path}: {error}") from None
+            raise error if str(path) in str(error) else RecipeError(f"{path}: {error}") from None
 
     def to_toml(self) -> str:
         """Return the recipe as TOML, every field spelled out, so that later defaults do not change it."""
         return tomli_w.dumps(self.model_dump(mode="json", exclude_none=True))
+
+
+def read(path: str | Path) -> dict[str, Any]:
+    """Read a TOML file into plain values.
+
+    Raises
+    ------
+    RecipeError
+        If the file cannot be read or is not TOML; the message names it.
+    """
+    try:
+        return _parsed(Path(path).read_text("utf-8"))
+    except OSError as error:
+        raise RecipeError(f"cannot read the recipe {path}: {error.strerror}") from None
+    except UnicodeDecodeError:
+        raise RecipeError(f"cannot read the recipe {path}: it is not a text file") from None
+    except RecipeError as error:
+        raise RecipeError(f"{path}: {error}") from None
+
+
+def _parsed(text: str) -> dict[str, Any]:
+    try:
+        return tomllib.loads(text)
+    except tomllib.TOMLDecodeError as error:
+        raise RecipeError(f"the recipe is not valid TOML: {str(error).lower()}") from None
 
 
 def _first_line(error: ValidationError) -> str:
@@ -268,6 +265,15 @@ def _first_line(error: ValidationError) -> str:
     if first["type"] == "missing":
         return f"the recipe lacks {place!r}"
     return f"{place or 'recipe'}: {message}, got {first['input']!r}"
+
+
+def _weighed(style: str) -> dict[str, Any]:
+    """Read "a.jpg:0.7" as a picture and its weight."""
+    image, colon, weight = style.rpartition(":")
+    if colon and image and not Path(style).exists():
+        with suppress(ValueError):
+            return {"image": image, "weight": float(weight)}
+    return {"image": style}
 
 
 def _nearest(key: str) -> str:

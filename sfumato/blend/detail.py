@@ -40,5 +40,6 @@ def enlarge(styled: np.ndarray, photo: np.ndarray, *, detail: float = 1.0) -> np
     if detail > 0:
         own = luminance(photo)
         coarse = cv2.resize(own, styled.shape[1::-1], interpolation=cv2.INTER_AREA)
-        large += detail * (own - cv2.resize(coarse, size, interpolation=cv2.INTER_CUBIC))[..., None]
-    return large.clip(0, 1)
+        fine = own - cv2.resize(coarse, size, interpolation=cv2.INTER_CUBIC)
+        large = large + np.float32(detail) * fine[..., None]
+    return np.clip(large, 0, 1)

@@ -207,9 +207,7 @@ class _Easel:
     bristles: _Array
     unit: float
 
-    def stroke(
-        self, path: _Array, size: float, load: tuple[_Array, _Array], thick: float, luck: _Array
-    ) -> None:
+    def stroke(self, path: _Array, size: float, load: tuple[_Array, _Array], thick: float, luck: _Array) -> None:
         """Draw the brush, loaded with two colors, along a path; luck is three random numbers."""
         a, chord = path[0], path[-1] - path[0]
         if abs(chord) < 1.5 * size:  # too short for a curve: a dab

@@ -34,9 +34,7 @@ __all__ = [
 BLOCKS = (2, 2, 4, 4, 4)
 
 #: Names of the layers, shallow to deep: ``relu{block}_{convolution}``.
-LAYERS = tuple(
-    f"relu{block}_{conv}" for block, n in enumerate(BLOCKS, start=1) for conv in range(1, n + 1)
-)
+LAYERS = tuple(f"relu{block}_{conv}" for block, n in enumerate(BLOCKS, start=1) for conv in range(1, n + 1))
 
 Pooling = Literal["max", "average", "l2"]
 
@@ -244,8 +242,6 @@ def native_bfloat16(device: str = "cpu") -> bool:
     True
     """
     if device.startswith("cuda"):
-        return torch.cuda.is_bf16_supported()
+        return bool(torch.cuda.is_bf16_supported())
     supported = getattr(torch.backends.cpu, "get_cpu_capability", lambda: "")()
-    return "AVX512" in supported and bool(
-        getattr(torch.cpu, "_is_avx512_bf16_supported", lambda: False)()
-    )
+    return "AVX512" in supported and bool(getattr(torch.cpu, "_is_avx512_bf16_supported", lambda: False)())

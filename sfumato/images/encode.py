@@ -29,7 +29,8 @@ def _stacked(picture: Picture) -> np.ndarray:
 
 def _chunk(kind: bytes, data: bytes) -> bytes:
     """One PNG chunk: length, kind, data, checksum."""
-    return struct.pack(">I", len(data)) + kind + data + struct.pack(">I", zlib.crc32(kind + data))
+    checksum = zlib.crc32(data, zlib.crc32(kind))
+    return b"".join([struct.pack(">I", len(data)), kind, data, struct.pack(">I", checksum)])
 
 
 def png(picture: Picture, recipe: str | None) -> bytes:
@@ -52,7 +53,8 @@ def png(picture: Picture, recipe: str | None) -> bytes:
     b'\\x89PNG'
     """
     values = _stacked(picture)
-    rows = values.astype(values.dtype.newbyteorder(">")).view(np.uint8).reshape(picture.height, -1)
+    rows = np.ascontiguousarray(values, values.dtype.newbyteorder(">")).view(np.uint8)
+    rows = rows.reshape(picture.height, -1)
     # Filter 2, "up", on every row: on photos as small as libpng's choice row by row.
     filtered = np.full((picture.height, rows.shape[1] + 1), 2, dtype=np.uint8)
     filtered[:, 1:] = rows

@@ -200,22 +200,23 @@ def _check_size(path: Path, size: tuple[int, int], max_pixels: int, min_side: in
 
 
 def _check_tiff(path: Path, file: IO[bytes], head: bytes) -> None:
-    """Refuse sample types other than unsigned integers of 1 to 8 or 16 bits."""
+    """Refuse what Pillow cannot read exactly."""
     tags = ImageFileDirectory_v2(head if b"+" in head[:4] else head[:8])
     file.seek(tags.next)
     tags.load(file)
-    if 3 in np.ravel(tags.get(339, 1)):
+    kinds, bits = np.ravel(tags.get(339, 1)), max(np.ravel(tags.get(258, 1)))
+    if 3 in kinds:
         raise ImageError(f"{path}: a TIFF of floating-point values has no fixed white; save it with 8 or 16 bits")
-    bits = max(np.ravel(tags.get(258, 1)))
-    if 2 in np.ravel(tags.get(339, 1)) or bits not in (1, 2, 4, 8, 16):
+    if 2 in kinds or bits not in (1, 2, 4, 8, 16):
         raise ImageError(f"{path}: a TIFF of {bits}-bit signed or odd-sized values; save it with 8 or 16 bits")
+    if bits == 16 and tags.get(277, 1) > 1 and tags.get(284) == 2:
+        raise ImageError(f"{path}: a TIFF of 16-bit planes; save it with interleaved channels")
 
 
 def _values(path: Path, file: IO[bytes], image: ImageFile.ImageFile) -> tuple[np.ndarray, Space]:
     """Decode the pixels, alpha last, in the file's own depth."""
     args = image.tile[0].args if image.tile else None
     rawmode = args if isinstance(args, str) else str(args[0]) if args else ""
-    bits = max(np.ravel(getattr(image, "tag_v2", {}).get(258, 8)))
     key = image.info.get("transparency")
     if rawmode == "LA;16B":  # four bytes, which Pillow can be told to leave alone
         image._mode, image.tile = "RGBA", [tile._replace(args="RGBA") for tile in image.tile]
@@ -226,8 +227,6 @@ def _values(path: Path, file: IO[bytes], image: ImageFile.ImageFile) -> tuple[np
             values = 65535 - values
     elif ";16" in rawmode:
         values = _two_bytes(file, image, rawmode)
-    elif bits > 8:
-        raise ImageError(f"{path}: a TIFF of 16-bit planes; save it with interleaved channels")
     else:
         if image.mode not in _EIGHT_BITS:
             raise ImageError(f"{path}: {image.mode} pixels are not supported; save it as RGB")

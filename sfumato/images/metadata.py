@@ -69,8 +69,7 @@ def sorted_exif(source: Image.Exif) -> Image.Exif:
             value = dict(source.get_ifd(tag))
             if ExifTags.IFD.Interop in value:
                 value[ExifTags.IFD.Interop] = source.get_ifd(ExifTags.IFD.Interop)
-        if value not in ({}, ""):
-            exif[tag] = value
+        exif[tag] = value
     return exif
 
 
@@ -145,10 +144,11 @@ def dpi_of(image: Image.Image) -> tuple[float, float] | None:
     >>> dpi_of(Image.new("L", (1, 1))) is None
     True
     """
-    found = image.info.get("dpi")
+    # Pillow gives TIFF files that state none (1, 1); their EXIF block is the whole tag directory.
+    found = None if image.format == "TIFF" else image.info.get("dpi")
     if found is None:
         exif = image.getexif()
-        unit = {2: 1.0, 3: 2.54}.get(exif.get(ExifTags.Base.ResolutionUnit, 0), 0.0)
+        unit = {2: 1.0, 3: 2.54}.get(exif.get(ExifTags.Base.ResolutionUnit, 2), 0.0)
         names = (ExifTags.Base.XResolution, ExifTags.Base.YResolution)
         found = [float(exif.get(name, 0)) * unit for name in names]
     across, down = (float(value) for value in found)

@@ -1,10 +1,8 @@
 """Color profiles: from a picture's own code values to sRGB, and back.
 
-Pillow's ImageCms (Little CMS) does the conversions. Its color modes have 8 bits, so finer values
-are carried around it: a value is split into its nearest 8-bit code and the rest, the code is
-converted, and the rest is added to the result. That keeps smooth ramps smooth; it is exact where
-the conversion has slope 1 and off by at most half an 8-bit code times (slope - 1) elsewhere.
-CMYK has no such channel-wise rest, and goes through 8 bits when it has a profile.
+Pillow's ImageCms (Little CMS) does the conversions. Its color modes have 8 bits, so a finer value is interpolated
+linearly between the conversions of the 8-bit codes around it. That is continuous, so smooth ramps stay smooth, and off
+by little more than half an 8-bit code.
 """
 
 from __future__ import annotations
@@ -12,6 +10,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from functools import lru_cache
 from io import BytesIO
+from itertools import product
 from typing import Any, Literal
 
 import numpy as np
@@ -70,6 +69,19 @@ def _apply(transform: ImageCms.ImageCmsTransform, codes: np.ndarray, mode: str) 
     height, width = codes.shape[:2]
     image = Image.frombytes(mode, (width, height), np.ascontiguousarray(codes).tobytes())
     return np.asarray(transform.apply(image), dtype=np.float32)
+
+
+def _interpolated(transform: ImageCms.ImageCmsTransform, values: np.ndarray, mode: str) -> np.ndarray:
+    """Convert values (h, w, C) that lie between 8-bit codes."""
+    low = np.floor(values)
+    rest = values - low
+    if not rest.any():
+        return _apply(transform, low.astype(np.uint8), mode)
+    out = np.float32(0)
+    for corner in product((0, 1), repeat=values.shape[-1]):
+        weight = np.where(corner, rest, 1 - rest).prod(axis=-1, keepdims=True)
+        out = out + weight * _apply(transform, np.minimum(low + corner, 255).astype(np.uint8), mode)
+    return np.asarray(np.minimum(out, 255), dtype=np.float32)
 
 
 def _usable(icc: bytes | None, space: Space) -> _Conversion | None:
@@ -163,14 +175,9 @@ def to_srgb(pixels: np.ndarray, space: Space, icc: bytes | None) -> np.ndarray:
             return (1 - values[..., :3]) * (1 - values[..., 3:])
         return np.repeat(values, 3, axis=-1) if space == "gray" else values
     values /= np.iinfo(pixels.dtype).max // 255
-    codes = np.rint(values)
-    values -= codes
     if space == "gray" and conversion.mode == "RGB":
-        codes = np.repeat(codes, 3, axis=-1)
-    out = _apply(conversion.forward, codes.astype(np.uint8), conversion.mode)
-    if space != "cmyk":
-        out += values
-    return np.clip(out / 255, 0, 1)
+        values = np.repeat(values, 3, axis=-1)
+    return _interpolated(conversion.forward, values, conversion.mode) / 255
 
 
 def from_srgb(rgb: np.ndarray, space: Space, icc: bytes | None, dtype: np.dtype[Any]) -> np.ndarray:
@@ -212,9 +219,4 @@ def from_srgb(rgb: np.ndarray, space: Space, icc: bytes | None, dtype: np.dtype[
             rgb = np.concatenate([1 - rgb, np.zeros_like(rgb[..., :1])], axis=-1)
         return np.asarray(rgb * limit, dtype=np.float32)
     assert conversion.backward is not None  # only gray profiles lack it
-    values = rgb * np.float32(255)
-    codes = np.rint(values)
-    out = _apply(conversion.backward, codes.astype(np.uint8), "RGB")
-    if space == "rgb":
-        out += values - codes
-    return np.asarray(np.clip(out, 0, 255) * (limit // 255), dtype=np.float32)
+    return _interpolated(conversion.backward, rgb * 255, "RGB") * (limit // 255)

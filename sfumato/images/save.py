@@ -24,6 +24,7 @@ _KINDS |= {".webp": "WebP"}
 _LONGEST_SIDE = {"JPEG": 65_500, "WebP": 16_383}
 _LONGEST_RECIPE = 60_000  # a JPEG comment holds 65 533 bytes
 _LONGEST_JPEG_EXIF = 65_533
+_LONGEST_PNG_PROFILE = 1 << 20  # Pillow refuses to open a PNG with more
 _BAND = 256  # rows converted at a time
 
 
@@ -209,6 +210,8 @@ def _losses(picture: Picture, kind: str) -> list[str]:
         losses.append(f"{kind} holds 8 bits, so 16 are rounded")
     if picture.space == "cmyk" and kind in ("PNG", "WebP"):
         losses.append(f"{kind} holds no CMYK, so the bytes of all pixels change to sRGB")
+    elif kind == "PNG" and len(picture.icc or b"") > _LONGEST_PNG_PROFILE:
+        losses.append("a color profile of more than 1 MiB is left out of PNG, and colors will look wrong")
     if _needs_rgb(picture, kind):
         dropped = picture.icc is not None and not profile.describes(picture.icc, "rgb")
         losses.append(f"gray becomes RGB in {kind}" + (", and its profile is left out" if dropped else ""))
@@ -226,6 +229,8 @@ def _fitted(picture: Picture, kind: str) -> Picture:
     if kind in ("JPEG", "WebP") and picture.pixels.dtype == np.uint16:
         alpha = None if picture.alpha is None else _to_8_bits(picture.alpha)
         picture = replace(picture, pixels=_to_8_bits(picture.pixels), alpha=alpha)
+    if kind == "PNG" and len(picture.icc or b"") > _LONGEST_PNG_PROFILE:
+        picture = replace(picture, icc=None)
     if kind == "JPEG":
         exif = picture.exif if len(picture.exif or b"") <= _LONGEST_JPEG_EXIF else None
         picture = replace(picture, alpha=None, exif=exif)

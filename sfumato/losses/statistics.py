@@ -20,9 +20,7 @@ class Moments(NamedTuple):
     gram: Tensor
 
 
-def moments(
-    activation: Tensor, mask: Tensor | None = None, *, area: Tensor | float | None = None
-) -> Moments:
+def moments(activation: Tensor, mask: Tensor | None = None, *, area: Tensor | float | None = None) -> Moments:
     """Return the mean and the Gram matrix of an activation inside a region.
 
     Parameters

@@ -49,7 +49,8 @@ class WassersteinLoss:
         # The floor is taken off again, or it would leave a constant behind at the minimum.
         cross = ((values + self.floor).sqrt() - self.floor.sqrt()).sum()
         spread = covariance.trace() + self.covariance.trace() - 2 * cross
-        return ((current.mean - self.mean).square().sum() + spread) / self.energy
+        distance: Tensor = ((current.mean - self.mean).square().sum() + spread) / self.energy
+        return distance
 
 
 def _covariance(of: Moments) -> Tensor:

@@ -18,6 +18,7 @@ import torch
 from torch import Tensor
 
 from sfumato import features, images
+from sfumato.errors import SfumatoWarning
 from sfumato.images import Picture
 from sfumato.methods.scene import Scene, prepare
 from sfumato.optimize import Level, Objective, Step, StyledRegion, Weights, checkpoint, optimize, pyramid, resize
@@ -112,13 +113,18 @@ class Run(Iterator[Step]):
         if step.note.startswith("the loss"):
             self.warnings.append(f"at {step.size[1]}×{step.size[0]}, iteration {step.iteration}: {step.note}")
         if self._path and time.perf_counter() - self._saved > self._every:
-            checkpoint.write(self._path, step.state(), fingerprint=self._fingerprint)
-            self._saved = time.perf_counter()
+            self.save_checkpoint()
         return replace(step, render=lambda: self._composed(step).rgb())
 
     def cancel(self) -> None:
         """Stop after the current step; `result` then holds the best picture so far."""
         self._cancelled = True
+
+    def save_checkpoint(self) -> None:
+        """Save the state after the current step, to go on from there another time."""
+        if self._path and self._last is not None:
+            checkpoint.write(self._path, self._last.state(), fingerprint=self._fingerprint)
+            self._saved = time.perf_counter()
 
     def preview(self) -> Picture:
         """Return the photo with the best picture so far in it."""
@@ -129,9 +135,7 @@ class Run(Iterator[Step]):
         top, left, bottom, right = self.scene.crop
         alpha = np.zeros((self.scene.photo.height, self.scene.photo.width), np.float32)
         alpha[top:bottom, left:right] = self.scene.alpha
-        return Result(
-            self.preview(), alpha, tuple(self.trace), self.scene.recipe, tuple(self.warnings), self.finished
-        )
+        return Result(self.preview(), alpha, tuple(self.trace), self.scene.recipe, tuple(self.warnings), self.finished)
 
     def _composed(self, step: Step) -> Picture:
         return self.scene.compose(step.picture())
@@ -220,7 +224,7 @@ def stylize(
         pass
     result = run.result()
     for warning in result.warnings:
-        warnings.warn(warning, images.SfumatoWarning, stacklevel=2)
+        warnings.warn(warning, SfumatoWarning, stacklevel=2)
     return result
 
 
@@ -241,7 +245,7 @@ def _optimize(scene: Scene, state: dict[str, Any] | None) -> Iterator[Step]:
         found = []
         for part in scene.parts:
             mask = resize(_tensor(part.mask[..., None], device), level.height, level.width)
-            styles = {}
+            styles: dict[str, tuple[Tensor, float]] = {}
             for name, picture, weight in part.styles:
                 size = (max(32, round(n * level.scale)) for n in picture.shape[:2])
                 styles[_unused(name, styles)] = resize(_tensor(picture, device), *size), weight
@@ -255,7 +259,7 @@ def _optimize(scene: Scene, state: dict[str, Any] | None) -> Iterator[Step]:
         start = (0.5 + 0.15 * torch.randn(photo.shape, generator=generator)).clamp(0, 1).to(photo)
     rate = recipe.learning_rate or (1.0 if recipe.optimizer == "lbfgs" else _ADAM_RATE)
     return optimize(
-        pyramid(*scene.content.shape[:2], recipe.iterations),
+        pyramid(scene.content.shape[0], scene.content.shape[1], recipe.iterations),
         objective_at,
         start,
         optimizer=recipe.optimizer,

@@ -55,7 +55,8 @@ class Scene:
     @property
     def alpha(self) -> np.ndarray:
         """How much of the styled picture shows, float32 (h, w) over the crop."""
-        return np.minimum(np.sum([part.alpha for part in self.parts], axis=0), 1)
+        total: np.ndarray = np.sum([part.alpha for part in self.parts], axis=0)
+        return total.clip(max=1)
 
     def compose(self, styled: np.ndarray) -> Picture:
         """Put a styled crop, of any size, back into the photo."""
@@ -125,7 +126,7 @@ def prepare(recipe: Recipe, photo: Picture, *, halo: int, folder: Path | None = 
     for layer, alpha, mask in zip(recipe.layers, alphas, masks, strict=True):
         working = np.ones((height, width_), np.float32) if whole else _resized(mask[within], height, width_)
         side = longer * scale
-        styles = tuple(_style(style.image, side * style.scale, folder) + (style.weight,) for style in layer.styles)
+        styles = tuple((*_style(style.image, side * style.scale, folder), style.weight) for style in layer.styles)
         if layer.color == "luminance":
             styles = tuple((name, match_luminance(image, content, working), w) for name, image, w in styles)
         parts.append(StyledPart(layer, alpha[within], working, styles))
@@ -139,9 +140,7 @@ def _select(layer: Layer, photo: Picture, folder: Path | None) -> np.ndarray:
     image = photo.rgb() if looks else np.broadcast_to(np.float32(0), (photo.height, photo.width, 3))
     mask = regions.evaluate(layer.region, image, folder)
     if not (mask > _VISIBLE).any():
-        raise RegionError(
-            f"region {layer.region!r} selects nothing in this photo; look at it with: sfumato regions PHOTO --region ..."
-        )
+        raise RegionError(f"region {layer.region!r} selects nothing in this photo; look at it with: sfumato regions")
     return mask
 
 

@@ -73,13 +73,9 @@ def read(path: str | Path, *, fingerprint: str) -> dict[str, Any]:
         saved = torch.load(path, map_location="cpu", weights_only=True)
         found, state = saved["fingerprint"], saved["state"]
     except FileNotFoundError as error:
-        raise CheckpointError(
-            f"there is no checkpoint {path} to resume from; run without --resume"
-        ) from error
+        raise CheckpointError(f"there is no checkpoint {path} to resume from; run without --resume") from error
     except (OSError, RuntimeError, KeyError, TypeError, EOFError, pickle.UnpicklingError) as error:
-        raise CheckpointError(
-            f"the checkpoint {path} is damaged; remove it and run without --resume"
-        ) from error
+        raise CheckpointError(f"the checkpoint {path} is damaged; remove it and run without --resume") from error
     if found != fingerprint:
         raise CheckpointError(
             f"the checkpoint {path} belongs to another photo, style or recipe; run without --resume to start anew"

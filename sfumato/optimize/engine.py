@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import dataclasses
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from functools import partial
 from typing import Any, Literal
 
 import numpy as np
@@ -69,90 +71,45 @@ def optimize(
     for index, level in enumerate(levels):
         if resume and level.number < resume["level"]:
             continue
-        objective = objective_at(level)
-        photo = objective.photo
-        free = _free(objective).expand_as(photo)
-        initial = resize(picture, level.height, level.width).to(photo)
-        free_pixels = initial[free].clone().requires_grad_()
-        update = _Update(free_pixels, optimizer, learning_rate)
-        guard = Guard(tolerance=tolerance)
+        descent = _Descent(objective_at(level), picture, optimizer, learning_rate, tolerance)
         first = 1
         if resume:
+            descent.load(resume)
             first = resume["iteration"] + 1
-            with torch.no_grad():
-                free_pixels.copy_(resume["pixels"])
-            guard.best, guard.best_loss = resume["best"].to(photo), resume["best_loss"]
-            guard.count, guard._bests = resume["retreats"], list(resume["bests"])
-            update.load(resume["optimizer"], resume["rate"])
             resume = None
         for iteration in range(first, level.iterations + 1):
-            terms = update.evaluate(lambda: _evaluate(objective, free, free_pixels))
-            loss, note = sum(terms.values()), ""
-            diverged = guard.diverged(loss)
-            if diverged:
-                if guard.best is None:
-                    raise SfumatoError(
-                        f"the loss is {loss} at the very start; check the weights, which may be far too large"
-                    )
-                note = f"the loss rose to {loss:.3g}; back to the best picture with smaller steps"
-                with torch.no_grad():
-                    free_pixels.copy_(guard.best)
-                update = _Update(free_pixels, optimizer, update.rate / 2)
-            else:
-                guard.keep(loss, free_pixels)
-            last = iteration == level.iterations or guard.plateau or guard.exhausted
-            if last and not diverged and iteration < level.iterations:
+            terms, note = descent.evaluate()
+            last = iteration == level.iterations or descent.finished
+            if last and not note and iteration < level.iterations:
                 note = "no more to gain at this size"
-            if not last and not diverged:
-                update.step()
-
-            def state(
-                level: Level = level, done: int = level.iterations if last else iteration
-            ) -> dict[str, Any]:
-                return {
-                    "level": level.number,
-                    "iteration": done,
-                    "seconds": time.perf_counter() - began,
-                    "pixels": free_pixels.detach(),
-                    "best": guard.best,
-                    "best_loss": guard.best_loss,
-                    "bests": list(guard._bests),
-                    "retreats": guard.count,
-                    "optimizer": update.state(),
-                    "rate": update.rate,
-                }
-
-            def render(pixels: Tensor | None = guard.best) -> np.ndarray:
-                return to_image(photo.masked_scatter(free, pixels))
-
-            spent = sum(work[:index]) + work[index] * iteration / level.iterations
+            if not last:
+                descent.step()
+            before = sum(work[:index])
+            now = {"level": level.number, "iteration": level.iterations if last else iteration}
             yield Step(
                 level=level.number,
                 levels=len(levels),
                 iteration=iteration,
                 iterations=level.iterations,
                 size=(level.height, level.width),
-                loss=loss,
+                loss=sum(terms.values()),
                 terms=terms,
                 seconds=time.perf_counter() - began,
-                done=(sum(work[: index + 1]) if last else spent) / sum(work),
+                done=(before + work[index] * now["iteration"] / level.iterations) / sum(work),
                 note=note,
-                render=render,
-                snapshot=state,
+                render=partial(descent.render, descent.guard.best),
+                snapshot=partial(descent.state, {**now, "seconds": time.perf_counter() - began}),
             )
             if last:
                 break
-        assert guard.best is not None
-        picture = photo.masked_scatter(free, guard.best).clamp(0, 1)
+        picture = descent.picture(descent.guard.best)
 
 
 def resize(picture: Tensor, height: int, width: int) -> Tensor:
     """Resize a picture (1, C, H, W), antialiased when shrinking, and clip to [0, 1]."""
     if picture.shape[-2:] == (height, width):
         return picture
-    resized = functional.interpolate(
-        picture, size=(height, width), mode="bicubic", antialias=True, align_corners=False
-    )
+    resized = functional.interpolate(picture, size=(height, width), mode="bicubic", antialias=True, align_corners=False)
     return resized.clamp(0, 1)
 
 
@@ -162,30 +119,27 @@ def to_image(picture: Tensor) -> np.ndarray:
     return array
 
 
-def _free(objective: Objective) -> Tensor:
-    """Return which pixels are unknowns, bool (1, 1, H, W)."""
-    return torch.stack([region.mask for region in objective.regions]).amax(0) > 0
+class _Descent:
+    """The free pixels of one level on their way down, with what watches over them."""
 
+    def __init__(self, objective: Objective, start: Tensor, kind: Optimizer, rate: float, tolerance: float) -> None:
+        photo = objective.photo
+        self.objective, self.photo = objective, photo
+        self.free = (objective.union > 0).expand_as(photo)
+        self.pixels = resize(start, *photo.shape[-2:]).to(photo)[self.free].clone().requires_grad_()
+        self.guard = Guard(tolerance=tolerance)
+        self.kind = kind
+        self.diverged = False
+        self.begin(rate)
 
-def _evaluate(objective: Objective, free: Tensor, pixels: Tensor) -> dict[str, float]:
-    """Return the loss's terms; leave its slope in ``pixels.grad``."""
-    picture = objective.photo.masked_scatter(free, pixels.detach()).requires_grad_()
-    terms = objective.evaluate(picture)
-    assert picture.grad is not None
-    pixels.grad = picture.grad[free]
-    return terms
-
-
-class _Update:
-    """A torch optimizer taken apart into evaluation and step, so that a step can be withheld."""
-
-    def __init__(self, pixels: Tensor, kind: Optimizer, rate: float) -> None:
+    def begin(self, rate: float) -> None:
+        """Start the optimizer anew, with no memory of the slopes before."""
         self.rate = rate
-        self._optimizer: torch.optim.Optimizer
-        if kind == "lbfgs":
+        self.optimizer: torch.optim.Optimizer
+        if self.kind == "lbfgs":
             # Steps are ours to stop, so torch's own criteria are switched off; ten pairs of curvature are enough.
-            self._optimizer = torch.optim.LBFGS(
-                [pixels],
+            self.optimizer = torch.optim.LBFGS(
+                [self.pixels],
                 lr=rate,
                 max_iter=1,
                 history_size=10,
@@ -193,20 +147,58 @@ class _Update:
                 tolerance_change=0.0,
             )
         else:
-            self._optimizer = torch.optim.Adam([pixels], lr=rate, betas=(0.9, 0.99))
-        self._loss = 0.0
+            self.optimizer = torch.optim.Adam([self.pixels], lr=rate, betas=(0.9, 0.99))
 
-    def evaluate(self, closure: Callable[[], dict[str, float]]) -> dict[str, float]:
-        terms = closure()
-        self._loss = sum(terms.values())
-        return terms
+    def evaluate(self) -> tuple[dict[str, float], str]:
+        """Return the loss's terms here, and what the guard did about them; leave the slope in ``pixels.grad``."""
+        picture = self.picture(self.pixels.detach()).requires_grad_()
+        terms = self.objective.evaluate(picture)
+        assert picture.grad is not None
+        self.pixels.grad = picture.grad[self.free]
+        self.loss = sum(terms.values())
+        self.diverged = self.guard.diverged(self.loss)
+        if not self.diverged:
+            self.guard.keep(self.loss, self.pixels)
+            return terms, ""
+        if self.guard.best is None:
+            raise SfumatoError(
+                f"the loss is {self.loss} at the very start; check the weights, which may be far too large"
+            )
+        with torch.no_grad():
+            self.pixels.copy_(self.guard.best)
+        self.begin(self.rate / 2)
+        return terms, f"the loss rose to {self.loss:.3g}; back to the best picture with smaller steps"
+
+    @property
+    def finished(self) -> bool:
+        return self.guard.plateau or self.guard.exhausted
 
     def step(self) -> None:
-        self._optimizer.step(lambda: self._loss)
+        """Move the pixels; after a divergence they are back at the best picture, which comes first again."""
+        if not self.diverged:
+            self.optimizer.step(lambda: self.loss)
 
-    def state(self) -> dict[str, Any]:
-        return self._optimizer.state_dict()
+    def picture(self, pixels: Tensor | None) -> Tensor:
+        assert pixels is not None
+        return self.photo.masked_scatter(self.free, pixels)
 
-    def load(self, state: dict[str, Any], rate: float) -> None:
-        self._optimizer.load_state_dict(state)
-        self.rate = rate
+    def render(self, pixels: Tensor | None) -> np.ndarray:
+        return to_image(self.picture(pixels))
+
+    def state(self, now: Mapping[str, Any]) -> dict[str, Any]:
+        return {
+            **now,
+            "pixels": self.pixels.detach(),
+            "guard": dataclasses.asdict(self.guard),
+            "optimizer": self.optimizer.state_dict(),
+            "rate": self.rate,
+        }
+
+    def load(self, state: Mapping[str, Any]) -> None:
+        with torch.no_grad():
+            self.pixels.copy_(state["pixels"])
+        self.guard = Guard(**state["guard"])
+        assert self.guard.best is not None
+        self.guard.best = self.guard.best.to(self.pixels)
+        self.begin(state["rate"])
+        self.optimizer.load_state_dict(state["optimizer"])

@@ -13,6 +13,7 @@ from torch import Tensor
 
 __all__ = ["Guard"]
 
+
 @dataclass
 class Guard:
     """Watch the losses of one level.
@@ -36,7 +37,7 @@ class Guard:
     best: Tensor | None = None
     best_loss: float = math.inf
     count: int = 0
-    _bests: list[float] = field(default_factory=list)
+    bests: list[float] = field(default_factory=list)
 
     def diverged(self, loss: float) -> bool:
         """Tell whether this loss is one to go back from; counts the retreats."""
@@ -54,12 +55,12 @@ class Guard:
         """Keep a copy of the pixels if their loss is the lowest so far."""
         if loss < self.best_loss:
             self.best_loss, self.best = loss, pixels.detach().clone()
-        self._bests.append(self.best_loss)
+        self.bests.append(self.best_loss)
 
     @property
     def plateau(self) -> bool:
         """Whether the last `window` evaluations brought less than `tolerance`."""
-        if self.tolerance <= 0 or len(self._bests) <= self.window:
+        if self.tolerance <= 0 or len(self.bests) <= self.window:
             return False
-        before = self._bests[-1 - self.window]
+        before = self.bests[-1 - self.window]
         return before - self.best_loss < self.tolerance * before

@@ -26,7 +26,7 @@ from sfumato.losses import (
     total_variation,
 )
 
-__all__ = ["Objective", "StyleLoss", "StyledRegion", "STYLE_LOSSES", "Weights"]
+__all__ = ["STYLE_LOSSES", "Objective", "StyleLoss", "StyledRegion", "Weights"]
 
 StyleLoss = Callable[[Moments], Tensor]
 
@@ -124,9 +124,7 @@ class Objective:
     def __post_init__(self) -> None:
         style_layers, content_layer = list(self.weights.style_layers), self.weights.content_layer
         self.layers = sorted({*style_layers, content_layer}, key=depth)
-        self._masks = [
-            carry(region.mask, self.layers, mode=self.weights.mask_mode) for region in self.regions
-        ]
+        self._masks = [carry(region.mask, self.layers, mode=self.weights.mask_mode) for region in self.regions]
         self._areas = [{name: m.sum() for name, m in masks.items()} for masks in self._masks]
         deepest = max(style_layers, key=depth)
         for region, areas in zip(self.regions, self._areas, strict=True):
@@ -136,9 +134,8 @@ class Objective:
                     f" {areas[deepest].item():.2f} positions of {deepest}, and at least 1 is needed;"
                     " choose a larger region or a larger size"
                 )
+        self.union = torch.stack([region.mask for region in self.regions]).amax(0)
         self.tiles = list(self._cut())
-        union = torch.stack([region.mask for region in self.regions]).amax(0)
-        self._union = union
         with torch.no_grad():
             self._losses = self._style_losses(style_layers)
             content = self._photo_activation(content_layer)
@@ -157,35 +154,37 @@ class Objective:
         dict of str to float
             "content", one entry for each style, and "variation", with regions named where there are several.
         """
-        whole = len(self.tiles) == 1
-        terms: dict[str, Tensor] = {}
-        if whole:
-            activations = self.network(picture, self.layers)
-            gathered = self._moments(activations, self.tiles[0])
-            self._add_style(terms, gathered)
-            self._add_content(terms, activations, self.tiles[0])
-            self._backward(terms)
-        else:
-            gathered = self._gather(picture)
-            self._add_style(terms, gathered)
-            sum(terms.values(), picture.new_zeros(())).backward()  # type: ignore[no-untyped-call]
-            for tile in self.tiles:
-                activations = self.network(picture[(..., *tile.window)], self.layers)
-                local: dict[str, Tensor] = {}
-                self._add_content(local, activations, tile)
-                pull = picture.new_zeros(())
-                for key, part in self._moments(activations, tile).items():
-                    for value, leaf in zip(part, gathered[key], strict=True):
-                        if leaf.grad is not None:
-                            pull = pull + (value * leaf.grad).sum()
-                (pull + sum(local.values())).backward()
-                for name, value in local.items():
-                    terms[name] = terms.get(name, 0) + value.detach()
+        terms = self._at_once(picture) if len(self.tiles) == 1 else self._by_tiles(picture)
         if self.weights.variation:
-            smooth = {"variation": self.weights.variation * total_variation(picture, self._union)}
-            self._backward(smooth)
-            terms |= smooth
+            terms["variation"] = self.weights.variation * total_variation(picture, self.union)
+            _descend(terms["variation"])
         return {name: float(value.detach()) for name, value in terms.items()}
+
+    def _at_once(self, picture: Tensor) -> dict[str, Tensor]:
+        activations = self.network(picture, self.layers)
+        terms = self._style(self._moments(activations, self.tiles[0]))
+        terms |= self._content_part(activations, self.tiles[0])
+        _descend(*terms.values())
+        return terms
+
+    def _by_tiles(self, picture: Tensor) -> dict[str, Tensor]:
+        gathered = self._gather(picture)
+        terms = self._style(gathered)
+        _descend(*terms.values())
+        for tile in self.tiles:
+            activations = self.network(picture[(..., *tile.window)], self.layers)
+            parts = self._content_part(activations, tile)
+            # The style terms' slope with respect to the moments is known; this carries it on to the pixels.
+            pulls = [
+                (part * whole.grad).sum()
+                for key, found in self._moments(activations, tile).items()
+                for part, whole in zip(found, gathered[key], strict=True)
+                if whole.grad is not None
+            ]
+            _descend(*pulls, *parts.values())
+            for name, value in parts.items():
+                terms[name] = terms[name] + value.detach() if name in terms else value.detach()
+        return terms
 
     def distances(self, picture: Tensor) -> dict[str, dict[str, float]]:
         """Return each style's distance at each layer, relative to the target: 0 is equal, about 1 unrelated."""
@@ -197,15 +196,10 @@ class Objective:
                 table.setdefault(key, {})[layer] = float(loss(gathered[index, layer]).detach())
         return table
 
-    def _backward(self, terms: Mapping[str, Tensor]) -> None:
-        torch.stack(list(terms.values())).sum().backward()  # type: ignore[no-untyped-call]
-
     def _label(self, term: str, index: int) -> str:
         return term if len(self.regions) == 1 else f"{term} [{self.regions[index].name}]"
 
-    def _style_losses(
-        self, layers: Sequence[str]
-    ) -> dict[tuple[int, str, str], tuple[StyleLoss, float]]:
+    def _style_losses(self, layers: Sequence[str]) -> dict[tuple[int, str, str], tuple[StyleLoss, float]]:
         make = STYLE_LOSSES[self.weights.style_loss]
         scale = 1.0 / sum(self.weights.style_layers.values())
         losses = {}
@@ -233,9 +227,7 @@ class Objective:
         assert whole is not None
         return whole
 
-    def _moments(
-        self, activations: Mapping[str, Tensor], tile: _Tile
-    ) -> dict[tuple[int, str], Moments]:
+    def _moments(self, activations: Mapping[str, Tensor], tile: _Tile) -> dict[tuple[int, str], Moments]:
         """Return what a tile's core adds to the moments of each region at each style layer."""
         found = {}
         for layer in self.weights.style_layers:
@@ -256,27 +248,24 @@ class Objective:
                     known = total.setdefault(key, [torch.zeros_like(value) for value in part])
                     for sum_, value in zip(known, part, strict=True):
                         sum_ += value
-        return {
-            key: Moments(*(value.requires_grad_() for value in values))
-            for key, values in total.items()
-        }
+        return {key: Moments(*(value.requires_grad_() for value in values)) for key, values in total.items()}
 
-    def _add_style(
-        self, terms: dict[str, Tensor], gathered: Mapping[tuple[int, str], Moments]
-    ) -> None:
+    def _style(self, gathered: Mapping[tuple[int, str], Moments]) -> dict[str, Tensor]:
+        terms: dict[str, Tensor] = {}
         for (index, style, layer), (loss, factor) in self._losses.items():
             name = self._label(style, index)
             value = factor * loss(gathered[index, layer])
             terms[name] = terms[name] + value if name in terms else value
+        return terms
 
-    def _add_content(
-        self, terms: dict[str, Tensor], activations: Mapping[str, Tensor], tile: _Tile
-    ) -> None:
+    def _content_part(self, activations: Mapping[str, Tensor], tile: _Tile) -> dict[str, Tensor]:
         layer = self.weights.content_layer
         target, inside = tile.at(layer)
         core = activations[layer][(..., *inside)]
-        for index, (region, loss) in enumerate(zip(self.regions, self._content, strict=True)):
-            terms[self._label("content", index)] = region.content_weight * loss.part(core, target)
+        return {
+            self._label("content", index): region.content_weight * loss.part(core, target)
+            for index, (region, loss) in enumerate(zip(self.regions, self._content, strict=True))
+        }
 
     def _cut(self) -> Iterator[_Tile]:
         """Yield the tiles that hold any of the regions."""
@@ -290,7 +279,7 @@ class Objective:
             yield _Tile(everything, everything)
             return
         side = -(-self.tile // grid) * grid
-        used = torch.stack([region.mask for region in self.regions]).amax((0, 1, 2))
+        used = self.union[0, 0] > 0
         for top in range(0, height, side):
             for left in range(0, width, side):
                 bottom, right = min(top + side, height), min(left + side, width)
@@ -303,3 +292,8 @@ class Objective:
                         slice(max(left - margin, 0), min(right + margin, width)),
                     ),
                 )
+
+
+def _descend(*terms: Tensor) -> None:
+    """Add the slope of the terms' sum to the leaves."""
+    torch.stack(terms).sum().backward()  # type: ignore[no-untyped-call]

@@ -22,9 +22,7 @@ class Level:
     iterations: int
 
 
-def pyramid(
-    height: int, width: int, iterations: Sequence[int], *, smallest: int = SMALLEST
-) -> list[Level]:
+def pyramid(height: int, width: int, iterations: Sequence[int], *, smallest: int = SMALLEST) -> list[Level]:
     """Return the levels for a picture, coarsest first, each twice the size of the one before.
 
     Parameters

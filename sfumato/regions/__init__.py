@@ -123,16 +123,9 @@ FUNCTIONS: dict[str, Function] = {
         {"cx": "x", "cy": "y", "rx": "x", "ry": "y"},
         needs=("shape",),
     ),
-    "feather": Function(
-        feather,
-        "a region with soft edges, so wide in all",
-        {"region": "region", "amount": "radius"},
-    ),
+    "feather": Function(feather, "a region with soft edges, so wide in all", {"region": "region", "amount": "radius"}),
     "file": Function(
-        mask_from_file,
-        "a mask file, white where to restyle",
-        {"path": "file"},
-        needs=("shape", "folder"),
+        mask_from_file, "a mask file, white where to restyle", {"path": "file"}, needs=("shape", "folder")
     ),
     "grow": Function(grow, "a region made wider on all sides", {"region": "region", "amount": "radius"}),
     "linear": Function(
@@ -195,7 +188,8 @@ def parse(text: str, folder: str | Path | None = None) -> Node:
     if name and not name.isidentifier() and find(name, folder):
         return File(name)
     node = expression.parse(text)
-    _check(node, text)
+    for call in _calls(node):
+        _bind(call, text)
     return node
 
 
@@ -323,22 +317,8 @@ class _Evaluation:
                 return self.mask(value)
 
 
-def _check(node: Node, text: str) -> None:
-    """Refuse names and arguments that nothing takes, before any work is done."""
-    match node:
-        case Complement(region):
-            _check(region, text)
-        case Chain(first, rest):
-            for region in (first, *(region for _, region in rest)):
-                _check(region, text)
-        case Call():
-            for _, kind, value in _bind(node, text)[1]:
-                if kind == "region" and not isinstance(value, Length):
-                    _check(value, text)
-
-
 def _bind(call: Call, text: str) -> tuple[Function, list[tuple[str, Kind, Length | Node]]]:
-    """Find the function that is called, and the option's name and the kind of each argument."""
+    """Find the function that is called, and each argument's option name ("" if none) and kind."""
     wrong = partial(expression.problem, text, call.column)
     function = FUNCTIONS.get(call.name)
     if function is None:
@@ -346,6 +326,13 @@ def _bind(call: Call, text: str) -> tuple[Function, list[tuple[str, Kind, Length
         raise wrong(f"nothing is called {short(call.name)}", hint)
     if call.number is not None and "number" not in function.needs:
         raise wrong(f"{call.name!r} has no numbered parts", f"write it without #{call.number}")
+    for argument in call.arguments:
+        if argument.name and argument.name not in function.options:
+            what = f"{call.name}() has no option {short(argument.name)}"
+            hint = "give its values without names"
+            if function.options:
+                hint = _known(argument.name, function.options)
+            raise expression.problem(text, argument.column, what, hint)
     kinds = list(function.parameters.values())
     count = sum(not argument.name for argument in call.arguments)
     while function.repeats and len(kinds) < count:
@@ -355,17 +342,13 @@ def _bind(call: Call, text: str) -> tuple[Function, list[tuple[str, Kind, Length
     bound: list[tuple[str, Kind, Length | Node]] = []
     unnamed = iter(kinds)
     for argument in call.arguments:
-        name = argument.name
         wrong = partial(expression.problem, text, argument.column)
-        if name and name not in function.options:
-            what = f"{call.name}() has no option {short(name)}"
-            raise wrong(what, _known(name, function.options))
-        if name and any(name == other for other, _, _ in bound):
-            raise wrong(f"{name}= is given twice")
-        kind = function.options[name] if name else next(unnamed)
+        if argument.name in {name for name, _, _ in bound if name}:
+            raise wrong(f"{argument.name}= is given twice")
+        kind = function.options[argument.name] if argument.name else next(unnamed)
         if not _fits(kind, argument.value):
             raise wrong(f"{call.name}() wants {_WANTED[kind]} here, got {short(argument.value)}")
-        bound.append((name, kind, argument.value))
+        bound.append((argument.name, kind, argument.value))
     return function, bound
 
 

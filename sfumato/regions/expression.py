@@ -23,22 +23,10 @@ import numpy as np
 
 from sfumato.errors import RegionError
 
-__all__ = [
-    "Argument",
-    "Call",
-    "Chain",
-    "Complement",
-    "File",
-    "Length",
-    "Node",
-    "parse",
-    "problem",
-    "quoting",
-    "short",
-]
+__all__ = ["Argument", "Call", "Chain", "Complement", "File", "Length", "Node", "parse", "problem", "quoting", "short"]
 
 LONGEST_TEXT = 10_000
-DEEPEST_NESTING = 100
+DEEPEST_NESTING = 50
 LARGEST_NUMBER = 1_000_000
 
 _LEVELS = (("|", "-"), ("&",))
@@ -54,42 +42,42 @@ _NUMBER = re.compile(r"([0-9]+\.?[0-9]*|\.[0-9]+)(px|%|)")
 _NAME = re.compile(r"[^\W\d]\w*(?:#[0-9]{1,4})?")
 
 
+class _Written:
+    """A part of a region, which `str` writes out in its plainest form."""
+
+    __slots__ = ()
+
+    def __str__(self) -> str:
+        return _written(self)
+
+
 @dataclass(frozen=True, slots=True)
-class Length:
+class Length(_Written):
     """A number with its unit: "" or "px" for pixels, "%" for a share of the picture."""
 
     value: float
     unit: str = ""
 
-    def __str__(self) -> str:
-        return np.format_float_positional(self.value, trim="-") + self.unit
-
 
 @dataclass(frozen=True, slots=True)
-class File:
+class File(_Written):
     """A mask file."""
 
     path: str
     column: int = field(default=1, compare=False)
 
-    def __str__(self) -> str:
-        return '"' + self.path.replace('"', '""') + '"'
-
 
 @dataclass(frozen=True, slots=True)
-class Argument:
+class Argument(_Written):
     """What stands between two commas: a value, perhaps with a name before it."""
 
     value: "Length | Node"
     name: str = ""
     column: int = field(default=1, compare=False)
 
-    def __str__(self) -> str:
-        return f"{self.name}={self.value}" if self.name else str(self.value)
-
 
 @dataclass(frozen=True, slots=True)
-class Call:
+class Call(_Written):
     """A name, with arguments or without; `number` is 2 in "person#2" and None in "person"."""
 
     name: str
@@ -97,41 +85,51 @@ class Call:
     number: int | None = None
     column: int = field(default=1, compare=False)
 
-    def __str__(self) -> str:
-        name = self.name if self.number is None else f"{self.name}#{self.number}"
-        return f"{name}({', '.join(map(str, self.arguments))})" if self.arguments else name
-
 
 @dataclass(frozen=True, slots=True)
-class Complement:
+class Complement(_Written):
     """Everything but a region."""
 
     region: "Node"
 
-    def __str__(self) -> str:
-        return f"~({self.region})" if isinstance(self.region, Chain) else f"~{self.region}"
-
 
 @dataclass(frozen=True, slots=True)
-class Chain:
+class Chain(_Written):
     """Regions joined by operators of one level, from left to right; flat, so never too deep."""
 
     first: "Node"
     rest: tuple[tuple[str, "Node"], ...]
 
-    def __str__(self) -> str:
-        words = [self._inside(self.first)]
-        for operator, region in self.rest:
-            words += [operator, self._inside(region)]
-        return " ".join(words)
-
-    def _inside(self, region: "Node") -> str:
-        """Write a part, in parentheses unless it binds more tightly than this chain."""
-        tighter = isinstance(region, Chain) and region.rest[0][0] == "&" != self.rest[0][0]
-        return str(region) if tighter or not isinstance(region, Chain) else f"({region})"
-
 
 Node: TypeAlias = Call | Chain | Complement | File
+
+
+def _written(part: _Written) -> str:
+    """Write a part of a region."""
+    match part:
+        case Length(value, unit):
+            return np.format_float_positional(value, trim="-") + unit
+        case File(path):
+            return '"' + path.replace('"', '""') + '"'
+        case Argument(value, name):
+            return f"{name}=" * bool(name) + _written(value)
+        case Call(name, arguments, number):
+            name += "" if number is None else f"#{number}"
+            return f"{name}({', '.join([_written(a) for a in arguments])})" if arguments else name
+        case Complement(region):
+            return "~" + _enclosed(region, isinstance(region, Chain))
+    assert isinstance(part, Chain)  # nothing else is left
+    words = []
+    for operator, region in (("", part.first), *part.rest):
+        # Only what binds more tightly than this chain goes without parentheses.
+        inner = region.rest[0][0] if isinstance(region, Chain) else None
+        words += [operator, _enclosed(region, inner in ("|", "-") or inner == part.rest[0][0])]
+    return " ".join(words[1:])
+
+
+def _enclosed(region: Node, doubtful: bool) -> str:
+    """Write a region, in parentheses where it would read differently without."""
+    return f"({_written(region)})" if doubtful else _written(region)
 
 
 def problem(text: str, column: int, what: str, hint: str = "") -> RegionError:
@@ -162,7 +160,7 @@ def parse(text: str) -> Node:
     Parameters
     ----------
     text : str
-        At most 10 000 characters, nested at most 100 deep.
+        At most 10 000 characters, nested at most 50 deep.
 
     Returns
     -------

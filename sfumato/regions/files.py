@@ -86,10 +86,10 @@ def mask_from_file(
     >>> import tempfile
     >>> from PIL import Image
     >>> with tempfile.TemporaryDirectory() as there:
-    ...     Image.new("L", (3, 2), 51).save(f"{there}/mask.png")
-    ...     mask_from_file("mask.png", (2, 3), folder=there)
-    array([[0.2, 0.2, 0.2],
-           [0.2, 0.2, 0.2]], dtype=float32)
+    ...     Image.new("L", (30, 20), 51).save(f"{there}/mask.png")
+    ...     mask = mask_from_file("mask.png", (20, 30), folder=there)
+    >>> mask.shape, round(float(mask.max()), 3)
+    ((20, 30), 0.2)
     """
     found = find(path, folder)
     if found is None:
@@ -120,4 +120,6 @@ def _resized(mask: NDArray[np.float32], shape: tuple[int, int], path: str | Path
         raise RegionError(f"mask {sizes}: give it the photo's size, or at least its aspect ratio")
     warnings.warn(f"mask {sizes}: resized to fit", SfumatoWarning, stacklevel=3)
     how = cv2.INTER_AREA if height * width < tall * wide else cv2.INTER_LINEAR
-    return np.clip(np.asarray(cv2.resize(mask, (width, height), interpolation=how)), 0, 1)
+    # In double precision, so that weights add up and what is 1 all over stays 1.
+    resized = cv2.resize(mask.astype(np.float64), (width, height), interpolation=how)
+    return np.clip(resized, 0, 1).astype(np.float32)

@@ -149,9 +149,7 @@ def _move(mask: NDArray[np.float32], amount: float) -> NDArray[np.float32]:
 def _reduced(mask: NDArray[np.float32], step: int) -> NDArray[np.float32]:
     """Average blocks of step x step pixels, with a rim of blocks that repeat the border."""
     height, width = mask.shape
-    framed = cv2.copyMakeBorder(
-        mask, step, step + -height % step, step, step + -width % step, cv2.BORDER_REPLICATE
-    )
+    framed = cv2.copyMakeBorder(mask, step, step + -height % step, step, step + -width % step, cv2.BORDER_REPLICATE)
     size = framed.shape[1] // step, framed.shape[0] // step
     return np.asarray(cv2.resize(framed, size, interpolation=cv2.INTER_AREA))
 

@@ -19,11 +19,10 @@ __all__ = ["ellipse", "linear", "polygon", "radial", "rect"]
 # the ends are kept to 1/_PARTS pixel. Whole numbers make inside and outside come out exact.
 _STRIPS = 32
 _PARTS = 256
+_LARGEST = 1e9
 
 
-def rect(
-    left: float, top: float, right: float, bottom: float, *, shape: tuple[int, int]
-) -> NDArray[np.float32]:
+def rect(left: float, top: float, right: float, bottom: float, *, shape: tuple[int, int]) -> NDArray[np.float32]:
     """Draw an upright rectangle.
 
     Parameters
@@ -41,7 +40,7 @@ def rect(
     Raises
     ------
     RegionError
-        If a number is not finite, or the rectangle has no area.
+        If a number is NaN or beyond 1e9, or the rectangle has no area.
 
     Examples
     --------
@@ -50,7 +49,7 @@ def rect(
            [0.5, 1. , 1. , 0. ],
            [0. , 0. , 0. , 0. ]], dtype=float32)
     """
-    _finite("rect", left, top, right, bottom)
+    _check("rect", left, top, right, bottom)
     if left >= right:
         raise RegionError(f"rect needs left < right, got {left:g} and {right:g}")
     if top >= bottom:
@@ -61,9 +60,7 @@ def rect(
     return np.asarray(tall * wide, np.float32)
 
 
-def ellipse(
-    cx: float, cy: float, rx: float, ry: float, *, shape: tuple[int, int]
-) -> NDArray[np.float32]:
+def ellipse(cx: float, cy: float, rx: float, ry: float, *, shape: tuple[int, int]) -> NDArray[np.float32]:
     """Draw an upright ellipse.
 
     Parameters
@@ -83,20 +80,21 @@ def ellipse(
     Raises
     ------
     RegionError
-        If a number is not finite, or a radius is not above 0.
+        If a number is NaN or beyond 1e9, or a radius is not above 0.
 
     Examples
     --------
     >>> round(float(ellipse(5, 5, 2, 4, shape=(10, 10)).sum()), 1)  # the area, pi * 2 * 4
     25.1
     """
-    _finite("ellipse", cx, cy, rx, ry)
+    _check("ellipse", cx, cy, rx, ry)
     if rx <= 0 or ry <= 0:
         raise RegionError(f"ellipse needs radii above 0, got {rx:g} and {ry:g}")
     height, width = shape
     ends = np.zeros((height, width + 2), np.int32)
     strips = np.arange(height * _STRIPS)
-    across = ((strips + 0.5) / _STRIPS - cy) / ry
+    with np.errstate(over="ignore"):
+        across = ((strips + 0.5) / _STRIPS - cy) / ry
     strips, across = strips[abs(across) < 1], across[abs(across) < 1]
     half = rx * np.sqrt(1 - across**2)
     _add_ends(ends, strips, cx - half, 1)
@@ -123,7 +121,7 @@ def polygon(*coordinates: float, shape: tuple[int, int]) -> NDArray[np.float32]:
     Raises
     ------
     RegionError
-        If a number is not finite, there are fewer than three corners or half a corner, or the
+        If a number is NaN or beyond 1e9, there are fewer than three corners or half a corner, or the
         corners lie on one line.
 
     Examples
@@ -134,7 +132,7 @@ def polygon(*coordinates: float, shape: tuple[int, int]) -> NDArray[np.float32]:
            [1. , 0.5, 0. , 0. ],
            [0.5, 0. , 0. , 0. ]], dtype=float32)
     """
-    _finite("polygon", *coordinates)
+    _check("polygon", *coordinates)
     if len(coordinates) < 6 or len(coordinates) % 2:
         count = len(coordinates)
         raise RegionError(f"polygon needs x and y for three corners or more, got {count} numbers")
@@ -144,17 +142,15 @@ def polygon(*coordinates: float, shape: tuple[int, int]) -> NDArray[np.float32]:
     height, width = shape
     ends = np.zeros((height, width + 2), np.int32)
     for (x1, y1), (x2, y2) in zip(corners, np.roll(corners, -1, axis=0), strict=True):
-        first, stop = (math.ceil(y * _STRIPS - 0.5) for y in sorted((y1, y2)))
-        strips = np.arange(max(first, 0), min(stop, height * _STRIPS))
+        ys = np.clip(sorted((y1, y2)), 0, height)
+        strips = np.arange(*np.ceil(ys * _STRIPS - 0.5).astype(int))
         if strips.size:
             x = x1 + ((strips + 0.5) / _STRIPS - y1) * ((x2 - x1) / (y2 - y1))
             _add_ends(ends, strips, x, 1 if y1 < y2 else -1)
     return _coverage(ends)
 
 
-def linear(
-    x0: float, y0: float, x1: float, y1: float, *, shape: tuple[int, int]
-) -> NDArray[np.float32]:
+def linear(x0: float, y0: float, x1: float, y1: float, *, shape: tuple[int, int]) -> NDArray[np.float32]:
     """Draw a straight ramp: 0 up to the first point, 1 from the second on.
 
     Parameters
@@ -174,25 +170,24 @@ def linear(
     Raises
     ------
     RegionError
-        If a number is not finite, or both points are one.
+        If a number is NaN or beyond 1e9, or both points are one.
 
     Examples
     --------
     >>> linear(1, 0, 3, 0, shape=(1, 4))
     array([[0.  , 0.25, 0.75, 1.  ]], dtype=float32)
     """
-    _finite("linear", x0, y0, x1, y1)
-    dx, dy = x1 - x0, y1 - y0
-    if dx == dy == 0:
+    _check("linear", x0, y0, x1, y1)
+    length = math.hypot(x1 - x0, y1 - y0)
+    if length == 0:
         raise RegionError(f"linear needs two different points, got ({x0:g}, {y0:g}) twice")
     y, x = _middles(shape)
-    ramp = ((x - x0) * dx + (y - y0) * dy) / (dx * dx + dy * dy)
+    with np.errstate(over="ignore"):
+        ramp = ((x - x0) * ((x1 - x0) / length) + (y - y0) * ((y1 - y0) / length)) / length
     return np.clip(ramp, 0, 1).astype(np.float32)
 
 
-def radial(
-    cx: float, cy: float, inner: float, outer: float, *, shape: tuple[int, int]
-) -> NDArray[np.float32]:
+def radial(cx: float, cy: float, inner: float, outer: float, *, shape: tuple[int, int]) -> NDArray[np.float32]:
     """Draw a round ramp: 1 within the inner radius, falling to 0 at the outer.
 
     Parameters
@@ -212,26 +207,27 @@ def radial(
     Raises
     ------
     RegionError
-        If a number is not finite, or not 0 <= inner < outer.
+        If a number is NaN or beyond 1e9, or not 0 <= inner < outer.
 
     Examples
     --------
     >>> radial(0.5, 0.5, 1, 3, shape=(1, 5))
     array([[1. , 1. , 0.5, 0. , 0. ]], dtype=float32)
     """
-    _finite("radial", cx, cy, inner, outer)
+    _check("radial", cx, cy, inner, outer)
     if not 0 <= inner < outer:
         raise RegionError(f"radial needs 0 <= inner < outer, got {inner:g} and {outer:g}")
     y, x = _middles(shape)
-    ramp = (outer - np.hypot(x - cx, y - cy)) / (outer - inner)
+    with np.errstate(over="ignore"):
+        ramp = (outer - np.hypot(x - cx, y - cy)) / (outer - inner)
     return np.clip(ramp, 0, 1).astype(np.float32)
 
 
-def _finite(name: str, *numbers: float) -> None:
-    """Refuse numbers that are NaN or infinite."""
+def _check(name: str, *numbers: float) -> None:
+    """Refuse numbers that are NaN, infinite, or so large that sums with them lose the pixels."""
     for number in numbers:
-        if not math.isfinite(number):
-            raise RegionError(f"{name} needs finite numbers, got {number}")
+        if not abs(number) <= _LARGEST:
+            raise RegionError(f"{name} needs numbers of at most {_LARGEST:g}, got {number:g}")
 
 
 def _middles(shape: tuple[int, int]) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
@@ -240,9 +236,7 @@ def _middles(shape: tuple[int, int]) -> tuple[NDArray[np.float64], NDArray[np.fl
     return y[:, None], x
 
 
-def _add_ends(
-    ends: NDArray[np.int32], strips: NDArray[np.int_], x: NDArray[np.float64], sign: int
-) -> None:
+def _add_ends(ends: NDArray[np.int32], strips: NDArray[np.int_], x: NDArray[np.float64], sign: int) -> None:
     """Let every strip begin (sign 1) or end (sign -1) at its x, for `_coverage` to sum."""
     parts = np.rint(np.clip(x, 0, ends.shape[1] - 2) * _PARTS).astype(np.int64)
     column, part = np.divmod(parts, _PARTS)

@@ -1,0 +1,80 @@
+"""The application: its commands, and how errors and warnings reach the user."""
+
+from __future__ import annotations
+
+import sys
+import warnings
+from typing import Annotated, Any, TextIO
+
+import typer
+
+from sfumato import __version__
+from sfumato.cli import apply, demo, models, options, regions, repeat
+from sfumato.errors import SfumatoError, SfumatoWarning
+
+__all__ = ["app", "main"]
+
+app = typer.Typer(
+    name="sfumato",
+    help="Restyle chosen parts of a picture in the manner of another, and leave the rest exactly as it was.",
+    no_args_is_help=True,
+    add_completion=False,
+    rich_markup_mode=None,
+    pretty_exceptions_enable=False,
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+
+
+def _print_version(wanted: bool) -> None:
+    if wanted:
+        typer.echo(f"sfumato {__version__}")
+        raise typer.Exit
+
+
+@app.callback()
+def _root(
+    version: Annotated[
+        bool, typer.Option("--version", callback=_print_version, is_eager=True, help="Show the version.")
+    ] = False,
+) -> None:
+    """Hold the options that belong to no command."""
+
+
+app.command("apply", epilog=apply.EXAMPLES)(apply.apply)
+app.command("regions", epilog=regions.EXAMPLES)(regions.regions)
+app.command("run")(repeat.run)
+app.command("replay")(repeat.replay)
+app.command("demo")(demo.demo)
+app.command("options")(options.options)
+app.add_typer(models.app, name="models")
+
+
+def main() -> None:
+    """Run the command line; every foreseen error is one line on standard error and an exit code."""
+    warnings.simplefilter("always", SfumatoWarning)
+    warnings.showwarning = _show
+    try:
+        app()  # ends the program itself, with Typer's own errors shown
+    except SfumatoError as error:
+        _complain(str(error))
+        sys.exit(error.exit_code)
+    except MemoryError:
+        _complain("not enough memory; choose a smaller --size")
+        sys.exit(1)
+
+
+def _complain(text: str) -> None:
+    typer.echo(f"sfumato: {text}", err=True)
+
+
+def _show(
+    message: Warning | str,
+    category: type[Warning],
+    filename: str,
+    lineno: int,
+    file: TextIO | None = None,
+    line: str | None = None,
+) -> Any:
+    """Show what the user should know in one line; other libraries' warnings are not for them."""
+    if issubclass(category, SfumatoWarning):
+        typer.echo(f"note: {message}", err=True)

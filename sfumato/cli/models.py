@@ -1,0 +1,80 @@
+"""`sfumato models`: the network files on this machine."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from sfumato import models
+from sfumato.recipe import Recipe
+
+__all__ = ["app", "fetch_needed"]
+
+app = typer.Typer(help="List, fetch and find the network files.", no_args_is_help=True)
+
+Names = Annotated[list[str] | None, typer.Argument(help="Which; all when left out.", show_default=False)]
+
+
+@app.command("list")
+def list_models() -> None:
+    """List the network files: size, licence, and whether they are here."""
+    from rich.console import Console
+    from rich.table import Table
+
+    table = Table(box=None, pad_edge=False)
+    for heading in ("name", "state", "size", "licence", "what it is"):
+        table.add_column(heading, overflow="fold")
+    for model in models.MODELS.values():
+        table.add_row(model.name, models.state(model), f"{model.size / 1e6:.1f} MB", model.license, model.about)
+    Console().print(table)
+
+
+@app.command()
+def fetch(names: Names = None) -> None:
+    """Fetch network files, so that later runs need no network."""
+    for name in names or models.MODELS:
+        fetch_all([name])
+        typer.echo(f"{name}: {models.path(name)}")
+
+
+@app.command()
+def path(names: Names = None) -> None:
+    """Show the folder of the network files, or where one lies; fetches nothing."""
+    folder = models.home() / "models"
+    if not names:
+        typer.echo(folder)
+    for name in names or ():
+        models.state(name)  # refuses an unknown name
+        typer.echo(folder / models.MODELS[name].file_name)
+
+
+def fetch_needed(recipe: Recipe, folder: Path, *, quiet: bool = False) -> None:
+    """Fetch what a recipe needs and is not here, with a progress bar."""
+    from sfumato import regions
+
+    looks = any(regions.needs_photo(layer.region, folder) for layer in recipe.layers)
+    fetch_all(["vgg19", "u2netp"] if looks else ["vgg19"], quiet=quiet)
+
+
+def fetch_all(names: Iterable[str], *, quiet: bool = False) -> None:
+    """Fetch models that are not here, with a progress bar when there is a terminal to show it on."""
+    from rich.console import Console
+    from rich.progress import BarColumn, DownloadColumn, Progress, TaskID, TextColumn
+
+    missing = [name for name in names if models.state(name) != "ready"]
+    if not missing:
+        return
+    columns = (TextColumn("fetching {task.description}"), BarColumn(), DownloadColumn())
+    hidden = quiet or not sys.stderr.isatty()
+    with Progress(*columns, console=Console(stderr=True), transient=True, disable=hidden) as bar:
+        for name in missing:
+            task = bar.add_task(name, total=None)
+
+            def show(done: int, total: int, task: TaskID = task) -> None:
+                bar.update(task, completed=done, total=total)
+
+            models.path(name, progress=show)

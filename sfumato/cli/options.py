@@ -1,0 +1,157 @@
+"""Command-line options made from the recipe's fields, so that help and errors come from one place."""
+
+from __future__ import annotations
+
+import dataclasses
+import inspect
+import types
+import typing
+from collections.abc import Callable, Iterator
+from functools import wraps
+from pathlib import Path
+from typing import Annotated, Any, Literal
+
+import typer
+from pydantic import BaseModel
+from pydantic.fields import FieldInfo
+
+from sfumato.recipe import PRESETS, Layer, Recipe, Style
+
+__all__ = ["RunOptions", "option_fields", "options", "with_recipe_options", "with_run_options"]
+
+
+@dataclasses.dataclass(frozen=True)
+class RunOptions:
+    """What the commands that restyle have in common beside the recipe."""
+
+    output: Annotated[Path | None, typer.Option("--output", "-o", help="Where to write: PNG, TIFF, WebP or JPEG.")] = (
+        None
+    )
+    preview_every: Annotated[
+        int, typer.Option(min=0, metavar="N", help="Write a preview every N iterations.", show_default=False)
+    ] = 0
+    plot: Annotated[Path | None, typer.Option(help="Write a plot of the losses.")] = None
+    as_json: Annotated[bool, typer.Option("--json", help="Report as JSON.")] = False
+    quiet: Annotated[bool, typer.Option("--quiet", "-q", help="Say nothing but errors.")] = False
+    resume: Annotated[bool, typer.Option("--resume", help="Go on from where a stopped run was.")] = False
+    force: Annotated[bool, typer.Option("--force", "-f", help="Replace files that exist.")] = False
+    max_megapixels: Annotated[
+        int, typer.Option(min=1, metavar="N", help="Largest photo to accept (200).", show_default=False)
+    ] = 200
+
+
+# Names that differ: a style's "scale" would say too little on its own.
+_NAMES = {"scale": "style_scale"}
+
+# Given in other ways: "styles" and "image" by --style, "weight" behind its colon, "layers" by the options of a layer.
+_ELSEWHERE = {"styles", "image", "weight", "layers"}
+
+# What `sfumato apply --help` shows; `sfumato options` shows all.
+_COMMON = {"region", "preset", "method", "size", "color", "content_weight", "feather"}
+
+
+def option_fields() -> Iterator[tuple[str, str, FieldInfo]]:
+    """Yield option name, field name and field for every field that is an option, layer fields first."""
+    models: tuple[type[BaseModel], ...] = (Layer, Style, Recipe)
+    for model in models:
+        for name, field in model.model_fields.items():
+            if name not in _ELSEWHERE:
+                yield _NAMES.get(name, name), name, field
+
+
+def with_recipe_options(command: Callable[..., Any]) -> Callable[..., Any]:
+    """Give a command, which takes a dict `options`, one option for each field of the recipe.
+
+    Values arrive as text and are checked by the recipe; what was not given is left out.
+    """
+    fields = {option: name for option, name, _ in option_fields()}
+    parameters = []
+    for option, _, field in option_fields():
+        declared = typer.Option(
+            "--" + option.replace("_", "-"),
+            metavar=_metavar(field),
+            help=_help(field),
+            hidden=option not in _COMMON,
+            show_default=False,
+        )
+        parameters.append(_keyword(option, Annotated[str | None, declared], None))
+
+    def collect(given: dict[str, Any]) -> dict[str, Any]:
+        return {fields[option]: value for option, value in given.items() if value is not None}
+
+    return _extended(command, "options", parameters, collect)
+
+
+def with_run_options(command: Callable[..., Any]) -> Callable[..., Any]:
+    """Give a command, which takes a `RunOptions` as `how`, one option for each of its fields."""
+    hints = typing.get_type_hints(RunOptions, include_extras=True)
+    parameters = [_keyword(field.name, hints[field.name], field.default) for field in dataclasses.fields(RunOptions)]
+    return _extended(command, "how", parameters, lambda given: RunOptions(**given))
+
+
+def _keyword(name: str, annotation: Any, default: Any) -> inspect.Parameter:
+    return inspect.Parameter(name, inspect.Parameter.KEYWORD_ONLY, default=default, annotation=annotation)
+
+
+def _extended(
+    command: Callable[..., Any],
+    argument: str,
+    parameters: list[inspect.Parameter],
+    collect: Callable[[dict[str, Any]], Any],
+) -> Callable[..., Any]:
+    """Replace one argument of a command by parameters of which it is collected."""
+    added = {parameter.name for parameter in parameters}
+
+    @wraps(command)
+    def wrapped(**arguments: Any) -> Any:
+        given = {name: arguments.pop(name) for name in list(arguments) if name in added}
+        return command(**arguments, **{argument: collect(given)})
+
+    signature = inspect.signature(command, eval_str=True)
+    kept = [parameter for parameter in signature.parameters.values() if parameter.name != argument]
+    wrapped.__signature__ = signature.replace(parameters=kept + parameters)  # type: ignore[attr-defined]
+    wrapped.__annotations__ = {parameter.name: parameter.annotation for parameter in kept + parameters}
+    return wrapped
+
+
+def options() -> None:
+    """List every option of a recipe with its default; each is also a key of a recipe file."""
+    from rich.console import Console
+    from rich.table import Table
+
+    table = Table(box=None, pad_edge=False)
+    for heading in ("option", "values", "default", "what it does"):
+        table.add_column(heading, overflow="fold")
+    for option, _, field in option_fields():
+        table.add_row("--" + option.replace("_", "-"), _metavar(field), _default(field), field.description or "")
+    console = Console()
+    console.print(table)
+    for preset, values in PRESETS.items():
+        console.print(f"preset {preset}: " + ", ".join(f"{name} {_text(value)}" for name, value in values.items()))
+
+
+def _help(field: FieldInfo) -> str:
+    default = _default(field)
+    return f"{field.description} [{default}]" if default else f"{field.description}"
+
+
+def _default(field: FieldInfo) -> str:
+    return "" if field.is_required() or field.default is None else _text(field.default)
+
+
+def _text(value: Any) -> str:
+    if isinstance(value, tuple):
+        return ",".join(str(part) for part in value)
+    return f"{value:g}" if isinstance(value, float) else str(value)
+
+
+def _metavar(field: FieldInfo) -> str:
+    """Name the values that a field takes."""
+    kind = field.annotation
+    if isinstance(kind, types.UnionType):
+        kind = next(part for part in typing.get_args(kind) if part is not type(None))
+    if typing.get_origin(kind) is Literal:
+        return "|".join(typing.get_args(kind))
+    if typing.get_origin(kind) is tuple:
+        return "A,B,..."
+    return {int: "N", float: "X"}.get(typing.cast(type, kind), "TEXT")

@@ -1,0 +1,169 @@
+"""What the user sees while a run goes on, and what is left when it ends."""
+
+from __future__ import annotations
+
+import json
+import signal
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import typer
+
+from sfumato import images
+from sfumato.errors import SfumatoError
+from sfumato.methods import Result, Run
+from sfumato.optimize import Step
+
+__all__ = ["Outputs", "carry_out", "drain"]
+
+
+@dataclass(frozen=True)
+class Outputs:
+    """Where things go: the picture, a loss plot, previews every so many iterations; JSON or text on standard output."""
+
+    picture: Path
+    overwrite: bool = False
+    plot: Path | None = None
+    preview_every: int = 0
+    as_json: bool = False
+    quiet: bool = False
+
+    @property
+    def checkpoint(self) -> Path:
+        """Where the run saves its state."""
+        return self.picture.with_name(self.picture.name + ".checkpoint")
+
+    @property
+    def preview(self) -> Path:
+        """Where previews go; each replaces the one before."""
+        return self.picture.with_name(self.picture.stem + ".preview.png")
+
+
+def carry_out(run: Run, outputs: Outputs) -> None:
+    """Drain a run, showing its progress, and write what it made.
+
+    Raises
+    ------
+    SfumatoError
+        If something cannot be written.
+    typer.Exit
+        With 130 after Ctrl-C; the best picture so far is written.
+    """
+    with _interruptible(run) as stopped, _progress(outputs.quiet) as show:
+        for step in run:
+            show(step)
+            if outputs.preview_every and len(run.trace) % outputs.preview_every == 0:
+                images.save(run.preview(), outputs.preview, overwrite=True)
+    if stopped and not run.trace:
+        raise SfumatoError("stopped before the first step was done; nothing was written")
+    result = run.result()
+    result.save(outputs.picture, overwrite=outputs.overwrite)
+    if outputs.plot is not None:
+        from sfumato.cli.plot import plot_losses
+
+        plot_losses(result.trace, outputs.plot)
+    if run.finished:
+        outputs.checkpoint.unlink(missing_ok=True)
+    else:
+        run.save_checkpoint()
+    _report(result, outputs)
+    if not run.finished:
+        raise typer.Exit(130)
+
+
+def drain(run: Run) -> None:
+    """Run to the end, showing progress and writing nothing."""
+    with _progress() as show:
+        for step in run:
+            show(step)
+
+
+@contextmanager
+def _interruptible(run: Run) -> Iterator[list[int]]:
+    """Let the first Ctrl-C end the run after its current step, and the second end the program."""
+    stopped: list[int] = []
+
+    def stop(number: int, frame: Any) -> None:
+        if stopped:
+            raise KeyboardInterrupt
+        stopped.append(number)
+        run.cancel()
+        typer.echo("\nstopping after this step; press Ctrl-C again to leave without a picture", err=True)
+
+    before = signal.signal(signal.SIGINT, stop)
+    try:
+        yield stopped
+    finally:
+        signal.signal(signal.SIGINT, before)
+
+
+@contextmanager
+def _progress(quiet: bool = False) -> Iterator[Callable[[Step], None]]:
+    """Yield what shows a step: a bar on a terminal, nothing when piped or asked to be quiet."""
+    if quiet or not sys.stderr.isatty():
+        yield lambda step: None
+        return
+    from rich.console import Console
+    from rich.progress import BarColumn, Progress, TextColumn
+
+    columns = (BarColumn(), TextColumn("{task.percentage:3.0f}%"), TextColumn("{task.description}"))
+    with Progress(*columns, console=Console(stderr=True), transient=True) as bar:
+        task = bar.add_task("preparing", total=1.0)
+
+        def show(step: Step) -> None:
+            text = (
+                f"size {step.level} of {step.levels} ({step.size[1]}×{step.size[0]}), step {step.iteration},"
+                f" loss {step.loss:.4f}, {_duration(step.seconds_left)} left"
+            )
+            bar.update(task, completed=step.done, description=text)
+
+        yield show
+
+
+def _report(result: Result, outputs: Outputs) -> None:
+    last = result.trace[-1]
+    notes = list(result.warnings)
+    if outputs.as_json:
+        report = {
+            "output": str(outputs.picture),
+            "finished": result.finished,
+            "seconds": round(last.seconds, 3),
+            "steps": len(result.trace),
+            "loss": last.loss,
+            "terms": dict(last.terms),
+            "coverage": float(result.alpha.mean()),
+            "warnings": notes,
+        }
+        typer.echo(json.dumps(report))
+        return
+    for note in notes:
+        typer.echo(f"note: {note}", err=True)
+    if outputs.quiet:
+        return
+    if result.finished:
+        typer.echo(f"{outputs.picture}: {result.alpha.mean():.0%} of the picture restyled in {_duration(last.seconds)}")
+    else:
+        typer.echo(
+            f"{outputs.picture}: stopped at {last.done:.0%}; this is the best picture so far."
+            " To go on, run the same command with --resume"
+        )
+
+
+def _duration(seconds: float) -> str:
+    """Write a duration.
+
+    Examples
+    --------
+    >>> _duration(8.2), _duration(75), _duration(7300)
+    ('8 s', '1 min 15 s', '2 h 2 min')
+    """
+    whole = round(seconds)
+    if whole < 60:
+        return f"{whole} s"
+    if whole < 3600:
+        return f"{whole // 60} min {whole % 60} s"
+    return f"{whole // 3600} h {whole % 3600 // 60} min"

@@ -1,0 +1,7 @@
+"""A first picture without any files of one's own: a photo, a style painted by code, a sheet."""
+
+from sfumato.demo.painting import paint
+from sfumato.demo.sheet import sheet
+from sfumato.demo.show import show
+
+__all__ = ["paint", "sheet", "show"]

@@ -1,0 +1,76 @@
+"""The demonstration itself."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+
+from sfumato import images, methods
+from sfumato.demo.painting import paint
+from sfumato.demo.sheet import sheet
+from sfumato.recipe import Recipe
+
+__all__ = ["show"]
+
+# The composition that reads best of those that the painter makes.
+_PAINTING = 3
+
+
+def show(folder: Path, *, preset: str = "normal", watch: Callable[[methods.Run], None] | None = None) -> Path:
+    """Restyle the subject of a photo that scikit-image ships, and lay the steps out on a sheet.
+
+    Parameters
+    ----------
+    folder : Path
+        Where the pictures go; made if it is not there. Files of an earlier demonstration are replaced.
+    preset : str
+        See `sfumato.recipe.PRESETS`.
+    watch : callable, optional
+        Drains a run, showing its progress; the default just drains it.
+
+    Returns
+    -------
+    Path
+        The sheet: photo, mask, style, naive transfer, result.
+
+    Raises
+    ------
+    OutputError
+        If the folder cannot be written to.
+    """
+    from skimage import data
+
+    drain = watch or (lambda run: [None for _ in run])
+    _make(folder)
+    photo = images.from_array(data.chelsea())  # type: ignore[no-untyped-call]
+    painting = images.from_array(paint(640, 512, seed=_PAINTING))
+    images.save(photo, folder / "photo.png", overwrite=True)
+    images.save(painting, folder / "style.png", overwrite=True)
+    made = {}
+    for method in ("naive", "localized"):
+        recipe = Recipe.from_options(style=folder / "style.png", region="subject", method=method, preset=preset)
+        run = methods.steps(recipe, folder / "photo.png")
+        drain(run)
+        made[method] = run.result()
+        made[method].save(folder / f"{method}.png", overwrite=True)
+    mask = np.repeat(made["localized"].alpha[..., None], 3, axis=2)
+    pictures = {
+        "photo": photo.rgb(),
+        "mask": mask,
+        "style (painted by code)": painting.rgb(),
+        "naive: all restyled, then cut out": made["naive"].picture.rgb(),
+        "result": made["localized"].picture.rgb(),
+    }
+    images.save(images.from_array(sheet(pictures)), folder / "sheet.png", overwrite=True)
+    return folder / "sheet.png"
+
+
+def _make(folder: Path) -> None:
+    from sfumato.errors import OutputError
+
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise OutputError(f"cannot make the folder {folder}: {error.strerror}; choose another") from error
