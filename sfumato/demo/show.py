@@ -44,7 +44,7 @@ def show(folder: Path, *, preset: str = "normal", watch: Callable[[methods.Run],
 
     drain = watch or (lambda run: [None for _ in run])
     _make(folder)
-    photo = images.from_array(data.chelsea())  # type: ignore[no-untyped-call]
+    photo = images.from_array(data.coffee())  # type: ignore[no-untyped-call]
     painting = images.from_array(paint(640, 512, seed=_PAINTING))
     images.save(photo, folder / "photo.png", overwrite=True)
     images.save(painting, folder / "style.png", overwrite=True)

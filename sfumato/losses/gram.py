@@ -24,6 +24,7 @@ class GramLoss:
 
     Examples
     --------
+    >>> import torch
     >>> from sfumato.losses import moments
     >>> style = moments(torch.ones(1, 8, 4, 4))
     >>> loss = GramLoss(style)

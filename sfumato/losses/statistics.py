@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import torch
 from torch import Tensor
@@ -45,16 +45,43 @@ def moments(activation: Tensor, mask: Tensor | None = None, *, area: Tensor | fl
 
     Examples
     --------
-    >>> moments(torch.ones(1, 2, 3, 3), torch.full((1, 1, 3, 3), 0.5)).gram
+    >>> moments(torch.ones(1, 2, 3, 3), torch.full((1, 1, 3, 3), 0.25)).gram
     tensor([[1., 1.],
             [1., 1.]])
     """
-    # float32, because half precision would round away the differences that the losses live on.
-    rows = torch.movedim(activation, 1, -1).reshape(-1, activation.shape[1]).float()
     if mask is None:
-        mask = torch.ones_like(rows[:, :1])
+        mask = torch.ones_like(activation[:, :1])
     weights = mask.reshape(-1, 1)
     total = weights.sum() if area is None else area
-    rooted = weights.sqrt()
-    weighted = rows * rooted
-    return Moments((weighted * rooted).sum(0) / total, weighted.T @ weighted / total)
+    return Moments(*_MaskedMoments.apply(activation, weights, total))  # type: ignore[no-untyped-call]
+
+
+class _MaskedMoments(torch.autograd.Function):
+    """Moments over the positions that a mask holds; what lies outside costs nothing.
+
+    Written out because autograd would multiply twice by the slope of the Gram matrix, which is symmetric.
+    """
+
+    @staticmethod
+    def forward(ctx: Any, activation: Tensor, weights: Tensor, total: Tensor | float) -> tuple[Tensor, Tensor]:
+        rows = torch.movedim(activation, 1, -1).reshape(-1, activation.shape[1])
+        index = weights[:, 0].nonzero()[:, 0]
+        picked, weights = rows.index_select(0, index), weights.index_select(0, index)
+        # At least float32: half precision would round away the differences that the losses live on.
+        precision = torch.promote_types(activation.dtype, torch.float32)
+        rooted = weights.to(precision).sqrt()
+        weighted = picked.to(precision) * rooted
+        ctx.save_for_backward(picked, weights.to(precision), index)
+        ctx.shape, ctx.total = activation.shape, total
+        return (weighted.T @ rooted)[:, 0] / total, weighted.T @ weighted / total
+
+    @staticmethod
+    def backward(ctx: Any, mean_slope: Tensor, gram_slope: Tensor) -> tuple[Tensor, None, None]:  # type: ignore[override]
+        picked, weights, index = ctx.saved_tensors
+        _, channels, height, width = ctx.shape
+        # In full precision too: the slope's large entries belong to directions in which the features hardly vary.
+        slope = torch.addmm(mean_slope, picked.to(weights.dtype), gram_slope + gram_slope.T)
+        slope *= weights / ctx.total
+        whole = picked.new_zeros(height * width, channels)
+        whole.index_copy_(0, index, slope.to(picked.dtype))
+        return whole.view(1, height, width, channels).movedim(-1, 1), None, None

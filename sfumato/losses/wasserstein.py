@@ -2,12 +2,18 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import torch
 from torch import Tensor
 
 from sfumato.losses.statistics import Moments
 
 __all__ = ["WassersteinLoss"]
+
+# Of the target's largest variance along a direction: what is less has no say in the cross term. A small style picture
+# has fewer positions than a deep layer has features, so that most directions have none.
+_NEGLIGIBLE = 1e-3
 
 # Of the target's mean variance: keeps the square root's slope finite where a feature hardly varies.
 _FLOOR = 1e-4
@@ -24,7 +30,7 @@ class WassersteinLoss:
     Notes
     -----
     ``|μ - ν|² + tr(Σ + T - 2 (T^½ Σ T^½)^½)``, divided by ``|ν|² + tr T``. After Crowson's style-transfer-pytorch,
-    with the trace of the square root taken from eigenvalues, whose gradient stays finite where they coincide.
+    with the trace of the square root taken from eigenvalues, over the directions in which the style varies.
 
     Examples
     --------
@@ -38,19 +44,41 @@ class WassersteinLoss:
     def __init__(self, target: Moments) -> None:
         self.mean, self.covariance = target.mean, _covariance(target)
         values, vectors = torch.linalg.eigh(self.covariance)
-        self.root = vectors * values.clamp_min(0).sqrt() @ vectors.T
+        kept = values > _NEGLIGIBLE * values[-1].clamp_min(1e-12)
+        self.root = vectors[:, kept] * values[kept].sqrt()
         self.floor = (_FLOOR * values.mean().clamp_min(1e-8)) ** 2
         self.energy = (self.mean.square().sum() + self.covariance.trace()).clamp_min(1e-8)
 
     def __call__(self, current: Moments) -> Tensor:
         """Return the distance of a picture's moments as a scalar."""
         covariance = _covariance(current)
-        values = torch.linalg.eigvalsh(self.root @ covariance @ self.root).clamp_min(0)
-        # The floor is taken off again, or it would leave a constant behind at the minimum.
-        cross = ((values + self.floor).sqrt() - self.floor.sqrt()).sum()
+        cross: Tensor = _TraceRoot.apply(covariance, self.root, self.floor)  # type: ignore[no-untyped-call]
         spread = covariance.trace() + self.covariance.trace() - 2 * cross
         distance: Tensor = ((current.mean - self.mean).square().sum() + spread) / self.energy
         return distance
+
+
+class _TraceRoot(torch.autograd.Function):
+    """``tr (Rᵀ Σ R)^½`` for R of shape (C, k), with slope ``½ R (Rᵀ Σ R)^-½ Rᵀ``.
+
+    It equals ``tr (T^½ Σ T^½)^½`` when ``R Rᵀ = T``.
+
+    From eigenvalues, each lifted by a floor that is taken off again after the root: the slope then stays finite where
+    Σ has no spread, and nothing is left at the minimum. Written out, because autograd would take twice the products.
+    """
+
+    @staticmethod
+    def forward(ctx: Any, covariance: Tensor, root: Tensor, floor: Tensor) -> Tensor:
+        values, vectors = torch.linalg.eigh(root.T @ covariance @ root)
+        roots = (values.clamp_min(0) + floor).sqrt()
+        ctx.save_for_backward(root, vectors, roots)
+        return (roots - floor.sqrt()).sum()
+
+    @staticmethod
+    def backward(ctx: Any, slope: Tensor) -> tuple[Tensor, None, None]:  # type: ignore[override]
+        root, vectors, roots = ctx.saved_tensors
+        turned = root @ vectors
+        return slope / 2 * (turned / roots) @ turned.T, None, None
 
 
 def _covariance(of: Moments) -> Tensor:
