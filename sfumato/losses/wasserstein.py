@@ -72,13 +72,15 @@ class _TraceRoot(torch.autograd.Function):
         values, vectors = torch.linalg.eigh(root.T @ covariance @ root)
         roots = (values.clamp_min(0) + floor).sqrt()
         ctx.save_for_backward(root, vectors, roots)
-        return (roots - floor.sqrt()).sum()
+        total: Tensor = (roots - floor.sqrt()).sum()
+        return total
 
     @staticmethod
     def backward(ctx: Any, slope: Tensor) -> tuple[Tensor, None, None]:  # type: ignore[override]
         root, vectors, roots = ctx.saved_tensors
         turned = root @ vectors
-        return slope / 2 * (turned / roots) @ turned.T, None, None
+        whole: Tensor = slope / 2 * (turned / roots) @ turned.T
+        return whole, None, None
 
 
 def _covariance(of: Moments) -> Tensor:

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import hashlib
 import warnings
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Literal
 
 import cv2
 import numpy as np
@@ -18,7 +20,7 @@ from sfumato.recipe import Layer, Recipe
 
 __all__ = ["Scene", "StyledPart", "prepare"]
 
-# Above this alpha a pixel belongs to the region's box; less is not worth widening the crop for.
+# A mask that stays below this selects nothing that could be seen.
 _VISIBLE = 1 / 512
 
 # Standard deviation of a style picture's values below which it is one flat color.
@@ -106,53 +108,66 @@ def prepare(recipe: Recipe, photo: Picture, *, halo: int, folder: Path | None = 
         If a style picture cannot be read or is one flat color.
     """
     shape = photo.height, photo.width
-    alphas, masks = [], []
-    for layer in recipe.layers:
-        mask = _select(layer, photo, folder)
-        width = _feather_width(layer, mask)
-        alphas.append(blend.feather(mask, width, layer.edge))
-        # The band that the edge is blended over has to be styled too, or it would blend photo with photo.
-        masks.append(_widen(mask, blend.reach(width, layer.edge)))
+    selected = [_select(layer, photo, folder) for layer in recipe.layers]
     whole = recipe.method == "naive"
-    visible = np.maximum.reduce([*masks, *alphas]) > _VISIBLE
-    box = (0, 0, *shape) if whole else _bounding_box(visible)
+    box = (0, 0, *shape) if whole else _union([found.box for found in selected])
     longer = max(box[2] - box[0], box[3] - box[1])
     scale = min(1.0, recipe.size / longer) if recipe.size else 1.0
     crop = _padded(box, round(halo / scale), shape)
-    height, width_ = (max(1, round((crop[i + 2] - crop[i]) * scale)) for i in (0, 1))
-    content = _resized(photo.rgb(crop), height, width_)
-    within = np.s_[crop[0] : crop[2], crop[1] : crop[3]]
+    height, width = (max(1, round((crop[i + 2] - crop[i]) * scale)) for i in (0, 1))
+    content = _resized(photo.rgb(crop), height, width)
     parts = []
-    for layer, alpha, mask in zip(recipe.layers, alphas, masks, strict=True):
-        working = np.ones((height, width_), np.float32) if whole else _resized(mask[within], height, width_)
+    for layer, found in zip(recipe.layers, selected, strict=True):
+        mask = np.ones((height, width), np.float32) if whole else _resized(found.over(crop, "mask"), height, width)
         side = longer * scale
         styles = tuple((*_style(style.image, side * style.scale, folder), style.weight) for style in layer.styles)
         if layer.color == "luminance":
-            styles = tuple((name, match_luminance(image, content, working), w) for name, image, w in styles)
-        parts.append(StyledPart(layer, alpha[within], working, styles))
+            styles = tuple((name, match_luminance(image, content, mask), weight) for name, image, weight in styles)
+        parts.append(StyledPart(layer, found.over(crop, "alpha"), mask, styles))
     return Scene(photo, recipe, crop, content, tuple(parts))
 
 
-def _select(layer: Layer, photo: Picture, folder: Path | None) -> np.ndarray:
-    """Evaluate a layer's region; refuse one that selects nothing."""
+@dataclass(frozen=True)
+class _Selected:
+    """What a layer's region selects, cut to its box: where to restyle, and how much of that to show."""
+
+    box: Box
+    mask: np.ndarray
+    alpha: np.ndarray
+
+    def over(self, crop: Box, name: Literal["mask", "alpha"]) -> np.ndarray:
+        """Return the mask or the alpha over a larger box."""
+        whole = np.zeros((crop[2] - crop[0], crop[3] - crop[1]), np.float32)
+        top, left = self.box[0] - crop[0], self.box[1] - crop[1]
+        part: np.ndarray = getattr(self, name)
+        whole[top : top + part.shape[0], left : left + part.shape[1]] = part
+        return whole
+
+
+def _select(layer: Layer, photo: Picture, folder: Path | None) -> _Selected:
+    """Evaluate a layer's region, feather its edge, and refuse one that selects nothing."""
+    shape = photo.height, photo.width
     # Shapes and files need no pixels, and a large photo in float32 is worth not making.
     looks = regions.needs_photo(layer.region, folder)
-    image = photo.rgb() if looks else np.broadcast_to(np.float32(0), (photo.height, photo.width, 3))
+    image = photo.rgb() if looks else np.broadcast_to(np.float32(0), (*shape, 3))
     mask = regions.evaluate(layer.region, image, folder)
     if not (mask > _VISIBLE).any():
         raise RegionError(f"region {layer.region!r} selects nothing in this photo; look at it with: sfumato regions")
-    return mask
+    feather = layer.feather
+    if feather is None:
+        # Wide enough to hide the steps of a mask, too narrow to show as a halo: 0.5 % of the region's extent.
+        feather = max(2.0, 0.005 * float(np.sqrt((mask > 0.5).sum())))
+    reach = blend.reach(feather, layer.edge)
+    box = _padded(_bounding_box(mask > 0), 2 * reach, shape)
+    mask = mask[box[0] : box[2], box[1] : box[3]].copy()
+    alpha = blend.feather(mask, feather, layer.edge)
+    # The band that the edge is blended over has to be styled too, or it would blend photo with photo.
+    return _Selected(box, regions.grow(mask, reach) if reach else mask, alpha)
 
 
-def _feather_width(layer: Layer, mask: np.ndarray) -> float:
-    if layer.feather is not None:
-        return layer.feather
-    # Wide enough to hide the steps of a mask, too narrow to show as a halo: 0.5 % of the region's extent.
-    return max(2.0, 0.005 * float(np.sqrt((mask > 0.5).sum())))
-
-
-def _widen(mask: np.ndarray, distance: int) -> np.ndarray:
-    return regions.grow(mask, distance) if distance else mask
+def _union(boxes: Sequence[Box]) -> Box:
+    tops, lefts, bottoms, rights = zip(*boxes, strict=True)
+    return min(tops), min(lefts), max(bottoms), max(rights)
 
 
 def _bounding_box(selected: np.ndarray) -> Box:

@@ -116,7 +116,7 @@ class Objective:
     photo: Tensor
     regions: Sequence[StyledRegion]
     weights: Weights
-    tile: int = 768
+    tile: int = 640
     _losses: dict[tuple[int, str, str], tuple[StyleLoss, float]] = field(init=False, repr=False)
     _masks: list[dict[str, Tensor]] = field(init=False, repr=False)
     _content: list[ContentLoss] = field(init=False, repr=False)
