@@ -76,7 +76,7 @@ class _MaskedMoments(torch.autograd.Function):
         return (weighted.T @ rooted)[:, 0] / total, weighted.T @ weighted / total
 
     @staticmethod
-    def backward(ctx: Any, mean_slope: Tensor, gram_slope: Tensor) -> tuple[Tensor, None, None]:  # type: ignore[override]
+    def backward(ctx: Any, mean_slope: Tensor, gram_slope: Tensor) -> tuple[Tensor, None, None]:
         picked, weights, index = ctx.saved_tensors
         _, channels, height, width = ctx.shape
         # In full precision too: the slope's large entries belong to directions in which the features hardly vary.

@@ -76,7 +76,7 @@ class _TraceRoot(torch.autograd.Function):
         return total
 
     @staticmethod
-    def backward(ctx: Any, slope: Tensor) -> tuple[Tensor, None, None]:  # type: ignore[override]
+    def backward(ctx: Any, slope: Tensor) -> tuple[Tensor, None, None]:
         root, vectors, roots = ctx.saved_tensors
         turned = root @ vectors
         whole: Tensor = slope / 2 * (turned / roots) @ turned.T

@@ -1,0 +1,198 @@
+import errno
+import math
+import os
+import resource
+
+import pytest
+import torch
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from sfumato.errors import CheckpointError, OutputError
+from sfumato.optimize import checkpoint
+
+STATE = {
+    "level": 2,
+    "seconds": 1.5,
+    "pixels": torch.arange(3000.0),
+    "guard": {"best": torch.ones(3), "best_loss": math.inf, "bests": [2.0, 1.0]},
+    "optimizer": {"state": {0: {"al": [None, torch.ones(2)], "step": torch.tensor(3.0)}}, "param_groups": [{"lr": 1}]},
+}
+
+
+def same(one, other):
+    if isinstance(one, torch.Tensor):
+        return torch.equal(one, other)
+    if isinstance(one, dict):
+        return one.keys() == other.keys() and all(same(value, other[key]) for key, value in one.items())
+    if isinstance(one, list | tuple):
+        return len(one) == len(other) and all(map(same, one, other))
+    return one == other
+
+
+def one_line(error):
+    return "\n" not in str(error.value) and len(str(error.value)) < 400
+
+
+def test_what_was_written_is_read(tmp_path):
+    path = tmp_path / "run.checkpoint"
+    checkpoint.write(path, STATE, fingerprint="abc")
+    assert same(checkpoint.read(path, fingerprint="abc"), STATE)
+    assert same(checkpoint.read(str(path), fingerprint="abc"), STATE)
+    assert os.listdir(tmp_path) == ["run.checkpoint"]
+
+
+def test_an_older_one_is_replaced(tmp_path):
+    path = tmp_path / "run.checkpoint"
+    checkpoint.write(path, STATE, fingerprint="abc")
+    checkpoint.write(path, {"level": 3}, fingerprint="def")
+    assert checkpoint.read(path, fingerprint="def") == {"level": 3}
+    assert os.listdir(tmp_path) == ["run.checkpoint"]
+
+
+def full(*_):
+    raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+
+@pytest.mark.parametrize("where", ["os.fsync", "pathlib.Path.replace"])
+def test_a_full_disk_leaves_the_older_one_and_no_part(tmp_path, monkeypatch, where):
+    path = tmp_path / "run.checkpoint"
+    checkpoint.write(path, {"level": 1}, fingerprint="abc")
+    monkeypatch.setattr(where, full)
+    with pytest.raises(OutputError, match=r"cannot write the checkpoint .*No space left on device; free some") as error:
+        checkpoint.write(path, STATE, fingerprint="abc")
+    assert one_line(error)
+    monkeypatch.undo()
+    assert os.listdir(tmp_path) == ["run.checkpoint"]
+    assert checkpoint.read(path, fingerprint="abc") == {"level": 1}
+
+
+def test_a_disk_that_fills_up_while_writing_leaves_no_part(tmp_path):
+    """A real limit on file size, as a full disk is met inside of torch.save, not after it."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (4096, hard))
+    try:
+        with pytest.raises(OutputError, match="cannot write the checkpoint") as error:
+            checkpoint.write(tmp_path / "run.checkpoint", STATE, fingerprint="abc")
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
+    assert one_line(error)
+    assert os.listdir(tmp_path) == []
+
+
+def test_an_interrupt_leaves_no_part(tmp_path, monkeypatch):
+    def interrupted(*_):
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(os, "fsync", interrupted)
+    with pytest.raises(KeyboardInterrupt):
+        checkpoint.write(tmp_path / "run.checkpoint", STATE, fingerprint="abc")
+    assert os.listdir(tmp_path) == []
+
+
+def test_a_folder_that_is_not_there_or_takes_no_files(tmp_path):
+    with pytest.raises(OutputError, match="No such file or directory") as error:
+        checkpoint.write(tmp_path / "none" / "run.checkpoint", STATE, fingerprint="abc")
+    assert one_line(error)
+    (tmp_path / "folder.checkpoint").mkdir()
+    with pytest.raises(OutputError, match="cannot write the checkpoint"):
+        checkpoint.write(tmp_path / "folder.checkpoint", STATE, fingerprint="abc")
+    assert os.listdir(tmp_path) == ["folder.checkpoint"]
+    (tmp_path / "file").touch()
+    with pytest.raises(OutputError, match="Not a directory"):
+        checkpoint.write(tmp_path / "file" / "run.checkpoint", STATE, fingerprint="abc")
+
+
+@pytest.mark.skipif(os.geteuid() == 0, reason="root may write anywhere")
+def test_a_folder_that_may_not_be_written_to(tmp_path):
+    tmp_path.chmod(0o500)
+    try:
+        with pytest.raises(OutputError, match="Permission denied"):
+            checkpoint.write(tmp_path / "run.checkpoint", STATE, fingerprint="abc")
+    finally:
+        tmp_path.chmod(0o700)
+
+
+def test_an_unwritable_folder_also_for_root(tmp_path, monkeypatch):
+    def refused(*_, **__):
+        raise PermissionError(errno.EACCES, os.strerror(errno.EACCES))
+
+    monkeypatch.setattr("tempfile.NamedTemporaryFile", refused)
+    with pytest.raises(OutputError, match="Permission denied; free some space or choose another output"):
+        checkpoint.write(tmp_path / "run.checkpoint", STATE, fingerprint="abc")
+
+
+def test_none_to_resume_from(tmp_path):
+    with pytest.raises(CheckpointError, match=r"there is no checkpoint .*run\.checkpoint .*without --resume") as error:
+        checkpoint.read(tmp_path / "run.checkpoint", fingerprint="abc")
+    assert one_line(error)
+
+
+def test_one_of_another_run(tmp_path):
+    checkpoint.write(tmp_path / "run.checkpoint", STATE, fingerprint="abc")
+    with pytest.raises(CheckpointError, match="belongs to another photo, style or recipe") as error:
+        checkpoint.read(tmp_path / "run.checkpoint", fingerprint="abd")
+    assert one_line(error)
+
+
+@pytest.mark.parametrize(
+    "saved",
+    [{}, {"fingerprint": "abc"}, {"state": {}}, [], 5, None, "text", torch.ones(3), {"fingerprint": "abc", "state": 5}],
+    ids=repr,
+)
+def test_another_kind_of_file(tmp_path, saved):
+    torch.save(saved, tmp_path / "run.checkpoint")
+    with pytest.raises(CheckpointError, match="is damaged; remove it and run without --resume") as error:
+        checkpoint.read(tmp_path / "run.checkpoint", fingerprint="abc")
+    assert one_line(error)
+
+
+def test_code_in_a_checkpoint_is_not_run(tmp_path):
+    class Trap:
+        def __reduce__(self):
+            return os.mkdir, (str(tmp_path / "sprung"),)
+
+    torch.save({"fingerprint": "abc", "state": {"pixels": Trap()}}, tmp_path / "run.checkpoint")
+    with pytest.raises(CheckpointError, match="damaged"):
+        checkpoint.read(tmp_path / "run.checkpoint", fingerprint="abc")
+    assert not (tmp_path / "sprung").exists()
+
+
+@pytest.mark.parametrize("size", [0, 1, 100, 5000, -1])
+def test_a_cut_off_file(tmp_path, size):
+    path = tmp_path / "run.checkpoint"
+    checkpoint.write(path, STATE, fingerprint="abc")
+    path.write_bytes(path.read_bytes()[:size])
+    with pytest.raises(CheckpointError, match="damaged") as error:
+        checkpoint.read(path, fingerprint="abc")
+    assert one_line(error)
+
+
+def test_a_folder_in_place_of_the_file(tmp_path):
+    with pytest.raises(CheckpointError, match="damaged"):
+        checkpoint.read(tmp_path, fingerprint="abc")
+
+
+@given(st.binary(min_size=1, max_size=60))
+@settings(deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+def test_any_other_bytes(tmp_path, content):
+    path = tmp_path / "run.checkpoint"
+    path.write_bytes(content)
+    with pytest.raises(CheckpointError, match="damaged"):
+        checkpoint.read(path, fingerprint="abc")
+
+
+@given(st.data())
+@settings(deadline=None, max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture])
+def test_a_damaged_byte_is_noticed_or_does_no_harm(tmp_path, data):
+    path = tmp_path / "run.checkpoint"
+    state = {"level": 2, "pixels": torch.arange(40.0), "guard": {"bests": [2.0, 1.0]}}
+    checkpoint.write(path, state, fingerprint="abc")
+    content = bytearray(path.read_bytes())
+    content[data.draw(st.integers(0, len(content) - 1))] ^= 1 << data.draw(st.integers(0, 7))
+    path.write_bytes(bytes(content))
+    try:
+        found = checkpoint.read(path, fingerprint="abc")
+    except CheckpointError:
+        return
+    assert same(found, state)
