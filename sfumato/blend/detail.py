@@ -20,7 +20,9 @@ def enlarge(styled: np.ndarray, photo: np.ndarray, *, detail: float = 1.0) -> np
     photo : ndarray (H, W, 3)
         RGB in [0, 1], of the same part of the scene.
     detail : float
-        How much of the photo's fine luminance detail to add; 0 only enlarges.
+        How much of the photo's fine luminance detail to add when the picture is enlarged to twice its size or more;
+        less in proportion when it is enlarged by less, since then little is missing and old edges would show beside
+        the painted ones. 0 only enlarges.
 
     Returns
     -------
@@ -41,5 +43,6 @@ def enlarge(styled: np.ndarray, photo: np.ndarray, *, detail: float = 1.0) -> np
         own = luminance(photo)
         coarse = cv2.resize(own, styled.shape[1::-1], interpolation=cv2.INTER_AREA)
         fine = own - cv2.resize(coarse, size, interpolation=cv2.INTER_CUBIC)
-        large = large + np.float32(detail) * fine[..., None]
+        share = detail * min(1.0, size[0] / styled.shape[1] - 1)
+        large = large + np.float32(share) * fine[..., None]
     return np.clip(large, 0, 1)

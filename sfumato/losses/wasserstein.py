@@ -13,7 +13,7 @@ __all__ = ["WassersteinLoss"]
 
 # Of the target's largest variance along a direction: what is less has no say in the cross term. A small style picture
 # has fewer positions than a deep layer has features, so that most directions have none.
-_NEGLIGIBLE = 1e-3
+_NEGLIGIBLE = 1e-4
 
 # Of the target's mean variance: keeps the square root's slope finite where a feature hardly varies.
 _FLOOR = 1e-4
@@ -69,7 +69,13 @@ class _TraceRoot(torch.autograd.Function):
 
     @staticmethod
     def forward(ctx: Any, covariance: Tensor, root: Tensor, floor: Tensor) -> Tensor:
-        values, vectors = torch.linalg.eigh(root.T @ covariance @ root)
+        inner = root.T @ covariance @ root
+        if not torch.isfinite(inner).all():
+            # A loss that is no number is for the optimizer's guard to deal with; eigh would raise.
+            inner = torch.full_like(inner, torch.nan)
+            ctx.save_for_backward(root, inner, inner[0])
+            return inner.sum()
+        values, vectors = torch.linalg.eigh(inner)
         roots = (values.clamp_min(0) + floor).sqrt()
         ctx.save_for_backward(root, vectors, roots)
         total: Tensor = (roots - floor.sqrt()).sum()

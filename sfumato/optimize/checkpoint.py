@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import hashlib
+import io
 import os
-import pickle
 import tempfile
 from pathlib import Path
 from typing import Any
@@ -13,6 +14,9 @@ import torch
 from sfumato.errors import CheckpointError, OutputError
 
 __all__ = ["read", "write"]
+
+# Bytes of the sha256 that comes before the saved state.
+_DIGEST = 32
 
 
 def write(path: str | Path, state: dict[str, Any], *, fingerprint: str) -> None:
@@ -33,17 +37,23 @@ def write(path: str | Path, state: dict[str, Any], *, fingerprint: str) -> None:
         If it cannot be written.
     """
     path = Path(path)
+    buffer = io.BytesIO()
+    torch.save({"fingerprint": fingerprint, "state": state}, buffer)
+    payload = buffer.getbuffer()
     temporary = None
     try:
         with tempfile.NamedTemporaryFile(dir=path.parent, suffix=".part", delete=False) as file:
             temporary = Path(file.name)
-            torch.save({"fingerprint": fingerprint, "state": state}, file)
+            file.write(hashlib.sha256(payload).digest())
+            file.write(payload)
             file.flush()
             os.fsync(file.fileno())
         temporary.replace(path)
-    except OSError as error:
+    except BaseException as error:
         if temporary is not None:
             temporary.unlink(missing_ok=True)
+        if not isinstance(error, OSError):
+            raise
         raise OutputError(
             f"cannot write the checkpoint {path}: {error.strerror or error}; free some space or choose another output"
         ) from error
@@ -70,14 +80,17 @@ def read(path: str | Path, *, fingerprint: str) -> dict[str, Any]:
         If there is none, it is damaged, or it comes from another run.
     """
     try:
-        saved = torch.load(path, map_location="cpu", weights_only=True)
-        found, state = saved["fingerprint"], saved["state"]
+        content = Path(path).read_bytes()
     except FileNotFoundError as error:
         raise CheckpointError(f"there is no checkpoint {path} to resume from; run without --resume") from error
-    except (OSError, RuntimeError, KeyError, TypeError, EOFError, pickle.UnpicklingError) as error:
-        raise CheckpointError(f"the checkpoint {path} is damaged; remove it and run without --resume") from error
-    if found != fingerprint:
+    except OSError as error:
+        raise CheckpointError(f"cannot read the checkpoint {path}: {error.strerror}; run without --resume") from error
+    digest, payload = content[:_DIGEST], content[_DIGEST:]
+    if hashlib.sha256(payload).digest() != digest:
+        raise CheckpointError(f"the checkpoint {path} is damaged; remove it and run without --resume")
+    saved = torch.load(io.BytesIO(payload), map_location="cpu", weights_only=True)
+    if saved["fingerprint"] != fingerprint:
         raise CheckpointError(
             f"the checkpoint {path} belongs to another photo, style or recipe; run without --resume to start anew"
         )
-    return dict(state)
+    return dict(saved["state"])

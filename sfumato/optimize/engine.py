@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import dataclasses
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -77,6 +78,9 @@ def optimize(
             descent.load(resume)
             first = resume["iteration"] + 1
             resume = None
+            if level is levels[-1]:
+                # A run that was already at its end shows its last picture once more.
+                first = min(first, level.iterations)
         for iteration in range(first, level.iterations + 1):
             terms, note = descent.evaluate()
             last = iteration == level.iterations or descent.finished
@@ -188,17 +192,17 @@ class _Descent:
     def state(self, now: Mapping[str, Any]) -> dict[str, Any]:
         return {
             **now,
-            "pixels": self.pixels.detach(),
+            "pixels": self.pixels.detach().clone(),
             "guard": dataclasses.asdict(self.guard),
-            "optimizer": self.optimizer.state_dict(),
+            "optimizer": copy.deepcopy(self.optimizer.state_dict()),
             "rate": self.rate,
         }
 
     def load(self, state: Mapping[str, Any]) -> None:
         with torch.no_grad():
             self.pixels.copy_(state["pixels"])
-        self.guard = Guard(**state["guard"])
+        self.guard = Guard(**copy.deepcopy(state["guard"]))
         assert self.guard.best is not None
         self.guard.best = self.guard.best.to(self.pixels)
         self.begin(state["rate"])
-        self.optimizer.load_state_dict(state["optimizer"])
+        self.optimizer.load_state_dict(copy.deepcopy(state["optimizer"]))

@@ -135,7 +135,9 @@ class Objective:
                     " choose a larger region or a larger size"
                 )
         self.union = torch.stack([region.mask for region in self.regions]).amax(0)
+        height, width = self.photo.shape[-2:]
         self.tiles = list(self._cut())
+        self._whole = self.tiles[0].core == (slice(0, height), slice(0, width))
         with torch.no_grad():
             self._losses = self._style_losses(style_layers)
             content = self._photo_activation(content_layer)
@@ -154,7 +156,7 @@ class Objective:
         dict of str to float
             "content", one entry for each style, and "variation", with regions named where there are several.
         """
-        terms = self._at_once(picture) if len(self.tiles) == 1 else self._by_tiles(picture)
+        terms = self._at_once(picture) if self._whole else self._by_tiles(picture)
         if self.weights.variation:
             terms["variation"] = self.weights.variation * total_variation(picture, self.union)
             _descend(terms["variation"])
@@ -197,7 +199,11 @@ class Objective:
         return table
 
     def _label(self, term: str, index: int) -> str:
-        return term if len(self.regions) == 1 else f"{term} [{self.regions[index].name}]"
+        if len(self.regions) == 1:
+            return term
+        name = self.regions[index].name
+        twin = [region.name for region in self.regions[:index]].count(name)
+        return f"{term} [{name} #{twin + 1}]" if twin else f"{term} [{name}]"
 
     def _style_losses(self, layers: Sequence[str]) -> dict[tuple[int, str, str], tuple[StyleLoss, float]]:
         make = STYLE_LOSSES[self.weights.style_loss]
@@ -214,7 +220,7 @@ class Objective:
 
     def _photo_activation(self, layer: str) -> Tensor:
         """Return the photo's activation at a layer, put together from the tiles."""
-        if len(self.tiles) == 1:
+        if self._whole:
             return self.network(self.photo, [layer])[layer]
         size = self._masks[0][layer].shape[-2:]
         whole: Tensor | None = None
@@ -253,7 +259,8 @@ class Objective:
     def _style(self, gathered: Mapping[tuple[int, str], Moments]) -> dict[str, Tensor]:
         terms: dict[str, Tensor] = {}
         for (index, style, layer), (loss, factor) in self._losses.items():
-            name = self._label(style, index)
+            # A style may be called as a term is.
+            name = self._label(f"{style} (style)" if style in ("content", "variation") else style, index)
             value = factor * loss(gathered[index, layer])
             terms[name] = terms[name] + value if name in terms else value
         return terms
@@ -279,19 +286,19 @@ class Objective:
             yield _Tile(everything, everything)
             return
         side = -(-self.tile // grid) * grid
-        used = self.union[0, 0] > 0
         for top in range(0, height, side):
             for left in range(0, width, side):
                 bottom, right = min(top + side, height), min(left + side, width)
-                if not used[top:bottom, left:right].any():
-                    continue
-                yield _Tile(
+                tile = _Tile(
                     (slice(top, bottom), slice(left, right)),
                     (
                         slice(max(top - margin, 0), min(bottom + margin, height)),
                         slice(max(left - margin, 0), min(right + margin, width)),
                     ),
                 )
+                # A mask that fades over what a layer sees may hold positions beyond its own pixels.
+                if any(mask[(..., *tile.at(name)[0])].any() for masks in self._masks for name, mask in masks.items()):
+                    yield tile
 
 
 def _descend(*terms: Tensor) -> None:
