@@ -46,6 +46,7 @@ def test_double_precision_is_kept():
 @given(COLORS, COLORS)
 @example(np.ones((3, 4, 3), np.float32), np.full((3, 4, 3), [1, 0, 0], np.float32))
 @example(np.zeros((3, 4, 3), np.float32), np.full((3, 4, 3), [0, 0, 1], np.float32))
+@example(np.zeros((3, 4, 3), np.float32), np.full((3, 4, 3), np.finfo(np.float32).tiny))
 def test_kept_colors_can_always_be_shown(styled, photo):
     result = keep_colors(styled, photo)
     assert result.shape == photo.shape

@@ -32,6 +32,13 @@ def test_without_detail_it_only_enlarges(size):
     np.testing.assert_allclose(found, expected.clip(0, 1), atol=1e-6)
 
 
+@pytest.mark.parametrize(("size", "share"), [((48, 70), 0.2), ((40, 56), 0.5), ((30, 42), 1.0), ((15, 21), 1.0)])
+def test_less_than_twice_the_size_takes_less_detail(size, share):
+    image = photo(gray=True)
+    plain, full = (enlarge(shrunken(image, *size), image, detail=amount) for amount in (0, 1))
+    np.testing.assert_allclose(full - plain, share * (image - plain), atol=1e-5)
+
+
 @pytest.mark.parametrize("size", [(30, 42), (17, 25), (8, 11)])
 def test_a_shrunken_photo_becomes_the_photo_again(size):
     image = photo(gray=True)

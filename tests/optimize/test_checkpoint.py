@@ -1,4 +1,6 @@
 import errno
+import hashlib
+import io
 import math
 import os
 import resource
@@ -30,6 +32,10 @@ def same(one, other):
     return one == other
 
 
+def files_in(folder):
+    return sorted(path.name for path in folder.iterdir())
+
+
 def one_line(error):
     return "\n" not in str(error.value) and len(str(error.value)) < 400
 
@@ -39,7 +45,7 @@ def test_what_was_written_is_read(tmp_path):
     checkpoint.write(path, STATE, fingerprint="abc")
     assert same(checkpoint.read(path, fingerprint="abc"), STATE)
     assert same(checkpoint.read(str(path), fingerprint="abc"), STATE)
-    assert os.listdir(tmp_path) == ["run.checkpoint"]
+    assert files_in(tmp_path) == ["run.checkpoint"]
 
 
 def test_an_older_one_is_replaced(tmp_path):
@@ -47,7 +53,7 @@ def test_an_older_one_is_replaced(tmp_path):
     checkpoint.write(path, STATE, fingerprint="abc")
     checkpoint.write(path, {"level": 3}, fingerprint="def")
     assert checkpoint.read(path, fingerprint="def") == {"level": 3}
-    assert os.listdir(tmp_path) == ["run.checkpoint"]
+    assert files_in(tmp_path) == ["run.checkpoint"]
 
 
 def full(*_):
@@ -63,7 +69,7 @@ def test_a_full_disk_leaves_the_older_one_and_no_part(tmp_path, monkeypatch, whe
         checkpoint.write(path, STATE, fingerprint="abc")
     assert one_line(error)
     monkeypatch.undo()
-    assert os.listdir(tmp_path) == ["run.checkpoint"]
+    assert files_in(tmp_path) == ["run.checkpoint"]
     assert checkpoint.read(path, fingerprint="abc") == {"level": 1}
 
 
@@ -77,7 +83,7 @@ def test_a_disk_that_fills_up_while_writing_leaves_no_part(tmp_path):
     finally:
         resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
     assert one_line(error)
-    assert os.listdir(tmp_path) == []
+    assert files_in(tmp_path) == []
 
 
 def test_an_interrupt_leaves_no_part(tmp_path, monkeypatch):
@@ -87,7 +93,7 @@ def test_an_interrupt_leaves_no_part(tmp_path, monkeypatch):
     monkeypatch.setattr(os, "fsync", interrupted)
     with pytest.raises(KeyboardInterrupt):
         checkpoint.write(tmp_path / "run.checkpoint", STATE, fingerprint="abc")
-    assert os.listdir(tmp_path) == []
+    assert files_in(tmp_path) == []
 
 
 def test_a_folder_that_is_not_there_or_takes_no_files(tmp_path):
@@ -97,7 +103,7 @@ def test_a_folder_that_is_not_there_or_takes_no_files(tmp_path):
     (tmp_path / "folder.checkpoint").mkdir()
     with pytest.raises(OutputError, match="cannot write the checkpoint"):
         checkpoint.write(tmp_path / "folder.checkpoint", STATE, fingerprint="abc")
-    assert os.listdir(tmp_path) == ["folder.checkpoint"]
+    assert files_in(tmp_path) == ["folder.checkpoint"]
     (tmp_path / "file").touch()
     with pytest.raises(OutputError, match="Not a directory"):
         checkpoint.write(tmp_path / "file" / "run.checkpoint", STATE, fingerprint="abc")
@@ -135,14 +141,32 @@ def test_one_of_another_run(tmp_path):
     assert one_line(error)
 
 
-@pytest.mark.parametrize(
-    "saved",
-    [{}, {"fingerprint": "abc"}, {"state": {}}, [], 5, None, "text", torch.ones(3), {"fingerprint": "abc", "state": 5}],
-    ids=repr,
-)
-def test_another_kind_of_file(tmp_path, saved):
+@pytest.mark.parametrize("saved", [{"fingerprint": "abc", "state": {}}, {}, [], 5, torch.ones(3)], ids=repr)
+def test_a_file_that_torch_wrote_without_us(tmp_path, saved):
     torch.save(saved, tmp_path / "run.checkpoint")
     with pytest.raises(CheckpointError, match="is damaged; remove it and run without --resume") as error:
+        checkpoint.read(tmp_path / "run.checkpoint", fingerprint="abc")
+    assert one_line(error)
+
+
+def rehashed(path, saved):
+    """A file with the right hash in front, as one of another version may have."""
+    buffer = io.BytesIO()
+    torch.save(saved, buffer)
+    path.write_bytes(hashlib.sha256(buffer.getvalue()).digest() + buffer.getvalue())
+
+
+def test_the_hash_is_the_one_of_the_rest(tmp_path):
+    rehashed(tmp_path / "run.checkpoint", {"fingerprint": "abc", "state": STATE})
+    assert same(checkpoint.read(tmp_path / "run.checkpoint", fingerprint="abc"), STATE)
+
+
+@pytest.mark.parametrize(
+    "saved", [{}, {"fingerprint": "abc"}, [], 5, torch.ones(3), {"fingerprint": "abc", "state": 5}], ids=repr
+)
+def test_a_whole_file_of_another_kind(tmp_path, saved):
+    rehashed(tmp_path / "run.checkpoint", saved)
+    with pytest.raises(CheckpointError, match="without --resume") as error:
         checkpoint.read(tmp_path / "run.checkpoint", fingerprint="abc")
     assert one_line(error)
 
@@ -152,9 +176,10 @@ def test_code_in_a_checkpoint_is_not_run(tmp_path):
         def __reduce__(self):
             return os.mkdir, (str(tmp_path / "sprung"),)
 
-    torch.save({"fingerprint": "abc", "state": {"pixels": Trap()}}, tmp_path / "run.checkpoint")
-    with pytest.raises(CheckpointError, match="cannot read"):
+    rehashed(tmp_path / "run.checkpoint", {"fingerprint": "abc", "state": {"pixels": Trap()}})
+    with pytest.raises(CheckpointError, match="without --resume") as error:
         checkpoint.read(tmp_path / "run.checkpoint", fingerprint="abc")
+    assert one_line(error)
     assert not (tmp_path / "sprung").exists()
 
 
@@ -169,32 +194,27 @@ def test_a_cut_off_file(tmp_path, size):
 
 
 def test_a_folder_in_place_of_the_file(tmp_path):
-    with pytest.raises(CheckpointError, match="cannot read"):
+    with pytest.raises(CheckpointError, match=r"cannot read the checkpoint .*Is a directory; run without") as error:
         checkpoint.read(tmp_path, fingerprint="abc")
+    assert one_line(error)
 
 
-@given(st.binary(min_size=1, max_size=60))
+@given(st.binary(max_size=60))
 @settings(deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 def test_any_other_bytes(tmp_path, content):
     path = tmp_path / "run.checkpoint"
     path.write_bytes(content)
-    with pytest.raises(CheckpointError, match="cannot read"):
+    with pytest.raises(CheckpointError, match="damaged"):
         checkpoint.read(path, fingerprint="abc")
 
 
 @given(st.data())
 @settings(deadline=None, max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture])
-def test_a_damaged_byte_raises_nothing_else(tmp_path, data):
+def test_one_wrong_bit_is_noticed(tmp_path, data):
     path = tmp_path / "run.checkpoint"
-    state = {"level": 2, "pixels": torch.arange(40.0), "guard": {"bests": [2.0, 1.0]}}
-    checkpoint.write(path, state, fingerprint="abc")
+    checkpoint.write(path, {"level": 2, "pixels": torch.arange(40.0)}, fingerprint="abc")
     content = bytearray(path.read_bytes())
     content[data.draw(st.integers(0, len(content) - 1))] ^= 1 << data.draw(st.integers(0, 7))
     path.write_bytes(bytes(content))
-    # A flipped bit of a pixel may pass; whatever does not has to be told in one line.
-    try:
-        found = checkpoint.read(path, fingerprint="abc")
-    except CheckpointError as error:
-        assert "\n" not in str(error)
-    else:
-        assert isinstance(found, dict)
+    with pytest.raises(CheckpointError, match="damaged"):
+        checkpoint.read(path, fingerprint="abc")

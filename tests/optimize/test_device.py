@@ -8,7 +8,13 @@ from sfumato.optimize.device import choose_device, choose_precision
 
 @pytest.mark.parametrize(
     ("name", "count", "found"),
-    [("cuda", 0, "none"), ("cuda:0", 0, "none"), ("cuda:3", 0, "none"), ("cuda:3", 1, "only 1"), ("cuda:1", 1, "only 1")],
+    [
+        ("cuda", 0, "none"),
+        ("cuda:0", 0, "none"),
+        ("cuda:3", 0, "none"),
+        ("cuda:3", 1, "only 1"),
+        ("cuda:1", 1, "only 1"),
+    ],
 )
 def test_a_device_that_is_not_there(monkeypatch, name, count, found):
     monkeypatch.setattr(torch.cuda, "device_count", lambda: count)

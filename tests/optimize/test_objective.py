@@ -260,7 +260,7 @@ def test_an_unknown_layer_is_refused(network, noise):
 
 @pytest.mark.parametrize(("style_loss", "most"), [("gram", 1e-9), ("wasserstein", 1e-3)])
 def test_the_style_itself_is_at_no_distance(network, noise, style_loss, most):
-    weights = Weights({name: 1.0 for name in LAYERS[:9:2]}, "relu2_2", style_loss=style_loss)
+    weights = Weights(dict.fromkeys(LAYERS[:9:2], 1.0), "relu2_2", style_loss=style_loss)
     picture = noise(48, 56)
     region = StyledRegion("all", torch.ones(1, 1, 48, 56), {"own": (picture, 1.0), "other": (noise(40, 40, 4), 1.0)})
     table = Objective(network, picture, [region], weights).distances(picture)

@@ -1,0 +1,191 @@
+"""Help texts, and that every field of a recipe can be given in the shell."""
+
+import re
+
+import pytest
+import typer
+
+from sfumato import __version__
+from sfumato.cli import jobs
+from sfumato.cli.app import app
+from sfumato.recipe import PRESETS, Layer, Recipe, Style
+
+# Given in other ways: --style names the pictures, a colon their weights, and a layer is what the options describe.
+ELSEWHERE = {"layers", "styles", "image", "weight"}
+
+VALUES = {
+    "region": ("mask.png", "mask.png"),
+    "style_weight": ("2.5", 2.5),
+    "content_weight": ("0.5", 0.5),
+    "color": ("luminance", "luminance"),
+    "feather": ("3.5", 3.5),
+    "edge": ("inside", "inside"),
+    "scale": ("0.5", 0.5),
+    "preset": ("fine", "fine"),
+    "method": ("naive", "naive"),
+    "size": ("77", 77),
+    "iterations": ("5,4", (5, 4)),
+    "style_loss": ("gram", "gram"),
+    "style_layers": ("relu1_2,relu3_1", ("relu1_2", "relu3_1")),
+    "content_layer": ("relu3_2", "relu3_2"),
+    "variation_weight": ("0", 0.0),
+    "pooling": ("average", "average"),
+    "mask_mode": ("receptive", "receptive"),
+    "optimizer": ("adam", "adam"),
+    "learning_rate": ("0.1", 0.1),
+    "tolerance": ("0", 0.0),
+    "start": ("noise", "noise"),
+    "detail": ("0.25", 0.25),
+    "device": ("cuda:1", "cuda:1"),
+    "precision": ("float32", "float32"),
+    "seed": ("9", 9),
+}
+
+
+def flag(name):
+    return "--" + {"scale": "style-scale"}.get(name, name.replace("_", "-"))
+
+
+@pytest.fixture
+def asked_for(sfumato, monkeypatch):
+    """What a command would carry out."""
+    seen = []
+    monkeypatch.setattr(jobs, "carry_out", lambda job, how: seen.append((job, how)))
+
+    def run(*arguments):
+        assert sfumato(*arguments) == (0, "", "")
+        return seen.pop()
+
+    return run
+
+
+def test_the_values_above_are_of_all_fields():
+    fields = {*Recipe.model_fields, *Layer.model_fields, *Style.model_fields}
+    assert set(VALUES) == fields - ELSEWHERE
+
+
+@pytest.mark.parametrize("name", VALUES)
+def test_every_field_is_an_option(asked_for, name):
+    given, expected = VALUES[name]
+    recipe = asked_for("apply", "photo.png", "--style", "a.jpg", flag(name), given)[0].recipe
+    (layer,) = recipe.layers
+    (style,) = layer.styles
+    (holder,) = [part for part in (recipe, layer, style) if name in type(part).model_fields]
+    plain = Recipe.from_options(style="a.jpg")
+    before = next(part for part in (plain, plain.layers[0], plain.layers[0].styles[0]) if type(part) is type(holder))
+    assert getattr(holder, name) == expected != getattr(before, name)
+
+
+def test_what_is_not_given_is_the_default(asked_for):
+    job, how = asked_for("apply", "photo.png", "-s", "a.jpg")
+    assert job.recipe == Recipe.from_options(style="a.jpg")
+    assert (str(job.photo), str(job.output)) == ("photo.png", "photo-a.png")
+    assert not any([how.force, how.resume, how.quiet, how.as_json, how.preview_every, how.plot])
+
+
+def test_the_other_options(asked_for):
+    line = "apply p.png -s a.jpg -s b.jpg:0.3 -o o.tif -f -q --json --resume --plot l.png --preview-every 3"
+    job, how = asked_for(*line.split(), "--max-megapixels", 5)
+    assert [(style.image, style.weight) for style in job.recipe.layers[0].styles] == [("a.jpg", 1), ("b.jpg", 0.3)]
+    assert str(job.output) == "o.tif"
+    assert how.force
+    assert how.quiet
+    assert how.as_json
+    assert how.resume
+    assert (str(how.plot), how.preview_every, how.max_megapixels) == ("l.png", 3, 5)
+
+
+def test_negative_numbers_reach_the_recipe(sfumato):
+    done = sfumato("apply", "p.png", "-s", "a.jpg", "--content-weight", "-1")
+    assert (done.code, "content_weight" in done.err) == (2, True)
+
+
+# ---- help
+
+
+COMMANDS = [
+    "",
+    "apply",
+    "regions",
+    "run",
+    "replay",
+    "demo",
+    "options",
+    "models",
+    "models list",
+    "models fetch",
+    "models path",
+]
+
+
+@pytest.mark.parametrize("command", COMMANDS)
+def test_help_fits_a_terminal(sfumato, command):
+    done = sfumato(*command.split(), "--help")
+    assert (done.code, done.err) == (0, "")
+    lines = done.out.splitlines()
+    assert len(lines) <= 50
+    assert [line for line in lines if len(line) > 80] == []
+    assert sfumato(*command.split(), "-h").out == done.out
+
+
+def test_help_on_apply_shows_examples_and_where_the_rest_is(sfumato):
+    text = sfumato("apply", "--help").out
+    assert text.count("\n  sfumato apply photo.jpg") + text.count("\n    sfumato apply photo.jpg") >= 3
+    assert "sfumato options" in text
+    for name in ("--region", "--style", "--preset", "--color", "--output", "--resume", "--preview-every"):
+        assert name in text
+
+
+def test_the_examples_in_the_help_are_right(sfumato, asked_for):
+    import shlex
+
+    for command in ("apply", "regions"):
+        lines = [line.strip() for line in sfumato(command, "--help").out.splitlines()]
+        examples = [line for line in lines if line.startswith(f"sfumato {command} photo.jpg")]
+        assert examples
+        for line in examples:
+            arguments = shlex.split(line)[1:]
+            if command == "apply":
+                assert str(asked_for(*arguments)[0].photo) == "photo.jpg"
+            else:
+                assert "photo.jpg: no such file" in sfumato(*arguments).err
+
+
+def test_commands_without_arguments_show_their_help(sfumato):
+    for command in ([], ["models"]):
+        done = sfumato(*command)
+        assert "Usage: " in done.out + done.err
+        assert "Commands:" in done.out + done.err
+
+
+def test_the_version(sfumato):
+    assert sfumato("--version") == (0, f"sfumato {__version__}\n", "")
+
+
+def test_options_lists_every_option(sfumato, monkeypatch):
+    text = sfumato("options").out
+    for name in VALUES:
+        assert re.search(rf"^{flag(name)} ", text, re.MULTILINE), name
+    for preset, values in PRESETS.items():
+        (line,) = [line for line in text.splitlines() if line.startswith(f"preset {preset}: ")]
+        for name, value in values.items():
+            plain = ",".join(map(str, value)) if isinstance(value, tuple) else str(value)
+            assert f"{name} {plain}" in line
+    assert [line for line in text.splitlines() if len(line) > 80] == []
+
+
+def test_options_does_not_break_words(sfumato):
+    text = sfumato("options").out
+    for name in ("pooling", "edge", "mask_mode", "precision", "style_loss"):
+        for value in Recipe.model_fields.get(name, Layer.model_fields.get(name)).annotation.__args__:
+            assert re.search(rf"\b{value}\b", text), value
+    assert "relu5_1" in text
+
+
+def test_every_option_of_apply_is_listed_somewhere(sfumato):
+    command = typer.main.get_command(app).commands["apply"]
+    listed = sfumato("apply", "--help").out + sfumato("options").out
+    for parameter in command.params:
+        for option in parameter.opts:
+            if option.startswith("--"):
+                assert option in listed

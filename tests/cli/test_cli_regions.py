@@ -1,0 +1,125 @@
+"""`sfumato regions`: the preview, the mask, and what it says."""
+
+import json
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from sfumato import images, regions
+
+
+def test_the_saved_mask_is_the_region(sfumato, here):
+    done = sfumato("regions", "photo.png", "--region", "rect(10, 8, 50, 40)", "--save", "mask.png")
+    assert done[::2] == (0, "")
+    assert "from (10, 8) to (50, 40)" in done.out
+    assert "mask.png" in done.out
+    photo = images.load("photo.png").rgb()
+    np.testing.assert_array_equal(regions.evaluate("mask.png", photo), regions.evaluate("rect(10, 8, 50, 40)", photo))
+    assert not (here / "photo-region.png").exists()
+
+
+def test_the_saved_mask_stays_soft(sfumato, here):
+    assert sfumato("regions", "photo.png", "-r", "linear(0, 0, 100%, 0)", "--save", "mask.png").code == 0
+    photo = images.load("photo.png").rgb()
+    expected = regions.evaluate("linear(0, 0, 100%, 0)", photo)
+    np.testing.assert_allclose(regions.evaluate("mask.png", photo), expected, atol=0.51 / 255)
+
+
+def test_the_saved_mask_as_a_region_makes_the_same_picture(sfumato, apply):
+    region = "rect(10, 8, 50, 40)"
+    assert sfumato("regions", "photo.png", "--region", region, "--save", "mask.png").code == 0
+    assert apply(region="mask.png", output="a.png").code == 0
+    assert apply(region=region, output="b.png").code == 0
+    np.testing.assert_array_equal(*(np.asarray(Image.open(name)) for name in ("a.png", "b.png")))
+
+
+def test_the_preview_shows_the_region_in_color_and_the_rest_gray(sfumato, here):
+    assert sfumato("regions", "photo.png", "-r", "rect(10, 8, 50, 40)").code == 0
+    photo, shown = (np.asarray(Image.open(name)).astype(int) for name in ("photo.png", "photo-region.png"))
+    np.testing.assert_array_equal(shown[12:36, 14:46], photo[12:36, 14:46])
+    rest = np.ones((64, 80), bool)
+    rest[6:42, 8:52] = False
+    assert (np.ptp(shown[rest], axis=-1) == 0).all()
+    assert shown[rest].min() > 100
+    assert shown[7:9, 10:50, 0].min() > 200  # the outline
+    assert shown[7:9, 10:50, 2].max() < 60
+
+
+def test_json(sfumato, here):
+    done = sfumato("regions", "photo.png", "-r", "rect(0, 0, 50%, 50%)", "-o", "p.png", "--save", "m.png", "--json")
+    assert done[::2] == (0, "")
+    report = json.loads(done.out)
+    assert report == {
+        "region": "rect(0, 0, 50%, 50%)",
+        "coverage": 0.25,
+        "box": [0, 0, 40, 32],
+        "preview": "p.png",
+        "mask": "m.png",
+    }
+    report = json.loads(sfumato("regions", "photo.png", "-r", "all", "--save", "all.png", "--json").out)
+    assert (report["coverage"], report["box"], report["preview"]) == (1, [0, 0, 80, 64], None)
+
+
+def test_a_region_of_nothing_can_be_looked_at(sfumato, here):
+    done = sfumato("regions", "photo.png", "-r", "~all", "--json")
+    assert done[::2] == (0, "")
+    assert json.loads(done.out)["coverage"] == 0
+    assert json.loads(done.out)["box"] == []
+    assert sfumato("regions", "photo.png", "-r", "~all", "-f").out.startswith("~all: 0.0% of the picture\n")
+
+
+def test_the_subject_by_default(sfumato, here, u2netp):
+    values = np.full((120, 160, 3), (120, 150, 200), np.uint8)
+    y, x = np.mgrid[:120, :160]
+    values[(x - 80) ** 2 + (y - 60) ** 2 < 35**2] = (200, 60, 30)
+    Image.fromarray(values).save("ball.png")
+    report = json.loads(sfumato("regions", "ball.png", "--json", "--save", "mask.png").out)
+    assert report["region"] == "subject"
+    assert report["coverage"] == pytest.approx(np.pi * 35**2 / (120 * 160), abs=0.05)
+
+
+@pytest.fixture
+def refused(sfumato, here):
+    def run(code, *arguments):
+        before = {path: path.read_bytes() for path in here.iterdir()}
+        done = sfumato("regions", *arguments)
+        assert (done.code, done.out) == (code, "")
+        (line,) = done.err.splitlines()
+        assert line.startswith("sfumato: ")
+        assert {path: path.read_bytes() for path in here.iterdir()} == before
+        return line
+
+    return run
+
+
+def test_nothing_is_replaced(refused, sfumato, here):
+    (here / "mine.png").write_bytes(b"mine")
+    (here / "photo-region.png").write_bytes(b"mine")
+    assert "mine.png" in refused(3, "photo.png", "-r", "all", "-o", "mine.png")
+    assert "mine.png" in refused(3, "photo.png", "-r", "all", "--save", "mine.png")
+    assert "mine.png" in refused(3, "photo.png", "-r", "all", "-o", "new.png", "--save", "mine.png")
+    assert "photo-region.png" in refused(3, "photo.png", "-r", "all")
+    assert "input" in refused(3, "photo.png", "-r", "all", "-o", "photo.png")
+    assert "input" in refused(3, "photo.png", "-r", "all", "--save", "photo.png")
+    assert sfumato("regions", "photo.png", "-r", "all", "-o", "mine.png", "--force").code == 0
+    assert (here / "mine.png").read_bytes() != b"mine"
+
+
+def test_preview_and_mask_need_two_names(refused):
+    refused(3, "photo.png", "-r", "all", "-o", "same.png", "--save", "same.png")
+
+
+@pytest.mark.parametrize(
+    ("code", "arguments", "word"),
+    [
+        (2, ["nope.png"], "nope.png"),
+        (2, ["photo.png", "-r", "subjct"], "did you mean 'subject'"),
+        (2, ["photo.png", "-r", ""], "region"),
+        (2, ["photo.png", "-r", "nope.png"], "nope.png"),
+        (3, ["photo.png", "-r", "all", "-o", "a.gif"], "gif"),
+        (3, ["photo.png", "-r", "all", "--save", "nowhere/a.png"], "nowhere"),
+    ],
+)
+def test_what_cannot_be_used(refused, code, arguments, word):
+    assert word in refused(code, *arguments)

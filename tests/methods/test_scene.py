@@ -1,0 +1,254 @@
+import warnings
+
+import numpy as np
+import pytest
+from PIL import Image
+from scipy import ndimage
+
+from sfumato import blend, images, regions
+from sfumato.errors import ImageError, RegionError, SfumatoWarning
+from sfumato.methods.scene import prepare
+from sfumato.recipe import Recipe
+
+HALO = 10
+
+
+def texture(height, width, seed=0):
+    return np.random.default_rng(seed).integers(0, 256, (height, width, 3), np.uint8)
+
+
+@pytest.fixture
+def style(tmp_path):
+    path = tmp_path / "style.png"
+    Image.fromarray(texture(96, 128, seed=9)).save(path)
+    return path
+
+
+@pytest.fixture
+def scene(style):
+    def make(photo=None, *, halo=HALO, folder=None, **options):
+        photo = texture(60, 100) if photo is None else photo
+        options = {"style": style, "region": "rect(40, 20, 60, 30)", **options}
+        return prepare(Recipe.from_options(**options), images.from_array(photo), halo=halo, folder=folder)
+
+    return make
+
+
+# ---- the crop
+
+
+def test_the_crop_is_the_regions_box_with_its_edge_and_halo(scene):
+    top, left, bottom, right = scene(feather=0, size=0).crop
+    assert (top, left, bottom, right) == (20 - HALO, 40 - HALO, 30 + HALO, 60 + HALO)
+    inside = scene(feather=6, edge="outside", size=0).crop
+    # The edge reaches 6 pixels out; some more is allowed, less is not.
+    assert inside[0] <= 20 - 6 - HALO
+    assert inside[1] <= 40 - 6 - HALO
+
+
+def test_the_crop_stays_in_the_photo(scene):
+    found = scene(region="all", size=0)
+    assert found.crop == (0, 0, 60, 100)
+    np.testing.assert_array_equal(found.content, texture(60, 100) / np.float32(255))
+
+
+def test_the_longer_side_of_the_region_is_worked_at_the_size(scene):
+    found = scene(region="rect(10, 20, 90, 40)", feather=0, size=40, halo=4)
+    assert found.crop == (20 - 8, 10 - 8, 40 + 8, 90 + 8)
+    assert found.content.shape == (36 / 2, 96 / 2, 3)
+    assert found.parts[0].mask.shape == found.content.shape[:2]
+    np.testing.assert_allclose(found.parts[0].mask[4:14, 4:44], 1)
+    assert found.parts[0].mask.sum() == pytest.approx(10 * 40)
+
+
+def test_a_region_smaller_than_the_size_is_not_enlarged(scene):
+    assert scene(feather=0, size=4000).content.shape == (10 + 2 * HALO, 20 + 2 * HALO, 3)
+
+
+def test_the_naive_method_takes_the_whole_photo_and_shows_the_region(scene):
+    found = scene(method="naive", feather=0, size=0)
+    assert found.crop == (0, 0, 60, 100)
+    assert (found.parts[0].mask == 1).all()
+    assert found.alpha.sum() == 10 * 20
+    assert (found.alpha[20:30, 40:60] == 1).all()
+
+
+# ---- alpha
+
+
+@pytest.mark.parametrize("edge", ["inside", "center", "outside"])
+@pytest.mark.parametrize("width", [0, 1, 2, 5, 8, 21])
+@pytest.mark.parametrize("region", ["rect(40, 20, 60, 30)", "rect(0, 0, 30, 60)", "ellipse(50, 30, 30, 20)"])
+def test_cutting_out_does_not_change_the_alpha(scene, region, edge, width):
+    found = scene(region=region, feather=width, edge=edge)
+    whole = np.zeros((60, 100), np.float32)
+    whole[found.crop[0] : found.crop[2], found.crop[1] : found.crop[3]] = found.alpha
+    mask = regions.evaluate(region, texture(60, 100))
+    np.testing.assert_allclose(whole, blend.feather(mask, width, edge), atol=1e-6)
+
+
+def test_an_edge_inside_is_soft_and_stays_inside(scene):
+    found = scene(region="rect(40, 20, 70, 50)", feather=8, edge="inside")
+    top, left = 20 - found.crop[0], 40 - found.crop[1]
+    ramp = found.alpha[top + 15, left : left + 10]
+    assert found.alpha[top + 15, left - 1] == 0
+    assert ramp[0] < 0.2
+    assert ramp[9] == 1
+    assert (np.diff(ramp) >= 0).all()
+
+
+def test_what_clearly_shows_has_been_styled(scene):
+    for edge in ("inside", "center", "outside"):
+        part = scene(region="ellipse(50, 30, 15, 12)", feather=9, edge=edge, size=0).parts[0]
+        assert (part.mask[part.alpha > 0.06] > 0).all(), edge
+
+
+def test_a_region_whose_edge_leaves_nothing_of_it_is_said_to(scene):
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        with pytest.raises((RegionError, SfumatoWarning)):
+            scene(region="rect(40, 20, 60, 30)", feather=60, edge="inside")
+
+
+def test_layers_that_overlap_show_no_more_than_all(style):
+    recipe = Recipe.from_mapping(
+        {
+            "layers": [
+                {"region": "rect(0, 0, 60, 60)", "styles": [{"image": str(style)}]},
+                {"region": "rect(40, 0, 90, 60)", "styles": [{"image": str(style)}]},
+            ]
+        }
+    )
+    found = prepare(recipe, images.from_array(texture(60, 100)), halo=HALO)
+    assert found.alpha.max() == 1
+    assert (found.alpha[:, :88] == 1).all()
+    assert (found.alpha[:, 92:] == 0).all()
+
+
+# ---- composing
+
+
+def test_a_composed_picture_is_the_photo_outside_and_the_styled_one_inside(scene):
+    photo = texture(60, 100)
+    found = scene(photo, feather=4, size=0)
+    made = found.compose(np.ones_like(found.content)).pixels
+    selected = np.zeros((60, 100), bool)
+    selected[20:30, 40:60] = True
+    near = ndimage.binary_dilation(selected, np.ones((3, 3)), iterations=2)
+    deep = ndimage.binary_erosion(selected, np.ones((3, 3)), iterations=2)
+    np.testing.assert_array_equal(made[~near], photo[~near])
+    assert (made[deep] == 255).all()
+    assert (made >= photo).all()
+
+
+def test_keeping_colors_takes_only_the_luminance(scene):
+    photo = texture(60, 100)
+    found = scene(photo, feather=0, size=0, color="luminance")
+    made = found.compose(np.full_like(found.content, 0.5)).pixels[20:30, 40:60] / 255
+    np.testing.assert_allclose(made @ [0.299, 0.587, 0.114], 0.5, atol=0.003)
+    assert np.abs(made - 0.5).max() > 0.1
+
+
+def test_a_composed_picture_of_any_size_fits(scene):
+    found = scene(size=10)
+    assert found.content.shape[0] < 30
+    assert found.compose(np.zeros((5, 7, 3), np.float32)).pixels.shape == (60, 100, 3)
+
+
+# ---- styles
+
+
+def test_a_style_is_shrunk_to_the_region_and_never_enlarged(scene):
+    ((name, picture, weight),) = scene(region="all", size=64).parts[0].styles
+    assert (name, picture.shape, weight) == ("style.png", (48, 64, 3), 1)
+    ((_, picture, _),) = scene(region="all", size=64, scale=0.75).parts[0].styles
+    assert picture.shape == (36, 48, 3)
+    ((_, picture, _),) = scene(region="all", size=64, scale=2.5).parts[0].styles
+    assert picture.shape == (96, 128, 3)
+
+
+def test_a_style_too_small_for_its_strokes_is_told_once(scene):
+    with pytest.warns(SfumatoWarning, match=r"style\.png has 128×96 pixels") as told:
+        scene(texture(300, 400), region="all", size=300)
+    assert len(told) == 1
+    assert "\n" not in str(told[0].message)
+
+
+def test_a_flat_style_is_refused(scene, tmp_path):
+    path = tmp_path / "flat.png"
+    Image.new("RGB", (64, 48), (10, 200, 40)).save(path)
+    with pytest.raises(ImageError, match=r"flat\.png is one flat color"):
+        scene(style=path)
+    values = np.full((48, 64, 3), 100, np.uint8)
+    values[::2] = 130
+    Image.fromarray(values).save(path)
+    scene(style=path)
+
+
+def test_files_are_looked_for_in_the_recipes_folder_too(scene, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path.parent)
+    Image.new("L", (100, 60), 255).save(tmp_path / "mask.png")
+    with pytest.raises(ImageError, match=r"style\.png: no such file"):
+        scene(style="style.png")
+    with pytest.raises(RegionError, match=r"mask\.png"):
+        scene(region="mask.png")
+    assert scene(style="style.png", region="mask.png", folder=tmp_path).alpha.min() == 1
+
+
+def test_keeping_colors_turns_the_styles_gray_with_the_regions_brightness(scene):
+    photo = texture(60, 100)
+    photo[:, :50] //= 4
+    part = scene(photo, region="rect(0, 0, 50, 60)", feather=0, size=0, halo=0, color="luminance").parts[0]
+    ((_, picture, _),) = part.styles
+    assert (np.ptp(picture, axis=-1) == 0).all()
+    gray = photo[:, :50] / 255 @ [0.299, 0.587, 0.114]
+    assert picture.mean() == pytest.approx(gray.mean(), abs=0.01)
+    assert picture.std() == pytest.approx(gray.std(), rel=0.1)
+
+
+# ---- regions that cannot be used
+
+
+@pytest.mark.parametrize("region", ["~all", "rect(200, 0, 300, 20)", "all - all"])
+def test_a_region_that_selects_nothing_is_refused(scene, region):
+    with pytest.raises(RegionError, match="selects nothing") as error:
+        scene(region=region)
+    assert region in str(error.value)
+
+
+def test_shapes_do_not_look_at_the_whole_photo(scene, monkeypatch):
+    boxes = []
+    rgb = images.Picture.rgb
+
+    def watched(picture, box=None):
+        if picture.size == (60, 100):
+            boxes.append(box)
+        return rgb(picture, box)
+
+    monkeypatch.setattr(images.Picture, "rgb", watched)
+    crop = scene(feather=0, size=0).crop
+    assert boxes == [crop]
+
+
+# ---- the fingerprint
+
+
+def test_the_fingerprint_follows_all_that_shapes_the_run(scene, tmp_path):
+    photo = texture(60, 100)
+    other = photo.copy()
+    other[0, 0, 0] ^= 1
+    Image.fromarray(texture(96, 128, seed=8)).save(tmp_path / "other.png")
+    prints = [
+        scene().fingerprint(),
+        scene(other).fingerprint(),
+        scene(style=tmp_path / "other.png").fingerprint(),
+        scene(region="rect(40, 20, 60, 31)").fingerprint(),
+        scene(content_weight=0.2).fingerprint(),
+        scene(iterations="5").fingerprint(),
+        scene(edge="inside").fingerprint(),
+        scene(seed=1).fingerprint(),
+    ]
+    assert len(set(prints)) == len(prints)
+    assert scene().fingerprint() == prints[0]
+    Image.fromarray(texture(96, 128, seed=8)).save(tmp_path / "style.png")
+    assert scene().fingerprint() != prints[0]
