@@ -84,7 +84,7 @@ def keep_colors(styled: np.ndarray, photo: np.ndarray) -> np.ndarray:
     """
     y = luminance(styled)[..., None]
     chroma = photo - luminance(photo)[..., None]
-    with np.errstate(divide="ignore", invalid="ignore"):
+    with np.errstate(divide="ignore", invalid="ignore", over="ignore"):
         room = np.where(chroma > 0, (1 - y) / chroma, np.where(chroma < 0, -y / chroma, np.inf))
     kept: np.ndarray = y + chroma * np.minimum(room.min(-1, keepdims=True), 1)
     return kept.astype(np.float32)

@@ -30,7 +30,7 @@ _STRICT = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False, validate_
 
 def _listed(value: Any) -> Any:
     """Take "60,40,20" for (60, 40, 20)."""
-    return tuple(value.split(",")) if isinstance(value, str) else value
+    return tuple(part.strip() for part in value.split(",")) if isinstance(value, str) else value
 
 
 class Style(BaseModel):
@@ -148,7 +148,8 @@ class Recipe(BaseModel):
     @classmethod
     def _fill_from_preset(cls, data: Any) -> Any:
         if isinstance(data, Mapping):
-            return {**PRESETS.get(data.get("preset", "normal"), {}), **data}
+            preset = data.get("preset", "normal")
+            return {**PRESETS.get(preset if isinstance(preset, str) else "", {}), **data}
         return data
 
     @model_validator(mode="after")
@@ -179,6 +180,8 @@ class Recipe(BaseModel):
             If an option is unknown or its value cannot be used.
         """
         given = {name: value for name, value in options.items() if value is not None}
+        if taken := {"layers", "styles"} & set(given):
+            raise RecipeError(f"{taken.pop()!r} is not an option of one layer; use Recipe.from_mapping for several")
         of_style = {name: given.pop(name) for name in ("weight", "scale") if name in given}
         of_layer = {name: given.pop(name) for name in list(given) if name in Layer.model_fields}
         names = [style] if isinstance(style, str | Path) else list(style)
@@ -219,10 +222,11 @@ class Recipe(BaseModel):
         RecipeError
             If the file cannot be read or is not a recipe; the message names it.
         """
+        data = read(path)
         try:
-            return cls.from_mapping(read(path))
+            return cls.from_mapping(data)
         except RecipeError as error:
-            raise error if str(path) in str(error) else RecipeError(f"{path}: {error}") from None
+            raise RecipeError(f"{path}: {error}") from None
 
     def to_toml(self) -> str:
         """Return the recipe as TOML, every field spelled out, so that later defaults do not change it."""
@@ -250,7 +254,7 @@ def read(path: str | Path) -> dict[str, Any]:
 def _parsed(text: str) -> dict[str, Any]:
     try:
         return tomllib.loads(text)
-    except tomllib.TOMLDecodeError as error:
+    except (ValueError, RecursionError) as error:
         raise RecipeError(f"the recipe is not valid TOML: {str(error).lower()}") from None
 
 
@@ -264,6 +268,8 @@ def _first_line(error: ValidationError) -> str:
         return f"the recipe has an unknown key {place!r}; {_nearest(str(first['loc'][-1]))}"
     if first["type"] == "missing":
         return f"the recipe lacks {place!r}"
+    if first["type"] == "value_error":
+        return f"recipe: {message}"
     return f"{place or 'recipe'}: {message}, got {first['input']!r}"
 
 

@@ -60,6 +60,7 @@ def feather(mask: np.ndarray, width: float, edge: Edge = "center") -> np.ndarray
     half = round(width / 2)
     if half < 1:
         return mask
+    original = mask
     if edge != "center":
         disk = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (2 * half + 1, 2 * half + 1))
         shift = cv2.erode if edge == "inside" else cv2.dilate
@@ -68,10 +69,18 @@ def feather(mask: np.ndarray, width: float, edge: Edge = "center") -> np.ndarray
     kernel = 1 + np.cos(np.pi * offsets / (half + 1))
     kernel = (kernel / kernel.sum()).astype(np.float32)
     alpha = cv2.sepFilter2D(mask, -1, kernel, kernel, borderType=cv2.BORDER_REPLICATE)
-    # The filter's rounding must not leave a trace where there is nothing, or all, to see.
-    alpha[alpha < 1e-4] = 0
-    alpha[alpha > 1 - 1e-4] = 1
+    # The filter is square and the reach round, and its rounding must not leave a trace where there is nothing to see.
+    far = reach(width, edge)
+    alpha[_distance(original > 0) > far] = 0
+    alpha[_distance(original < 1) > 2 * half - far] = 1
     return alpha
+
+
+def _distance(selected: np.ndarray) -> np.ndarray:
+    """Return each pixel's distance to the nearest selected one; where there is none, more than any picture's size."""
+    if not selected.any():
+        return np.full(selected.shape, np.inf, np.float32)
+    return cv2.distanceTransform((~selected).astype(np.uint8), cv2.DIST_L2, cv2.DIST_MASK_PRECISE)
 
 
 def compose(photo: Picture, styled: np.ndarray, alpha: np.ndarray, box: Box) -> Picture:

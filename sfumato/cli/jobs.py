@@ -32,6 +32,8 @@ def carry_out(job: Job, how: RunOptions) -> None:
     replace = how.force or how.resume
     inputs = [job.photo, *(Path(style.image) for layer in job.recipe.layers for style in layer.styles)]
     images.check_output(job.output, inputs=[] if how.force else inputs, overwrite=replace)
+    if how.plot is not None:
+        _check_plot(how.plot, [*inputs, job.output], replace=how.force)
     picture = images.load(job.photo, max_pixels=how.max_megapixels * 1_000_000)
     outputs = watch.Outputs(job.output, replace, how.plot, how.preview_every, how.as_json, how.quiet)
     fetch_needed(job.recipe, job.folder, quiet=how.quiet)
@@ -82,3 +84,15 @@ def load(path: Path, photo: Path | None, output: Path | None) -> Job:
 def beside(path: Path, folder: Path) -> Path:
     """Return a path as it is if it exists, else as seen from a folder."""
     return path if path.exists() or not (folder / path).exists() else folder / path
+
+
+def _check_plot(plot: Path, taken: list[Path], *, replace: bool) -> None:
+    """Refuse, before any work, a plot that cannot be written or would replace something."""
+    if plot.suffix.lower() not in (".png", ".svg", ".pdf"):
+        raise OutputError(f"cannot write the plot {plot}: its name must end in .png, .svg or .pdf")
+    if not plot.parent.is_dir():
+        raise OutputError(f"cannot write the plot {plot}: there is no folder {plot.parent}; make it first")
+    if any(plot.resolve() == path.resolve() for path in taken):
+        raise OutputError(f"the plot {plot} is also a photo, style or output; choose another name")
+    if plot.exists() and not replace:
+        raise OutputError(f"{plot} exists; choose another name or add --force")

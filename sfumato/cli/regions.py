@@ -9,6 +9,8 @@ from typing import Annotated
 import numpy as np
 import typer
 
+from sfumato.errors import OutputError
+
 __all__ = ["EXAMPLES", "preview", "regions"]
 
 EXAMPLES = """\b
@@ -39,6 +41,8 @@ def regions(
     for path in (target, save):
         if path is not None:
             images.check_output(path, inputs=[] if force else [photo], overwrite=force)
+    if save is not None and target is not None and save.resolve() == target.resolve():
+        raise OutputError(f"{save}: the preview and the mask need two names")
     picture = images.load(photo)
     if where.needs_photo(region):
         fetch_all(["u2netp"])

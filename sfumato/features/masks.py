@@ -49,6 +49,7 @@ def carry(mask: Tensor, layers: Iterable[str], *, mode: MaskMode = "area") -> di
 
     Examples
     --------
+    >>> import torch
     >>> mask = torch.zeros(1, 1, 8, 8); mask[..., :4] = 1
     >>> carry(mask, ["relu2_1"])["relu2_1"][0, 0, 0]
     tensor([1., 1., 0., 0.])

@@ -43,7 +43,7 @@ class WassersteinLoss:
 
     def __init__(self, target: Moments) -> None:
         self.mean, self.covariance = target.mean, _covariance(target)
-        values, vectors = torch.linalg.eigh(self.covariance)
+        values, vectors = _eigh(self.covariance)
         kept = values > _NEGLIGIBLE * values[-1].clamp_min(1e-12)
         self.root = vectors[:, kept] * values[kept].sqrt()
         self.floor = (_FLOOR * values.mean().clamp_min(1e-8)) ** 2
@@ -75,7 +75,7 @@ class _TraceRoot(torch.autograd.Function):
             inner = torch.full_like(inner, torch.nan)
             ctx.save_for_backward(root, inner, inner[0])
             return inner.sum()
-        values, vectors = torch.linalg.eigh(inner)
+        values, vectors = _eigh(inner)
         roots = (values.clamp_min(0) + floor).sqrt()
         ctx.save_for_backward(root, vectors, roots)
         total: Tensor = (roots - floor.sqrt()).sum()
@@ -91,3 +91,12 @@ class _TraceRoot(torch.autograd.Function):
 
 def _covariance(of: Moments) -> Tensor:
     return of.gram - torch.outer(of.mean, of.mean)
+
+
+def _eigh(matrix: Tensor) -> tuple[Tensor, Tensor]:
+    """Return eigenvalues and vectors; in double precision where single does not converge, as for many equal values."""
+    try:
+        values, vectors = torch.linalg.eigh(matrix)
+    except RuntimeError:
+        values, vectors = torch.linalg.eigh(matrix.double())
+    return values.to(matrix.dtype), vectors.to(matrix.dtype)

@@ -64,9 +64,11 @@ class Scene:
         """Put a styled crop, of any size, back into the photo."""
         own = self.photo.rgb(self.crop)
         full = blend.enlarge(styled, own, detail=self.recipe.detail)
+        total = np.sum([part.alpha for part in self.parts], axis=0)
         for part in self.parts:
             if part.layer.color == "luminance":
-                share = part.alpha[..., None]
+                # The layer's share of what shows; how much shows at all is the blend's to weigh.
+                share = (part.alpha / np.maximum(total, 1e-6))[..., None]
                 full = full * (1 - share) + keep_colors(full, own) * share
         return blend.compose(self.photo, full, self.alpha, self.crop)
 
@@ -158,11 +160,16 @@ def _select(layer: Layer, photo: Picture, folder: Path | None) -> _Selected:
         # Wide enough to hide the steps of a mask, too narrow to show as a halo: 0.5 % of the region's extent.
         feather = max(2.0, 0.005 * float(np.sqrt((mask > 0.5).sum())))
     reach = blend.reach(feather, layer.edge)
-    box = _padded(_bounding_box(mask > 0), 2 * reach, shape)
-    mask = mask[box[0] : box[2], box[1] : box[3]].copy()
+    selected = _bounding_box(mask > 0)
+    box = _padded(selected, reach, shape)
+    # A band of what lies outside goes along for the feather, which would not see the mask's edge without it.
+    wide = _padded(selected, round(feather) + 1, shape)
+    mask = mask[wide[0] : wide[2], wide[1] : wide[3]].copy()
     alpha = blend.feather(mask, feather, layer.edge)
     # The band that the edge is blended over has to be styled too, or it would blend photo with photo.
-    return _Selected(box, regions.grow(mask, reach) if reach else mask, alpha)
+    mask = regions.grow(mask, reach) if reach else mask
+    inner = np.s_[box[0] - wide[0] : box[2] - wide[0], box[1] - wide[1] : box[3] - wide[1]]
+    return _Selected(box, mask[inner], alpha[inner])
 
 
 def _union(boxes: Sequence[Box]) -> Box:

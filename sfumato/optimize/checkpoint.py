@@ -88,9 +88,13 @@ def read(path: str | Path, *, fingerprint: str) -> dict[str, Any]:
     digest, payload = content[:_DIGEST], content[_DIGEST:]
     if hashlib.sha256(payload).digest() != digest:
         raise CheckpointError(f"the checkpoint {path} is damaged; remove it and run without --resume")
-    saved = torch.load(io.BytesIO(payload), map_location="cpu", weights_only=True)
-    if saved["fingerprint"] != fingerprint:
+    try:
+        saved = torch.load(io.BytesIO(payload), map_location="cpu", weights_only=True)
+        found, state = saved["fingerprint"], dict(saved["state"])
+    except Exception as error:  # whatever the unpickler makes of foreign content
+        raise CheckpointError(f"the checkpoint {path} is damaged; remove it and run without --resume") from error
+    if found != fingerprint:
         raise CheckpointError(
             f"the checkpoint {path} belongs to another photo, style or recipe; run without --resume to start anew"
         )
-    return dict(saved["state"])
+    return state
