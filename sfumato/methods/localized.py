@@ -27,8 +27,8 @@ from sfumato.recipe import Recipe
 
 __all__ = ["Result", "Run", "steps", "stylize"]
 
-# Pixels of surroundings around the region, at the working size. The deepest layer sees 78 to each side, but nine
-# tenths of what it sees lie within the inner half.
+# Pixels of surroundings around the region, at the working size. The deepest layer sees 78 to each side; the outer
+# half of that is given up for speed.
 HALO = 40
 
 _ADAM_RATE = 0.02
