@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Annotated, Any, Literal, Self
 
 import tomli_w
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, model_validator
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, field_validator, model_validator
 
 from sfumato.errors import RecipeError
 
@@ -25,18 +25,28 @@ PRESETS: Mapping[str, Mapping[str, Any]] = {
     "fine": {"size": 1024, "iterations": (120, 80, 60, 30)},
 }
 
-_STRICT = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False, validate_default=True)
-
 
 def _listed(value: Any) -> Any:
     """Take "60,40,20" for (60, 40, 20)."""
     return tuple(part.strip() for part in value.split(",")) if isinstance(value, str) else value
 
 
-class Style(BaseModel):
-    """A style picture and how much it counts."""
+class _Part(BaseModel):
+    """What all parts of a recipe have in common."""
 
-    model_config = _STRICT
+    model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False, validate_default=True)
+
+    @field_validator("*", mode="before")
+    @classmethod
+    def _no_truth(cls, value: Any) -> Any:
+        """Refuse true and false, which pydantic would take for 1 and 0; no field is of that kind."""
+        if isinstance(value, bool):
+            raise ValueError(f"should not be true or false, got {value}")
+        return value
+
+
+class Style(_Part):
+    """A style picture and how much it counts."""
 
     image: str = Field(min_length=1, description="Style picture.")
     weight: float = Field(1.0, gt=0, le=1e6, description="Weight against the other styles of the region.")
@@ -48,10 +58,8 @@ class Style(BaseModel):
     )
 
 
-class Layer(BaseModel):
+class Layer(_Part):
     """A region and what happens in it."""
-
-    model_config = _STRICT
 
     region: str = Field(
         "all",
@@ -71,7 +79,7 @@ class Layer(BaseModel):
     edge: Literal["inside", "center", "outside"] = Field("center", description="Where the soft edge lies.")
 
 
-class Recipe(BaseModel):
+class Recipe(_Part):
     """Everything about a run but the photo.
 
     Raises
@@ -87,8 +95,6 @@ class Recipe(BaseModel):
     >>> Recipe.from_toml(recipe.to_toml()) == recipe
     True
     """
-
-    model_config = _STRICT
 
     preset: Literal["draft", "normal", "fine"] = Field("normal", description="Speed against quality.")
     method: Literal["localized", "naive"] = Field(
@@ -242,7 +248,7 @@ def read(path: str | Path) -> dict[str, Any]:
         If the file cannot be read or is not TOML; the message names it.
     """
     try:
-        return _parsed(Path(path).read_text("utf-8"))
+        return _parsed(Path(path).read_text("utf-8-sig"))
     except OSError as error:
         raise RecipeError(f"cannot read the recipe {path}: {error.strerror}") from None
     except UnicodeDecodeError:
@@ -269,7 +275,7 @@ def _first_line(error: ValidationError) -> str:
     if first["type"] == "missing":
         return f"the recipe lacks {place!r}"
     if first["type"] == "value_error":
-        return f"recipe: {message}"
+        return f"{place or 'recipe'}: {message}"
     return f"{place or 'recipe'}: {message}, got {first['input']!r}"
 
 

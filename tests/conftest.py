@@ -1,7 +1,6 @@
 """Small pictures, network files and the command line, for all tests."""
 
 import os
-from pathlib import Path
 
 # Threads that wait for each other on a busy machine cost far more than they bring on pictures this small.
 os.environ.setdefault("OMP_NUM_THREADS", "1")
@@ -104,11 +103,3 @@ def apply(sfumato, vgg, here):
         return sfumato("apply", photo, "-s", style, "--region", region, *place, *fast, *arguments)
 
     return run
-
-
-def pytest_collection_modifyitems(items):
-    """Mark what is known not to hold yet; the list names each test, and shrinks."""
-    gaps = set((Path(__file__).parent / "known_gaps.txt").read_text("utf-8").splitlines())
-    for item in items:
-        if item.nodeid in gaps:
-            item.add_marker(pytest.mark.xfail(reason="listed in tests/known_gaps.txt", strict=False))

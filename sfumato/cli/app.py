@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import sys
-import warnings
-from typing import Annotated, Any, TextIO
+from typing import Annotated
 
 import typer
 
 from sfumato import __version__
-from sfumato.cli import apply, demo, models, options, regions, repeat
-from sfumato.errors import SfumatoError, SfumatoWarning
+from sfumato.cli import apply, demo, models, notes, options, regions, repeat
+from sfumato.errors import SfumatoError
 
 __all__ = ["app", "main"]
 
@@ -51,8 +50,7 @@ app.add_typer(models.app, name="models")
 
 def main() -> None:
     """Run the command line; every foreseen error is one line on standard error and an exit code."""
-    warnings.simplefilter("always", SfumatoWarning)
-    warnings.showwarning = _show
+    notes.show_warnings()
     try:
         app()  # ends the program itself, with Typer's own errors shown
     except SfumatoError as error:
@@ -65,16 +63,3 @@ def main() -> None:
 
 def _complain(text: str) -> None:
     typer.echo(f"sfumato: {text}", err=True)
-
-
-def _show(
-    message: Warning | str,
-    category: type[Warning],
-    filename: str,
-    lineno: int,
-    file: TextIO | None = None,
-    line: str | None = None,
-) -> Any:
-    """Show what the user should know in one line; other libraries' warnings are not for them."""
-    if issubclass(category, SfumatoWarning):
-        typer.echo(f"note: {message}", err=True)

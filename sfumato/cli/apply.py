@@ -15,10 +15,10 @@ __all__ = ["EXAMPLES", "apply"]
 
 EXAMPLES = """\b
 Examples:
-  sfumato apply photo.jpg --style starry_night.jpg --region subject -o out.png
-  sfumato apply photo.jpg --style a.jpg --region "~subject"
-  sfumato apply photo.jpg --style a.jpg --region "rect(0, 0, 50%, 100%) & subject"
-  sfumato apply photo.jpg --style a.jpg --region mask.png --color luminance
+  sfumato apply photo.jpg -s starry_night.jpg -r subject -o out.png
+  sfumato apply photo.jpg -s a.jpg -r "~subject"
+  sfumato apply photo.jpg -s a.jpg -r "rect(0, 0, 50%, 100%) & subject"
+  sfumato apply photo.jpg -s a.jpg -r mask.png --color luminance
 
 All options there are: sfumato options"""
 
@@ -40,6 +40,4 @@ def apply(
     recipe = Recipe.from_options(style=list(style), **options)
     name = Path(recipe.layers[0].styles[0].image).stem
     job = jobs.Job(recipe, photo, how.output or Path(f"{photo.stem}-{name}.png"), Path.cwd())
-    if save_recipe is not None:
-        jobs.save(job, save_recipe, overwrite=how.force)
-    jobs.carry_out(job, how)
+    jobs.carry_out(job, how, save_recipe)

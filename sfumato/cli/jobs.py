@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
+from sfumato.cli import notes
 from sfumato.cli.models import fetch_needed
 from sfumato.cli.options import RunOptions
 from sfumato.errors import OutputError, RecipeError
@@ -23,8 +24,14 @@ class Job:
     folder: Path
 
 
-def carry_out(job: Job, how: RunOptions) -> None:
-    """Restyle the job's photo and write the result."""
+def carry_out(job: Job, how: RunOptions, save_recipe: Path | None = None) -> None:
+    """Restyle the job's photo and write the result; and the job itself, once nothing is found wrong with it.
+
+    Raises
+    ------
+    SfumatoError
+        If anything given cannot be used, or something cannot be written.
+    """
     from sfumato import images
     from sfumato.cli import watch
     from sfumato.methods import steps
@@ -32,32 +39,43 @@ def carry_out(job: Job, how: RunOptions) -> None:
     replace = how.force or how.resume
     inputs = [job.photo, *(Path(style.image) for layer in job.recipe.layers for style in layer.styles)]
     images.check_output(job.output, inputs=[] if how.force else inputs, overwrite=replace)
+    outputs = watch.Outputs(job.output, replace, how.plot, how.preview_every, how.as_json, how.quiet)
     if how.plot is not None:
         _check_plot(how.plot, [*inputs, job.output], replace=how.force)
-    picture = images.load(job.photo, max_pixels=how.max_megapixels * 1_000_000)
-    outputs = watch.Outputs(job.output, replace, how.plot, how.preview_every, how.as_json, how.quiet)
-    fetch_needed(job.recipe, job.folder, quiet=how.quiet)
-    run = steps(job.recipe, picture, folder=job.folder, checkpoint_path=outputs.checkpoint, resume=how.resume)
-    watch.carry_out(run, outputs)
+    if how.preview_every and _is_among(outputs.preview, inputs):
+        raise OutputError(f"the previews would replace {outputs.preview}; rename that, or choose another --output")
+    if save_recipe is not None:
+        _check_recipe(save_recipe, [*inputs, job.output], replace=how.force)
+    with notes.gathered(shown=not (how.quiet or how.as_json)) as heard:
+        picture = images.load(job.photo, max_pixels=how.max_megapixels * 1_000_000)
+        fetch_needed(job.recipe, job.folder, quiet=how.quiet)
+        run = steps(job.recipe, picture, folder=job.folder, checkpoint_path=outputs.checkpoint, resume=how.resume)
+        if save_recipe is not None:
+            save(job, save_recipe)
+        watch.carry_out(run, outputs, heard)
 
 
-def save(job: Job, path: Path, *, overwrite: bool) -> None:
+def save(job: Job, path: Path) -> None:
     """Write a job as TOML: the recipe with "photo" and "output" on top.
 
     Raises
     ------
     OutputError
-        If the file exists and may not be replaced, or cannot be written.
+        If it cannot be written.
     """
     import tomli_w
 
-    if path.exists() and not overwrite:
-        raise OutputError(f"{path} exists; choose another name or add --force")
     head = tomli_w.dumps({"photo": str(job.photo), "output": str(job.output)})
     try:
-        path.write_text(head + job.recipe.to_toml(), "utf-8")
+        text = (head + job.recipe.to_toml()).encode()
+        path.write_bytes(text)
     except OSError as error:
         raise OutputError(f"cannot write the recipe {path}: {error.strerror}") from error
+    except UnicodeEncodeError:
+        raise OutputError(
+            f"cannot write the recipe {path}: the name {str(job.photo)!r} or {str(job.output)!r} is not text that"
+            " a recipe can hold; rename the file"
+        ) from None
 
 
 def load(path: Path, photo: Path | None, output: Path | None) -> Job:
@@ -92,7 +110,21 @@ def _check_plot(plot: Path, taken: list[Path], *, replace: bool) -> None:
         raise OutputError(f"cannot write the plot {plot}: its name must end in .png, .svg or .pdf")
     if not plot.parent.is_dir():
         raise OutputError(f"cannot write the plot {plot}: there is no folder {plot.parent}; make it first")
-    if any(plot.resolve() == path.resolve() for path in taken):
+    if _is_among(plot, taken):
         raise OutputError(f"the plot {plot} is also a photo, style or output; choose another name")
     if plot.exists() and not replace:
         raise OutputError(f"{plot} exists; choose another name or add --force")
+
+
+def _check_recipe(path: Path, taken: list[Path], *, replace: bool) -> None:
+    """Refuse, before any work, a recipe file that cannot be written or would replace something."""
+    if not path.parent.is_dir():
+        raise OutputError(f"cannot write the recipe {path}: there is no folder {path.parent}; make it first")
+    if _is_among(path, taken):
+        raise OutputError(f"the recipe {path} is also a photo, style or output; choose another name")
+    if path.exists() and not replace:
+        raise OutputError(f"{path} exists; choose another name or add --force")
+
+
+def _is_among(path: Path, others: list[Path]) -> bool:
+    return any(path.resolve() == other.resolve() for other in others)

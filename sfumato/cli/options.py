@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import inspect
+import textwrap
 import types
 import typing
 from collections.abc import Callable, Iterator
@@ -43,6 +44,8 @@ class RunOptions:
 # Names that differ: a style's "scale" would say too little on its own.
 _NAMES = {"scale": "style_scale"}
 
+_SHORT = {"region": ("-r",)}
+
 # Given in other ways: "styles" and "image" by --style, "weight" behind its colon, "layers" by the options of a layer.
 _ELSEWHERE = {"styles", "image", "weight", "layers"}
 
@@ -69,6 +72,7 @@ def with_recipe_options(command: Callable[..., Any]) -> Callable[..., Any]:
     for option, _, field in option_fields():
         declared = typer.Option(
             "--" + option.replace("_", "-"),
+            *_SHORT.get(option, ()),
             metavar=_metavar(field),
             help=_help(field),
             hidden=option not in _COMMON,
@@ -116,18 +120,13 @@ def _extended(
 
 def options() -> None:
     """List every option of a recipe with its default; each is also a key of a recipe file."""
-    from rich.console import Console
-    from rich.table import Table
-
-    table = Table(box=None, pad_edge=False)
-    for heading in ("option", "values", "default", "what it does"):
-        table.add_column(heading, overflow="fold")
     for option, _, field in option_fields():
-        table.add_row("--" + option.replace("_", "-"), _metavar(field), _default(field), field.description or "")
-    console = Console()
-    console.print(table)
+        default = _default(field)
+        typer.echo(f"--{option.replace('_', '-')} {_metavar(field)}" + f" [{default}]" * bool(default))
+        typer.echo(textwrap.fill(field.description or "", 78, initial_indent="    ", subsequent_indent="    "))
+    typer.echo()
     for preset, values in PRESETS.items():
-        console.print(f"preset {preset}: " + ", ".join(f"{name} {_text(value)}" for name, value in values.items()))
+        typer.echo(f"preset {preset}: " + ", ".join(f"{name} {_text(value)}" for name, value in values.items()))
 
 
 def _help(field: FieldInfo) -> str:

@@ -15,8 +15,8 @@ __all__ = ["EXAMPLES", "preview", "regions"]
 
 EXAMPLES = """\b
 Examples:
-  sfumato regions photo.jpg --region subject -o preview.png
-  sfumato regions photo.jpg --region "subject - rect(0, 0, 50%, 100%)" --save mask.png"""
+  sfumato regions photo.jpg -r subject -o preview.png
+  sfumato regions photo.jpg -r "subject - rect(0, 0, 50%, 9)" --save mask.png"""
 
 
 def regions(

@@ -40,4 +40,8 @@ def replay(
     if text is None:
         raise RecipeError(f"{picture} carries no recipe; it was not made by sfumato, or another program saved it again")
     output = how.output or Path(f"{photo.stem}-{picture.stem}.png")
-    jobs.carry_out(jobs.Job(Recipe.from_toml(text), photo, output, picture.parent), how)
+    try:
+        recipe = Recipe.from_toml(text)
+    except RecipeError as error:
+        raise RecipeError(f"{picture} carries a recipe that cannot be used: {error}") from None
+    jobs.carry_out(jobs.Job(recipe, photo, output, picture.parent), how)

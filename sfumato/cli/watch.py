@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import signal
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -14,7 +14,7 @@ from typing import Any
 import typer
 
 from sfumato import images
-from sfumato.errors import SfumatoError
+from sfumato.cli import notes
 from sfumato.methods import Result, Run
 from sfumato.optimize import Step
 
@@ -43,8 +43,8 @@ class Outputs:
         return self.picture.with_name(self.picture.stem + ".preview.png")
 
 
-def carry_out(run: Run, outputs: Outputs) -> None:
-    """Drain a run, showing its progress, and write what it made.
+def carry_out(run: Run, outputs: Outputs, heard: Sequence[str]) -> None:
+    """Drain a run, showing its progress, and write what it made; `heard` are the warnings shown by then.
 
     Raises
     ------
@@ -59,7 +59,8 @@ def carry_out(run: Run, outputs: Outputs) -> None:
             if outputs.preview_every and len(run.trace) % outputs.preview_every == 0:
                 images.save(run.preview(), outputs.preview, overwrite=True)
     if stopped and not run.trace:
-        raise SfumatoError("stopped before the first step was done; nothing was written")
+        typer.echo("sfumato: stopped before the first step was done; nothing was written", err=True)
+        raise typer.Exit(130)
     result = run.result()
     result.save(outputs.picture, overwrite=outputs.overwrite)
     if outputs.plot is not None:
@@ -70,7 +71,7 @@ def carry_out(run: Run, outputs: Outputs) -> None:
         outputs.checkpoint.unlink(missing_ok=True)
     else:
         run.save_checkpoint()
-    _report(result, outputs)
+    _report(result, outputs, heard)
     if not run.finished:
         raise typer.Exit(130)
 
@@ -124,26 +125,25 @@ def _progress(quiet: bool = False) -> Iterator[Callable[[Step], None]]:
         yield show
 
 
-def _report(result: Result, outputs: Outputs) -> None:
-    last = result.trace[-1]
-    notes = list(result.warnings)
+def _report(result: Result, outputs: Outputs, heard: Sequence[str]) -> None:
+    last, best = result.trace[-1], result.best
     if outputs.as_json:
         report = {
             "output": str(outputs.picture),
             "finished": result.finished,
             "seconds": round(last.seconds, 3),
             "steps": len(result.trace),
-            "loss": last.loss,
-            "terms": dict(last.terms),
+            "loss": best.loss,
+            "terms": dict(best.terms),
             "coverage": float(result.alpha.mean()),
-            "warnings": notes,
+            "warnings": [*heard, *result.warnings],
         }
         typer.echo(json.dumps(report))
         return
-    for note in notes:
-        typer.echo(f"note: {note}", err=True)
     if outputs.quiet:
         return
+    for note in result.warnings:
+        notes.say(note)
     if result.finished:
         typer.echo(f"{outputs.picture}: {result.alpha.mean():.0%} of the picture restyled in {_duration(last.seconds)}")
     else:

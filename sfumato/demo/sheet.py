@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 
 import numpy as np
@@ -38,17 +39,19 @@ def sheet(pictures: Mapping[str, np.ndarray], *, height: int = 360, columns: int
         (text, Image.fromarray((image.clip(0, 1) * 255 + 0.5).astype(np.uint8))) for text, image in pictures.items()
     ]
     scaled = [
-        (text, image.resize((round(image.width * height / image.height), height), Image.Resampling.LANCZOS))
+        (text, image.resize((max(1, round(image.width * height / image.height)), height), Image.Resampling.LANCZOS))
         for text, image in scaled
     ]
-    rows = [scaled[start : start + columns] for start in range(0, len(scaled), columns)]
-    width = max(sum(image.width + margin for _, image in row) for row in rows) + margin
+    # A caption may be wider than its picture; each then has the room it needs.
+    places = [(text, image, max(image.width, math.ceil(font.getlength(text)))) for text, image in scaled]
+    rows = [places[start : start + columns] for start in range(0, len(places), columns)]
+    width = max(sum(room + margin for _, _, room in row) for row in rows) + margin
     canvas = Image.new("RGB", (width, len(rows) * (height + caption) + margin), "white")
     draw = ImageDraw.Draw(canvas)
     for number, row in enumerate(rows):
         left, top = margin, number * (height + caption)
-        for text, image in row:
+        for text, image, room in row:
             draw.text((left, top + 4), text, fill="black", font=font)
             canvas.paste(image, (left, top + caption))
-            left += image.width + margin
+            left += room + margin
     return np.asarray(canvas, np.float32) / 255

@@ -43,14 +43,18 @@ def show(folder: Path, *, preset: str = "normal", watch: Callable[[methods.Run],
     from skimage import data
 
     drain = watch or (lambda run: [None for _ in run])
+    # Before anything is written, so that an unknown preset leaves nothing.
+    recipes = {
+        method: Recipe.from_options(style=folder / "style.png", region="subject", method=method, preset=preset)
+        for method in ("naive", "localized")
+    }
     _make(folder)
     photo = images.from_array(data.coffee())  # type: ignore[no-untyped-call]
     painting = images.from_array(paint(640, 512, seed=_PAINTING))
     images.save(photo, folder / "photo.png", overwrite=True)
     images.save(painting, folder / "style.png", overwrite=True)
     made = {}
-    for method in ("naive", "localized"):
-        recipe = Recipe.from_options(style=folder / "style.png", region="subject", method=method, preset=preset)
+    for method, recipe in recipes.items():
         run = methods.steps(recipe, folder / "photo.png")
         drain(run)
         made[method] = run.result()

@@ -6,6 +6,7 @@ photo → regions → recipe → optimize → blend → picture. Style and conte
 
 from __future__ import annotations
 
+import math
 import time
 import warnings
 from collections.abc import Iterator
@@ -18,7 +19,7 @@ import torch
 from torch import Tensor
 
 from sfumato import features, images
-from sfumato.errors import SfumatoWarning
+from sfumato.errors import CheckpointError, SfumatoWarning
 from sfumato.images import Picture
 from sfumato.methods.scene import Scene, prepare
 from sfumato.optimize import Level, Objective, Step, StyledRegion, Weights, checkpoint, optimize, pyramid, resize
@@ -60,6 +61,11 @@ class Result:
     recipe: Recipe
     warnings: tuple[str, ...] = ()
     finished: bool = True
+
+    @property
+    def best(self) -> Step:
+        """The step whose picture this is: that of least loss at the last size, of those in `trace`."""
+        return min((step for step in self.trace if step.level == self.trace[-1].level), key=_loss)
 
     def save(self, path: str | Path, *, overwrite: bool = False) -> None:
         """Write the picture, with the recipe inside; see `sfumato.images.save`."""
@@ -183,6 +189,8 @@ def steps(
     ...     print(step.level, step.iteration, step.loss)
     >>> run.result().save("out.png")  # doctest: +SKIP
     """
+    if resume and checkpoint_path is None:
+        raise CheckpointError("there is nothing to resume from: give checkpoint_path as well")
     picture = _as_picture(photo)
     choose_device(recipe.device)
     scene = prepare(recipe, picture, halo=HALO, folder=Path(folder) if folder is not None else None)
@@ -286,6 +294,11 @@ def _as_picture(photo: str | Path | Picture | np.ndarray) -> Picture:
     if isinstance(photo, Picture):
         return photo
     return images.from_array(photo) if isinstance(photo, np.ndarray) else images.load(photo)
+
+
+def _loss(step: Step) -> float:
+    """Return a step's loss, infinite if it is no number."""
+    return step.loss if math.isfinite(step.loss) else math.inf
 
 
 def _forgotten() -> np.ndarray:

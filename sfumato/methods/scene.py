@@ -166,6 +166,11 @@ def _select(layer: Layer, photo: Picture, folder: Path | None) -> _Selected:
     wide = _padded(selected, round(feather) + 1, shape)
     mask = mask[wide[0] : wide[2], wide[1] : wide[3]].copy()
     alpha = blend.feather(mask, feather, layer.edge)
+    if not (alpha > _VISIBLE).any():
+        raise RegionError(
+            f"region {layer.region!r} is narrower than its soft edge of {feather:g} pixels, so nothing of it shows;"
+            " choose a smaller feather, or the edge center"
+        )
     # The band that the edge is blended over has to be styled too, or it would blend photo with photo.
     mask = regions.grow(mask, reach) if reach else mask
     inner = np.s_[box[0] - wide[0] : box[2] - wide[0], box[1] - wide[1] : box[3] - wide[1]]
