@@ -49,7 +49,7 @@ def luminance(image: np.ndarray) -> np.ndarray:
 
     Examples
     --------
-    >>> float(luminance(np.array([0.0, 1.0, 0.0], np.float32)).round(3))
+    >>> round(float(luminance(np.array([0.0, 1.0, 0.0], np.float32))), 3)
     0.587
     """
     y: np.ndarray = image @ _YIQ[0]

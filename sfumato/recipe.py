@@ -31,6 +31,11 @@ def _listed(value: Any) -> Any:
     return tuple(part.strip() for part in value.split(",")) if isinstance(value, str) else value
 
 
+def _named(value: Any) -> Any:
+    """Take a path for its name."""
+    return str(value) if isinstance(value, Path) else value
+
+
 class _Part(BaseModel):
     """What all parts of a recipe have in common."""
 
@@ -48,7 +53,7 @@ class _Part(BaseModel):
 class Style(_Part):
     """A style picture and how much it counts."""
 
-    image: str = Field(min_length=1, description="Style picture.")
+    image: Annotated[str, BeforeValidator(_named)] = Field(min_length=1, description="Style picture.")
     weight: float = Field(1.0, gt=0, le=1e6, description="Weight against the other styles of the region.")
     scale: float = Field(
         1.0,
@@ -61,7 +66,7 @@ class Style(_Part):
 class Layer(_Part):
     """A region and what happens in it."""
 
-    region: str = Field(
+    region: Annotated[str, BeforeValidator(_named)] = Field(
         "all",
         min_length=1,
         description="Where: an expression, or a mask file.",
@@ -276,6 +281,13 @@ def _first_line(error: ValidationError) -> str:
         return f"the recipe lacks {place!r}"
     if first["type"] == "value_error":
         return f"{place or 'recipe'}: {message}"
+    match first["type"]:
+        case "string_pattern_mismatch":
+            message = "should be auto, cpu, cuda or cuda:N"
+        case "too_short" | "string_too_short":
+            message = "should not be empty"
+        case "too_long":
+            message = f"should have at most {first['ctx']['max_length']} values"
     return f"{place or 'recipe'}: {message}, got {first['input']!r}"
 
 

@@ -1,6 +1,7 @@
 import contextlib
 import string
 import tomllib
+from pathlib import Path
 
 import pytest
 from hypothesis import example, given, settings
@@ -308,6 +309,9 @@ WRONG = [
     ({**ONE, "start": "black"}, ["start", "'black'"]),
     ({**ONE, "detail": 5}, ["detail", "5"]),
     ({**ONE, "device": "gpu"}, ["device", "'gpu'"]),
+    ({**ONE, "device": ""}, ["device", "auto, cpu, cuda or cuda:N"]),
+    ({**ONE, "iterations": []}, ["iterations", "should not be empty"]),
+    ({**ONE, "iterations": [1] * 9}, ["iterations", "at most 8 values"]),
     ({**ONE, "device": "cuda:x"}, ["device", "'cuda:x'"]),
     ({**ONE, "precision": "float16"}, ["precision", "'float16'"]),
     ({**ONE, "seed": -1}, ["seed", "-1"]),
@@ -471,3 +475,14 @@ color = "luminance"
 """)
     assert [part.color for part in recipe.layers] == ["none", "luminance"]
     assert [found.weight for found in recipe.layers[1].styles] == [0.7, 0.3]
+
+
+def test_a_path_is_as_good_as_its_name():
+    named = Recipe.from_options(style="a.jpg", region="mask.png")
+    assert Recipe.from_options(style=Path("a.jpg"), region=Path("mask.png")) == named
+
+
+def test_a_byte_order_mark_is_not_minded(tmp_path):
+    path = tmp_path / "recipe.toml"
+    path.write_bytes(b"\xef\xbb\xbf" + Recipe.from_options(style="a.jpg", seed=3).to_toml().encode())
+    assert Recipe.load(path).seed == 3

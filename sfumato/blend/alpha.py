@@ -53,7 +53,7 @@ def feather(mask: np.ndarray, width: float, edge: Edge = "center") -> np.ndarray
     --------
     >>> mask = np.zeros((1, 9), np.float32); mask[:, 5:] = 1
     >>> feather(mask, 4)[0].round(2)
-    array([0.  , 0.  , 0.  , 0.03, 0.28, 0.72, 0.97, 1.  , 1.  ],
+    array([0.  , 0.  , 0.  , 0.08, 0.33, 0.67, 0.92, 1.  , 1.  ],
           dtype=float32)
     """
     mask = mask.astype(np.float32, copy=False)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import sys
 from typing import Annotated
 
@@ -56,7 +57,10 @@ def main() -> None:
     except SfumatoError as error:
         _complain(str(error))
         sys.exit(error.exit_code)
-    except MemoryError:
+    except (MemoryError, RuntimeError) as error:
+        # PyTorch has no class of its own for this on the CPU.
+        if isinstance(error, RuntimeError) and not re.search("out of memory|allocate memory", str(error)):
+            raise
         _complain("not enough memory; choose a smaller --size")
         sys.exit(1)
 

@@ -21,12 +21,12 @@ Names = Annotated[list[str] | None, typer.Argument(help="Which; all when left ou
 
 @app.command("list")
 def list_models() -> None:
-    """List the network files: size, licence, and whether they are here."""
+    """List the network files: size, license, and whether they are here."""
     from rich.console import Console
     from rich.table import Table
 
     table = Table(box=None, pad_edge=False)
-    for heading in ("name", "state", "size", "licence", "what it is"):
+    for heading in ("name", "state", "size", "license", "what it is"):
         table.add_column(heading, overflow="fold")
     for model in models.MODELS.values():
         table.add_row(model.name, models.state(model), f"{model.size / 1e6:.1f} MB", model.license, model.about)

@@ -158,7 +158,7 @@ def _duration(seconds: float) -> str:
 
     Examples
     --------
-    >>> _duration(8.2), _duration(75), _duration(7300)
+    >>> _duration(8.2), _duration(75), _duration(7320)
     ('8 s', '1 min 15 s', '2 h 2 min')
     """
     whole = round(seconds)

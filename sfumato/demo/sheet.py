@@ -31,7 +31,7 @@ def sheet(pictures: Mapping[str, np.ndarray], *, height: int = 360, columns: int
     Examples
     --------
     >>> sheet({"a": np.zeros((10, 20, 3)), "b": np.ones((10, 10, 3))}, height=50).shape
-    (82, 190, 3)
+    (82, 180, 3)
     """
     margin, caption = 10, 22
     font = ImageFont.load_default(14)

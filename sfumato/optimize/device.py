@@ -41,6 +41,8 @@ def choose_device(name: str) -> str:
         if number >= count:
             found = f"only {count} of them" if count else "none"
             raise DeviceError(f"device {name!r} is not there: PyTorch finds {found}; use --device cpu or auto")
+    elif name != "cpu":
+        raise DeviceError(f"no device is called {name!r}; use auto, cpu, cuda or cuda:N")
     return name
 
 

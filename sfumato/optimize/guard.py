@@ -13,6 +13,10 @@ from torch import Tensor
 
 __all__ = ["Guard"]
 
+# Of a loss that is 1 where there is nothing of the style. A rise of no more is no explosion, whatever the factor: where
+# photo and style are nearly alike, rounding alone can multiply what little is left.
+_SMALL = 1e-3
+
 
 @dataclass
 class Guard:
@@ -41,7 +45,7 @@ class Guard:
 
     def diverged(self, loss: float) -> bool:
         """Tell whether this loss is one to go back from; counts the retreats."""
-        if math.isfinite(loss) and loss <= self.explosion * self.best_loss:
+        if math.isfinite(loss) and loss <= self.explosion * self.best_loss + _SMALL:
             return False
         self.count += 1
         return True

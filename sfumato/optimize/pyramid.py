@@ -30,8 +30,8 @@ def pyramid(height: int, width: int, iterations: Sequence[int], *, smallest: int
     height, width : int
         Finest size, in pixels.
     iterations : sequence of int
-        For each level, coarsest first. Levels whose shorter side would fall below `smallest` are left out; the
-        coarsest that remains gets their iterations, since what they were to settle is settled there.
+        For each level, coarsest first; at least one. Levels whose shorter side would fall below `smallest` are left
+        out; the coarsest that remains gets their iterations, since what they were to settle is settled there.
     smallest : int
         In pixels.
 

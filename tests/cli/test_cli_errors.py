@@ -9,6 +9,7 @@ import zlib
 from pathlib import Path
 
 import pytest
+import torch
 from PIL import Image
 
 from sfumato import features, models
@@ -335,14 +336,33 @@ def test_misuse_names_what_is_missing_or_unknown(sfumato, arguments, words):
     assert words in done.err.splitlines()[-1]
 
 
-def test_not_enough_memory(apply, monkeypatch):
+@pytest.mark.parametrize(
+    "error",
+    [
+        MemoryError(),
+        RuntimeError("[enforce fail at alloc_cpu.cpp:124] DefaultCPUAllocator: can't allocate memory: you tried"),
+        torch.OutOfMemoryError("CUDA out of memory. Tried to allocate 2 GiB."),
+    ],
+)
+def test_not_enough_memory(apply, monkeypatch, error):
     from sfumato import methods
 
     def none_left(*_, **__):
-        raise MemoryError
+        raise error
 
     monkeypatch.setattr(methods, "steps", none_left)
     assert apply() == (1, "", "sfumato: not enough memory; choose a smaller --size\n")
+
+
+def test_an_error_of_our_own_making_is_not_hidden(apply, monkeypatch):
+    from sfumato import methods
+
+    def mistaken(*_, **__):
+        raise RuntimeError("mistake")
+
+    monkeypatch.setattr(methods, "steps", mistaken)
+    with pytest.raises(RuntimeError, match="mistake"):
+        apply()
 
 
 def test_errors_of_the_installed_command(here):

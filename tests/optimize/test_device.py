@@ -44,3 +44,9 @@ def test_auto_takes_bfloat16_only_where_it_is_native(monkeypatch, native, expect
     assert asked == ["cuda:1"]
     assert choose_precision("float32", "cpu") == "float32"
     assert choose_precision("bfloat16", "cpu") == "bfloat16"
+
+
+@pytest.mark.parametrize("name", ["gpu", "", "mps"])
+def test_a_device_of_no_known_kind(name):
+    with pytest.raises(DeviceError, match=f"no device is called '{name}'"):
+        choose_device(name)

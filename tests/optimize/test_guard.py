@@ -69,3 +69,10 @@ def test_no_tolerance_knows_no_plateau():
     for _ in range(50):
         guard.keep(1.0, torch.zeros(1))
     assert not guard.plateau
+
+
+def test_rounding_near_nothing_is_no_explosion():
+    guard = Guard()
+    keep(guard, 1e-7)
+    assert not guard.diverged(1e-5)
+    assert guard.diverged(0.01)
