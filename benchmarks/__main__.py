@@ -9,6 +9,7 @@ import sys
 import torch
 
 from benchmarks import peer, scaling, step
+from sfumato.features import native_bfloat16
 
 
 def main() -> None:
@@ -16,7 +17,9 @@ def main() -> None:
     print(f"{_processor()}, {os.cpu_count()} cores, {torch.get_num_threads()} threads, PyTorch {torch.__version__}")
     if "step" in wanted:
         print("\n(a) one step against its convolutions run bare")
-        _show(step.measure())
+        for precision in ("float32", "bfloat16") if native_bfloat16() else ("float32",):
+            print(f"  {precision}")
+            _show(step.measure(precision))
     if "peer" in wanted:
         print("\n(b) end to end at 512 px, region of about a third; distances are relative Gram distances")
         _show(peer.measure())

@@ -13,7 +13,7 @@ from benchmarks.inputs import photo_and_style
 from sfumato import features
 from sfumato.features import BLOCKS
 from sfumato.methods import steps
-from sfumato.optimize.device import choose_precision
+from sfumato.optimize.memory import keep_pages
 from sfumato.recipe import Recipe
 
 
@@ -61,15 +61,15 @@ def best(call: Callable[[], object], times: int = 5) -> float:
     return min(found)
 
 
-def measure() -> dict[str, float]:
+def measure(precision: str) -> dict[str, float]:
     """Return the seconds of a step at the finest level, what they should be, and their ratio."""
+    keep_pages()
     photo, mask, style = photo_and_style()
-    recipe = Recipe.from_options(style=style, region=str(mask), iterations=(8,), tolerance=0)
+    recipe = Recipe.from_options(style=style, region=str(mask), iterations=(8,), tolerance=0, precision=precision)
     run = steps(recipe, photo)
     seconds = [step.seconds for step in run]
     taken = min(after - before for before, after in itertools.pairwise(seconds))
     height, width = run.scene.content.shape[:2]
-    precision = choose_precision(recipe.precision, "cpu")
     features.load.cache_clear()
     ideal = operations(height, width) / convolution_rate(height, width, precision)
     return {

@@ -17,6 +17,7 @@ from sfumato import images
 from sfumato.cli import notes
 from sfumato.methods import Result, Run
 from sfumato.optimize import Step
+from sfumato.optimize.memory import keep_pages
 
 __all__ = ["Outputs", "carry_out", "drain"]
 
@@ -53,6 +54,7 @@ def carry_out(run: Run, outputs: Outputs, heard: Sequence[str]) -> None:
     typer.Exit
         With 130 after Ctrl-C; the best picture so far is written.
     """
+    keep_pages()
     with _interruptible(run) as stopped, _progress(outputs.quiet) as show:
         for step in run:
             show(step)
@@ -78,6 +80,7 @@ def carry_out(run: Run, outputs: Outputs, heard: Sequence[str]) -> None:
 
 def drain(run: Run) -> None:
     """Run to the end, showing progress and writing nothing."""
+    keep_pages()
     with _progress() as show:
         for step in run:
             show(step)
