@@ -20,9 +20,9 @@ __all__ = ["PRESETS", "Layer", "Recipe", "Style", "read"]
 
 #: What each preset sets; any field given beside it wins.
 PRESETS: Mapping[str, Mapping[str, Any]] = {
-    "draft": {"size": 256, "iterations": (40, 20)},
-    "normal": {"size": 512, "iterations": (60, 40, 20)},
-    "fine": {"size": 1024, "iterations": (120, 80, 60, 30)},
+    "draft": {"size": 256, "iterations": (40, 20), "finish": 0},
+    "normal": {"size": 512, "iterations": (60, 40, 20), "finish": 8},
+    "fine": {"size": 1024, "iterations": (120, 80, 60, 30), "finish": 12},
 }
 
 
@@ -119,6 +119,12 @@ class Recipe(_Part):
         max_length=8,
         description="Most iterations per size, coarse to fine, as 60,40,20.",
     )
+    finish: int = Field(
+        8,
+        ge=0,
+        le=100_000,
+        description="Iterations at the photo's own size, for strokes as fine as its surroundings; 0 only enlarges.",
+    )
     style_loss: Literal["wasserstein", "gram"] = Field("wasserstein", description="How styles are compared.")
     style_layers: Annotated[tuple[str, ...], BeforeValidator(_listed)] = Field(
         ("relu1_1", "relu2_1", "relu3_1", "relu4_1", "relu5_1"),
@@ -146,7 +152,7 @@ class Recipe(_Part):
         1.0,
         ge=0,
         le=4,
-        description="How much of the photo's fine detail returns when the result is enlarged to its size.",
+        description="How much of the photo's fine detail returns where the result is enlarged.",
     )
     device: str = Field("auto", pattern=r"^(auto|cpu|cuda(:\d+)?)$", description="auto, cpu, cuda, or cuda:1.")
     precision: Literal["auto", "float32", "bfloat16"] = Field(

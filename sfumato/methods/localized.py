@@ -14,16 +14,19 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
+import cv2
 import numpy as np
 import torch
 from torch import Tensor
 
-from sfumato import features, images
+from sfumato import blend, features, images
 from sfumato.errors import CheckpointError, SfumatoWarning
+from sfumato.features import depth, stride
 from sfumato.images import Picture
 from sfumato.methods.scene import Scene, prepare
 from sfumato.optimize import Level, Objective, Step, StyledRegion, Weights, checkpoint, optimize, pyramid, resize
 from sfumato.optimize.device import choose_device, choose_precision
+from sfumato.optimize.engine import to_image
 from sfumato.recipe import Recipe
 
 __all__ = ["Result", "Run", "steps", "stylize"]
@@ -33,6 +36,11 @@ __all__ = ["Result", "Run", "steps", "stylize"]
 HALO = 40
 
 _ADAM_RATE = 0.02
+
+# Factors at the photo's own size: of the content weight, which there holds the edges (relu2_2) and no more; of the
+# detail that comes from the photo, of which more would stay as an engraving over the paint; and of smoothness, against
+# specks that a few steps from a soft start leave.
+_FINISHING_HOLD, _FINISHING_DETAIL, _FINISHING_VARIATION = 1 / 3, 0.3, 3.0
 
 
 @dataclass(frozen=True)
@@ -249,17 +257,33 @@ def _optimize(scene: Scene, state: dict[str, Any] | None) -> Iterator[Step]:
         mask_mode=recipe.mask_mode,
     )
 
+    levels = pyramid(scene.content.shape[0], scene.content.shape[1], recipe.iterations)
+    if scene.finest > 1:
+        levels.append(Level(len(levels) + 1, *scene.finished_size(), scene.finest, recipe.finish))
+
     def objective_at(level: Level) -> Objective:
+        finishing = level.scale > 1
         found = []
         for part in scene.parts:
-            mask = resize(_tensor(part.mask[..., None], device), level.height, level.width)
+            mask = _tensor(_shrunk(part.mask, level)[..., None], device)
             styles: dict[str, tuple[Tensor, float]] = {}
-            for name, picture, weight in part.styles:
-                size = (max(32, round(n * level.scale)) for n in picture.shape[:2])
-                styles[_unused(name, styles)] = resize(_tensor(picture, device), *size), weight
+            for style in part.styles:
+                picture = resize(_tensor(style.picture, device), *style.size(level.scale))
+                styles[_unused(style.name, styles)] = picture, style.weight
             layer = part.layer
-            found.append(StyledRegion(layer.region, mask, styles, layer.style_weight, layer.content_weight))
+            hold = layer.content_weight * (_FINISHING_HOLD if finishing else 1)
+            found.append(StyledRegion(layer.region, mask, styles, layer.style_weight, hold))
+        if finishing:
+            content = _tensor(_shrunk(scene.own(), level), device)
+            return Objective(network, content, found, _finishing(weights))
         return Objective(network, resize(photo, level.height, level.width), found, weights)
+
+    def enter(level: Level, picture: Tensor) -> Tensor:
+        """Turn the picture of the level before into the start of this one."""
+        if level.scale <= 1:
+            return resize(picture, level.height, level.width)
+        detail = recipe.detail * _FINISHING_DETAIL
+        return _tensor(blend.enlarge(to_image(picture), _shrunk(scene.own(), level), detail=detail), device)
 
     start = photo
     if recipe.start == "noise":
@@ -267,9 +291,10 @@ def _optimize(scene: Scene, state: dict[str, Any] | None) -> Iterator[Step]:
         start = (0.5 + 0.15 * torch.randn(photo.shape, generator=generator)).clamp(0, 1).to(photo)
     rate = recipe.learning_rate or (1.0 if recipe.optimizer == "lbfgs" else _ADAM_RATE)
     return optimize(
-        pyramid(scene.content.shape[0], scene.content.shape[1], recipe.iterations),
+        levels,
         objective_at,
         start,
+        enter=enter,
         optimizer=recipe.optimizer,
         learning_rate=rate,
         tolerance=recipe.tolerance,
@@ -280,6 +305,23 @@ def _optimize(scene: Scene, state: dict[str, Any] | None) -> Iterator[Step]:
 def _tensor(image: np.ndarray, device: str) -> Tensor:
     """Turn an image (H, W, C) into a tensor (1, C, H, W), channels last in memory as the network wants it."""
     return torch.from_numpy(np.ascontiguousarray(image)).to(device).movedim(-1, 0)[None]
+
+
+def _finishing(weights: Weights) -> Weights:
+    """Return the weights for the photo's own size: only shallow layers, which see strokes and no shapes."""
+    shallow = {name: weight for name, weight in weights.style_layers.items() if stride(name) <= 4}
+    shallowest = min(weights.style_layers, key=depth)
+    return replace(
+        weights,
+        style_layers=shallow or {shallowest: 1.0},
+        content_layer="relu2_2",
+        variation=weights.variation * _FINISHING_VARIATION,
+    )
+
+
+def _shrunk(image: np.ndarray, level: Level) -> np.ndarray:
+    """Average an image over a level's pixels; a level is never larger than the photo."""
+    return cv2.resize(image, (level.width, level.height), interpolation=cv2.INTER_AREA)
 
 
 def _unused(name: str, taken: dict[str, Any]) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import warnings
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Literal
 
@@ -16,36 +16,57 @@ from sfumato import blend, images, regions
 from sfumato.color import keep_colors, match_luminance
 from sfumato.errors import ImageError, RegionError, SfumatoWarning
 from sfumato.images import Box, Picture
-from sfumato.recipe import Layer, Recipe
+from sfumato.recipe import Layer, Recipe, Style
 
-__all__ = ["Scene", "StyledPart", "prepare"]
+__all__ = ["PartStyle", "Scene", "StyledPart", "prepare"]
 
 # A mask that stays below this selects nothing that could be seen.
 _VISIBLE = 1 / 512
+
+# Pixels of the largest crop that is finished at its own size, which takes half a minute. A larger one is finished at
+# this many, and enlarged by the little that is then left.
+_MOST_TO_FINISH = 3_000_000
+
+# Enlarged by less, strokes are still as fine as their surroundings.
+_WORTH_FINISHING = 1.5
 
 # Standard deviation of a style picture's values below which it is one flat color.
 _FLAT = 2 / 255
 
 
 @dataclass(frozen=True)
-class StyledPart:
-    """A layer of the recipe on this photo.
+class PartStyle:
+    """A style picture, float32 (H, W, 3), with its weight and the longer side it should have at the working size."""
 
-    `alpha` (h, w) belongs to the crop at the photo's resolution, `mask` to the crop at the working size; `styles` are
-    name, picture float32 (H, W, 3) and weight.
-    """
+    name: str
+    picture: np.ndarray = field(repr=False)
+    weight: float
+    side: float
+
+    def size(self, scale: float) -> tuple[int, int]:
+        """Return height and width at a level of this scale; never more than there are, since that would be blur."""
+        height, width = self.picture.shape[:2]
+        factor = min(1.0, self.side * scale / max(height, width))
+        return max(32, round(height * factor)), max(32, round(width * factor))
+
+
+@dataclass(frozen=True)
+class StyledPart:
+    """A layer of the recipe on this photo; `alpha` and `mask` (h, w) belong to the crop at the photo's resolution."""
 
     layer: Layer
     alpha: np.ndarray = field(repr=False)
     mask: np.ndarray = field(repr=False)
-    styles: tuple[tuple[str, np.ndarray, float], ...] = field(repr=False)
+    styles: tuple[PartStyle, ...] = field(repr=False)
 
 
 @dataclass(frozen=True)
 class Scene:
     """What the optimizer needs, and what it takes to put its result back.
 
-    `crop` is the regions' box with a halo, in pixels of the photo; `content` is the crop at the working size.
+    `crop` is the regions' box with a halo, in pixels of the photo; `content` is the crop at the working size, which is
+    `scale` times the photo's; `finest` is how much larger than `content` the last level is, 1 if there is nothing to
+    finish.
     """
 
     photo: Picture = field(repr=False)
@@ -53,6 +74,8 @@ class Scene:
     crop: Box
     content: np.ndarray = field(repr=False)
     parts: tuple[StyledPart, ...]
+    scale: float = 1.0
+    finest: float = 1.0
 
     @property
     def alpha(self) -> np.ndarray:
@@ -60,9 +83,19 @@ class Scene:
         total: np.ndarray = np.sum([part.alpha for part in self.parts], axis=0)
         return total.clip(max=1)
 
+    def finished_size(self) -> tuple[int, int]:
+        """Return height and width of the crop as it is when finished."""
+        top, left, bottom, right = self.crop
+        share = self.scale * self.finest
+        return max(1, round((bottom - top) * share)), max(1, round((right - left) * share))
+
+    def own(self) -> np.ndarray:
+        """Return the photo's crop at its own resolution, float32 (h, w, 3)."""
+        return self.photo.rgb(self.crop)
+
     def compose(self, styled: np.ndarray) -> Picture:
         """Put a styled crop, of any size, back into the photo."""
-        own = self.photo.rgb(self.crop)
+        own = self.own()
         full = blend.enlarge(styled, own, detail=self.recipe.detail)
         total = np.sum([part.alpha for part in self.parts], axis=0)
         for part in self.parts:
@@ -77,7 +110,7 @@ class Scene:
         digest = hashlib.sha256(self.recipe.to_toml().encode())
         arrays = [self.photo.pixels, self.content]
         for part in self.parts:
-            arrays += [part.mask, *(picture for _, picture, _ in part.styles)]
+            arrays += [part.mask, *(style.picture for style in part.styles)]
         for array in arrays:
             digest.update(np.ascontiguousarray(array).data)
         return digest.hexdigest()
@@ -118,15 +151,20 @@ def prepare(recipe: Recipe, photo: Picture, *, halo: int, folder: Path | None = 
     crop = _padded(box, round(halo / scale), shape)
     height, width = (max(1, round((crop[i + 2] - crop[i]) * scale)) for i in (0, 1))
     content = _resized(photo.rgb(crop), height, width)
+    finest = min(1 / scale, max(1.0, (_MOST_TO_FINISH / (height * width)) ** 0.5))
+    if not recipe.finish or finest < _WORTH_FINISHING:
+        finest = 1.0
     parts = []
     for layer, found in zip(recipe.layers, selected, strict=True):
-        mask = np.ones((height, width), np.float32) if whole else _resized(found.over(crop, "mask"), height, width)
-        side = longer * scale
-        styles = tuple((*_style(style.image, side * style.scale, folder), style.weight) for style in layer.styles)
+        mask = found.over(crop, "mask")
+        if whole:
+            mask = np.ones_like(mask)
+        styles = tuple(_style(style, longer * scale, finest, folder) for style in layer.styles)
         if layer.color == "luminance":
-            styles = tuple((name, match_luminance(image, content, mask), weight) for name, image, weight in styles)
+            small = _resized(mask, height, width)
+            styles = tuple(replace(style, picture=match_luminance(style.picture, content, small)) for style in styles)
         parts.append(StyledPart(layer, found.over(crop, "alpha"), mask, styles))
-    return Scene(photo, recipe, crop, content, tuple(parts))
+    return Scene(photo, recipe, crop, content, tuple(parts), scale, finest)
 
 
 @dataclass(frozen=True)
@@ -202,8 +240,9 @@ def _resized(image: np.ndarray, height: int, width: int) -> np.ndarray:
     return cv2.resize(image, (width, height), interpolation=cv2.INTER_AREA)
 
 
-def _style(name: str, side: float, folder: Path | None) -> tuple[str, np.ndarray]:
-    """Load a style picture with its longer side at `side` pixels, or at its own if that is smaller."""
+def _style(style: Style, side: float, finest: float, folder: Path | None) -> PartStyle:
+    """Load a style picture as large as the finest level wants it, or at its own size if that is smaller."""
+    name, side = style.image, side * style.scale
     path = Path(name)
     if not path.exists() and folder is not None and (folder / path).exists():
         path = folder / path
@@ -211,14 +250,12 @@ def _style(name: str, side: float, folder: Path | None) -> tuple[str, np.ndarray
     image = picture.rgb()
     if float(image.std(axis=(0, 1)).max()) < _FLAT:
         raise ImageError(f"the style picture {name} is one flat color; it has no style to take, choose another")
-    factor = side / max(image.shape[:2])
-    if factor > 1.5:
+    if side > 1.5 * max(image.shape[:2]):
         warnings.warn(
             f"the style picture {name} has {picture.width}×{picture.height} pixels, fewer than the region is worked at;"
             " its strokes will look small; use a larger scan or a smaller size",
             SfumatoWarning,
             stacklevel=2,
         )
-    factor = min(factor, 1.0)
-    height, width = (max(32, round(n * factor)) for n in image.shape[:2])
-    return path.name, _resized(image, height, width)
+    loaded = PartStyle(path.name, image, style.weight, side)
+    return replace(loaded, picture=_resized(image, *loaded.size(finest)))

@@ -20,9 +20,12 @@ from sfumato.optimize.objective import Objective
 from sfumato.optimize.pyramid import Level
 from sfumato.optimize.step import Step
 
-__all__ = ["Optimizer", "optimize", "resize"]
+__all__ = ["Optimizer", "optimize", "resize", "to_image"]
 
 Optimizer = Literal["lbfgs", "adam"]
+
+# Values that the pairs of curvature of L-BFGS may hold together: 400 MB.
+_CURVATURE = 50_000_000
 
 
 def optimize(
@@ -30,6 +33,7 @@ def optimize(
     objective_at: Callable[[Level], Objective],
     start: Tensor,
     *,
+    enter: Callable[[Level, Tensor], Tensor] | None = None,
     optimizer: Optimizer = "lbfgs",
     learning_rate: float = 1.0,
     tolerance: float = 0.0,
@@ -47,6 +51,9 @@ def optimize(
         Builds the objective of a level; called once per level, when it is reached.
     start : Tensor (1, 3, H, W)
         Where to begin, RGB in [0, 1], any size.
+    enter : callable, optional
+        Turns the picture of the level before (`start` at the first) into one of a level's size, from which the level
+        begins; the default resizes.
     optimizer : {"lbfgs", "adam"}
         L-BFGS needs fewer steps; Adam less memory.
     learning_rate : float
@@ -72,6 +79,8 @@ def optimize(
     for index, level in enumerate(levels):
         if resume and level.number < resume["level"]:
             continue
+        if enter is not None:
+            picture = enter(level, picture)
         descent = _Descent(objective_at(level), picture, optimizer, learning_rate, tolerance)
         first = 1
         if resume:
@@ -141,12 +150,14 @@ class _Descent:
         self.rate = rate
         self.optimizer: torch.optim.Optimizer
         if self.kind == "lbfgs":
-            # Steps are ours to stop, so torch's own criteria are switched off; ten pairs of curvature are enough.
+            # Ten pairs of curvature are enough, and fewer do where each takes hundreds of megabytes.
+            pairs = max(3, min(10, _CURVATURE // self.pixels.numel()))
+            # Steps are ours to stop, so torch's own criteria are switched off.
             self.optimizer = torch.optim.LBFGS(
                 [self.pixels],
                 lr=rate,
                 max_iter=1,
-                history_size=10,
+                history_size=pairs,
                 tolerance_grad=0.0,
                 tolerance_change=0.0,
             )

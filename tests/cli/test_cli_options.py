@@ -39,6 +39,7 @@ VALUES = {
     "device": ("cuda:1", "cuda:1"),
     "precision": ("float32", "float32"),
     "seed": ("9", 9),
+    "finish": ("3", 3),
 }
 
 

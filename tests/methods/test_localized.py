@@ -187,7 +187,7 @@ def test_keeping_colors_keeps_i_and_q(made, region, feather, method):
     result = made(photo, region=region, feather=feather, method=method, **options)
     own, new = photo / 65535, result.picture.pixels / 65535
     selected = result.alpha > 0
-    assert np.abs((new - own) @ LUMA)[selected].mean() > 0.05
+    assert np.abs((new - own) @ LUMA)[selected].mean() > 0.03
     # Where a channel ends at 0 or 1 the colors were toned down to fit; that may have been before the blending.
     free = selected & ((new > 0.05) & (new < 0.95)).all(-1)
     assert free.sum() > selected.sum() / 3

@@ -7,6 +7,7 @@ from scipy import ndimage
 
 from sfumato import blend, images, regions
 from sfumato.errors import ImageError, RegionError, SfumatoWarning
+from sfumato.methods import scene as scene_module
 from sfumato.methods.scene import prepare
 from sfumato.recipe import Recipe
 
@@ -56,9 +57,10 @@ def test_the_longer_side_of_the_region_is_worked_at_the_size(scene):
     found = scene(region="rect(10, 20, 90, 40)", feather=0, size=40, halo=4)
     assert found.crop == (20 - 8, 10 - 8, 40 + 8, 90 + 8)
     assert found.content.shape == (36 / 2, 96 / 2, 3)
-    assert found.parts[0].mask.shape == found.content.shape[:2]
-    np.testing.assert_allclose(found.parts[0].mask[4:14, 4:44], 1)
-    assert found.parts[0].mask.sum() == pytest.approx(10 * 40)
+    (part,) = found.parts
+    assert part.mask.shape == part.alpha.shape == (36, 96)
+    assert (part.mask[8:28, 8:88] == 1).all()
+    assert part.mask.sum() == 20 * 80
 
 
 def test_a_region_smaller_than_the_size_is_not_enlarged(scene):
@@ -159,12 +161,31 @@ def test_a_composed_picture_of_any_size_fits(scene):
 
 
 def test_a_style_is_shrunk_to_the_region_and_never_enlarged(scene):
-    ((name, picture, weight),) = scene(region="all", size=64).parts[0].styles
-    assert (name, picture.shape, weight) == ("style.png", (48, 64, 3), 1)
-    ((_, picture, _),) = scene(region="all", size=64, scale=0.75).parts[0].styles
-    assert picture.shape == (36, 48, 3)
-    ((_, picture, _),) = scene(region="all", size=64, scale=2.5).parts[0].styles
-    assert picture.shape == (96, 128, 3)
+    (style,) = scene(region="all", size=64, finish=0).parts[0].styles
+    assert (style.name, style.picture.shape, style.weight) == ("style.png", (48, 64, 3), 1)
+    assert style.size(0.75) == (36, 48)
+    (style,) = scene(region="all", size=64, scale=0.75, finish=0).parts[0].styles
+    assert style.picture.shape == (36, 48, 3)
+    (style,) = scene(region="all", size=64, scale=2.5, finish=0).parts[0].styles
+    assert style.picture.shape == (96, 128, 3)
+
+
+def test_a_style_is_loaded_as_large_as_the_photos_own_size_wants_it(scene):
+    found = scene(texture(90, 120), region="all", size=64)
+    assert found.finest == pytest.approx(120 / 64)
+    (style,) = found.parts[0].styles
+    assert style.picture.shape == (90, 120, 3)
+    assert style.size(1) == (48, 64)
+    assert style.size(found.finest) == (90, 120)
+    assert style.size(5) == (90, 120)
+
+
+def test_a_very_large_region_is_finished_at_fewer_pixels_than_its_own(scene, monkeypatch):
+    monkeypatch.setattr(scene_module, "_MOST_TO_FINISH", 4 * 48 * 64)
+    found = scene(texture(300, 400), region="all", size=64)
+    assert found.finest == pytest.approx(2)
+    assert scene(texture(90, 120), region="all", size=0).finest == 1
+    assert scene(texture(300, 400), region="all", size=64, finish=0).finest == 1
 
 
 def test_a_style_too_small_for_its_strokes_is_told_once(scene):
@@ -199,7 +220,7 @@ def test_keeping_colors_turns_the_styles_gray_with_the_regions_brightness(scene)
     photo = texture(60, 100)
     photo[:, :50] //= 4
     part = scene(photo, region="rect(0, 0, 50, 60)", feather=0, size=0, halo=0, color="luminance").parts[0]
-    ((_, picture, _),) = part.styles
+    picture = part.styles[0].picture
     assert (np.ptp(picture, axis=-1) == 0).all()
     gray = photo[:, :50] / 255 @ [0.299, 0.587, 0.114]
     assert picture.mean() == pytest.approx(gray.mean(), abs=0.01)
