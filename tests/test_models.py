@@ -94,17 +94,21 @@ def leavings(store):
 
 
 def test_registry():
-    assert list(models.MODELS) == ["vgg19", "u2netp", "arbitrary-predict", "arbitrary-transform"]
-    assert len({m.file_name for m in models.MODELS.values()}) == 4
+    assert list(models.MODELS) == ["vgg19", "u2netp", "arbitrary-predict", "arbitrary-transform", "deeplab"]
+    assert len({m.file_name for m in models.MODELS.values()}) == 5
     for name, known in models.MODELS.items():
         assert known.name == name
         assert known.license in ("MIT", "Apache-2.0")
         assert len(bytes.fromhex(known.sha256)) == 32
-        (wheel,) = known.sources
-        assert wheel.member.endswith("/" + known.file_name)
-        assert "==" in wheel.requirement
         assert known.size > 0
-        assert wheel.size > 0
+        (source,) = known.sources
+        if isinstance(source, models.Url):
+            assert source.url.startswith("https://")
+            assert source.url.endswith("/" + known.file_name)
+        else:
+            assert source.member.endswith("/" + known.file_name)
+            assert "==" in source.requirement
+            assert source.size > 0
 
 
 def test_home(tmp_path, monkeypatch):

@@ -38,7 +38,10 @@ from sfumato.errors import RegionError
 from sfumato.regions import expression
 from sfumato.regions.expression import Argument, Call, Chain, Complement, File, Length, Node, short
 from sfumato.regions.files import find, mask_from_file
+from sfumato.regions.flood import flood
+from sfumato.regions.grabcut import grabcut
 from sfumato.regions.morphology import feather, grow, shrink
+from sfumato.regions.refine import matte, refine
 from sfumato.regions.shapes import ellipse, linear, polygon, radial, rect
 from sfumato.regions.subject import subject
 
@@ -48,14 +51,18 @@ __all__ = [
     "ellipse",
     "evaluate",
     "feather",
+    "flood",
+    "grabcut",
     "grow",
     "linear",
     "mask_from_file",
+    "matte",
     "needs_photo",
     "parse",
     "polygon",
     "radial",
     "rect",
+    "refine",
     "shrink",
     "subject",
 ]
@@ -127,12 +134,33 @@ FUNCTIONS: dict[str, Function] = {
     "file": Function(
         mask_from_file, "a mask file, white where to restyle", {"path": "file"}, needs=("shape", "folder")
     ),
+    "flood": Function(
+        flood,
+        "what is connected to a place and has its color",
+        {"x": "x", "y": "y"},
+        {"tolerance": "number"},
+        needs=("photo",),
+    ),
+    "grabcut": Function(
+        grabcut,
+        "the object inside a region, told from its surroundings by color",
+        {"region": "region"},
+        {"keep": "region", "drop": "region"},
+        needs=("photo",),
+    ),
     "grow": Function(grow, "a region made wider on all sides", {"region": "region", "amount": "radius"}),
     "linear": Function(
         linear,
         "a straight ramp, from 0 at the first point to 1 at the second",
         {"x0": "x", "y0": "y", "x1": "x", "y1": "y"},
         needs=("shape",),
+    ),
+    "matte": Function(
+        matte,
+        "a region with soft edges found in the photo, such as hair",
+        {"region": "region"},
+        {"width": "radius"},
+        needs=("photo",),
     ),
     "polygon": Function(
         polygon,
@@ -152,6 +180,13 @@ FUNCTIONS: dict[str, Function] = {
         "an upright rectangle, by its four sides",
         {"left": "x", "top": "y", "right": "x", "bottom": "y"},
         needs=("shape",),
+    ),
+    "refine": Function(
+        refine,
+        "a region whose edges follow the photo's",
+        {"region": "region"},
+        {"width": "radius"},
+        needs=("photo",),
     ),
     "shrink": Function(shrink, "a region made narrower on all sides", {"region": "region", "amount": "radius"}),
     "subject": Function(subject, "what the picture shows, found by a network", needs=("photo",)),

@@ -9,6 +9,7 @@ import cv2
 import numpy as np
 
 from sfumato import models
+from sfumato.regions.refine import ROWS, guided, stretch
 
 __all__ = ["subject"]
 
@@ -16,8 +17,7 @@ _SIDE = 320  # the network sees every photo at this size
 _MEAN = np.array([0.485, 0.456, 0.406], np.float32)
 _STD = np.array([0.229, 0.224, 0.225], np.float32)
 _DECIDED = 0.5  # photos of something gave 0.52 and more, noise up to 0.3
-_EPS = 1e-4
-_ROWS = 256
+_ROWS = ROWS
 
 
 def subject(photo: np.ndarray, *, refine: bool = True) -> np.ndarray:
@@ -76,8 +76,9 @@ def subject(photo: np.ndarray, *, refine: bool = True) -> np.ndarray:
     if not refine:
         soft: np.ndarray = cv2.resize(seen, size, interpolation=cv2.INTER_LINEAR)
         return soft
-    mask = _contrast(cv2.resize(seen, size, interpolation=cv2.INTER_CUBIC), 0.25)
-    return _contrast(_follow_edges(photo, mask), 0.2)
+    mask: np.ndarray = cv2.resize(seen, size, interpolation=cv2.INTER_CUBIC)
+    mask = stretch(mask, 0.25)
+    return stretch(_follow_edges(photo, mask), 0.2)
 
 
 @lru_cache(maxsize=1)
@@ -106,22 +107,6 @@ def _saliency(photo: np.ndarray) -> np.ndarray:
 
 
 def _follow_edges(photo: np.ndarray, mask: np.ndarray) -> np.ndarray:
-    """Filter `mask` guided by `photo`, in bands of rows so that memory stays small."""
-    height = photo.shape[0]
+    """Filter `mask` guided by `photo`."""
     radius = max(1, round(3 * max(photo.shape[:2]) / _SIDE))  # three pixels of the network's map
-    result = np.empty_like(mask)
-    for top in range(0, height, _ROWS):
-        # A pixel depends on two windows in a row, so on 2 * radius pixels around it.
-        first, last = max(0, top - 2 * radius), min(height, top + _ROWS + 2 * radius)
-        # Bytes, because OpenCV's filter fails silently at a small eps on a guide in [0, 1].
-        guide = cv2.convertScaleAbs(photo[first:last], alpha=255)
-        band = cv2.ximgproc.guidedFilter(guide, mask[first:last], radius, _EPS * 255**2)
-        result[top : top + _ROWS] = band[top - first :][:_ROWS]
-    return result
-
-
-def _contrast(mask: np.ndarray, margin: float) -> np.ndarray:
-    """Stretch `mask` in place so that `margin` becomes 0 and 1 - `margin` becomes 1."""
-    mask -= margin
-    mask /= 1 - 2 * margin
-    return np.clip(mask, 0, 1, out=mask)
+    return guided(photo, mask, radius, _ROWS)

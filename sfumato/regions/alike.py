@@ -1,0 +1,147 @@
+"""Labels that look alike, and so count as one."""
+
+import re
+import tomllib
+from collections.abc import Iterable, Mapping, Sequence
+from importlib import resources
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from sfumato.errors import RegionError
+
+__all__ = ["grouping", "merge", "read_groups"]
+
+_ENDINGS = (" merged", " other", " stuff")
+
+
+def read_groups(path: str | Path | None = None) -> dict[str, list[str]]:
+    """Read a table of labels that look alike.
+
+    It is a TOML file of lines such as ``water = ["lake", "river", "sea"]``. A group's name belongs
+    to the group too. Capitals, "-" and "_" do not matter, nor do the endings "-merged", "-other"
+    and "-stuff" of COCO; of "house, home" and "house;home" the first name counts.
+
+    Parameters
+    ----------
+    path : str or Path, optional
+        The file; by default the table that comes along, over the labels of ADE20K, COCO and
+        Pascal VOC.
+
+    Returns
+    -------
+    dict of str to list of str
+        For each group its labels.
+
+    Raises
+    ------
+    RegionError
+        If the file cannot be read, is not TOML, holds anything but lists of names, or has a label
+        in two groups.
+
+    Examples
+    --------
+    >>> read_groups()["mountain"]
+    ['mountain', 'hill', 'rock']
+    """
+    file = resources.files("sfumato.regions") / "alike.toml" if path is None else Path(path)
+    try:
+        groups = tomllib.loads(file.read_text("utf-8"))
+        _members(groups)
+    except OSError as error:
+        raise RegionError(f"cannot read the table of labels {path}: {error.strerror}") from None
+    except (ValueError, RecursionError) as error:  # no text, or no TOML
+        raise RegionError(f"cannot read the table of labels {path}: {str(error).lower()}") from None
+    except RegionError as error:
+        raise RegionError(f"{path}: {error}") from None
+    return groups
+
+
+def grouping(labels: Iterable[str], groups: Mapping[str, Sequence[str]] | None = None) -> dict[str, str]:
+    """Tell under which name each label counts.
+
+    Parameters
+    ----------
+    labels : iterable of str
+        Names of labels.
+    groups : mapping of str to list of str, optional
+        For each group its labels, compared as `read_groups` tells; that table by default. An
+        empty one groups nothing.
+
+    Returns
+    -------
+    dict of str to str
+        For each label the name of its group, or its own if it is in none.
+
+    Raises
+    ------
+    RegionError
+        If the groups are anything but lists of names, or a label is in two.
+
+    Examples
+    --------
+    >>> grouping(["lake", "Tree-merged", "person"])
+    {'lake': 'water', 'Tree-merged': 'plant', 'person': 'person'}
+    """
+    members = _members(read_groups() if groups is None else groups)
+    return {name: members.get(_plain(name), name) for name in labels}
+
+
+def merge(
+    labels: Mapping[str, NDArray[np.float32]], groups: Mapping[str, Sequence[str]] | None = None
+) -> dict[str, NDArray[np.float32]]:
+    """Add up the masks of labels that look alike.
+
+    Segmenters tell a lake from a river, which to a style are both water (Wang and Wang, "Photo
+    style transfer with deep learning", section 4, after Luan et al. 2017).
+
+    Parameters
+    ----------
+    labels : mapping of str to ndarray
+        Masks (H, W).
+    groups : mapping of str to list of str, optional
+        As for `grouping`.
+
+    Returns
+    -------
+    dict of str to ndarray
+        float32 (H, W), under the groups' names; labels of no group stay as they are.
+
+    Raises
+    ------
+    RegionError
+        If the groups are anything but lists of names, or a label is in two.
+
+    Examples
+    --------
+    >>> lake, sky = np.full((2, 2, 2), 0.5, np.float32)
+    >>> list(merge({"lake": lake, "sky-other-merged": sky}))
+    ['water', 'sky']
+    """
+    merged: dict[str, NDArray[np.float32]] = {}
+    for name, group in grouping(labels, groups).items():
+        merged[group] = np.minimum(merged.get(group, 0) + labels[name], 1, dtype=np.float32)
+    return merged
+
+
+def _members(groups: Mapping[str, Any]) -> dict[str, str]:
+    """Map each label, written plainly, to its group."""
+    members: dict[str, str] = {}
+    for group, names in groups.items():
+        if not isinstance(names, list | tuple) or not all(isinstance(name, str) for name in names):
+            raise RegionError(f"group {group!r} needs a list of labels such as ['lake', 'river'], got {names!r}")
+        for name in (group, *names):
+            other = members.setdefault(_plain(name), group)
+            if other != group:
+                raise RegionError(f"label {name!r} is in two groups, {other!r} and {group!r}: leave it in one")
+    return members
+
+
+def _plain(label: str) -> str:
+    """Write a label as the table does."""
+    name = " ".join(re.split("[,;]", label.lower())[0].replace("-", " ").replace("_", " ").split())
+    for ending in _ENDINGS:
+        name = name.removesuffix(ending)
+    return name

@@ -1,0 +1,247 @@
+"""Label maps from files: pictures whose colors, or indices, say what is where."""
+
+import warnings
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+from PIL.PngImagePlugin import PngImageFile
+
+from sfumato import images
+from sfumato.errors import RegionError, SfumatoWarning
+
+__all__ = ["COLORS", "read_indices", "read_labels"]
+
+# As in the data of Luan et al., "Deep photo style transfer", 2017.
+COLORS: dict[str, tuple[int, int, int]] = {
+    "blue": (0, 0, 255),
+    "green": (0, 255, 0),
+    "black": (0, 0, 0),
+    "white": (255, 255, 255),
+    "red": (255, 0, 0),
+    "yellow": (255, 255, 0),
+    "gray": (128, 128, 128),
+    "lightblue": (0, 255, 255),
+    "purple": (255, 0, 255),
+}
+
+_NEAR = 25.5  # a tenth of the range
+_PATCH = 4  # smoothed borders between black and white hold patches of gray up to 3 x 3 pixels
+_STRETCHED = {"1": 255, "L;2": 85, "L;4": 17}  # what Pillow multiplies small values by
+_REACH, _MOST_BEYOND, _MOST_LOOSE = 2, 0.005, 0.1  # pixels, and shares of the picture
+
+
+def read_labels(
+    path: str | Path,
+    shape: tuple[int, int] | None = None,
+    *,
+    colors: Mapping[str, Sequence[float]] | None = None,
+) -> dict[str, NDArray[np.float32]]:
+    """Read a picture whose colors are labels.
+
+    A pixel has the label whose color is nearest, if no channel is off by more than 10 %: room for
+    the noise of JPEG. Smoothed borders hold other colors, and from black to white a gray that is
+    none of the labels'. So if there are other colors, all that is in no patch of a label with room
+    for 4 x 4 pixels goes to the nearest pixel that is, and a warning tells how much.
+
+    Parameters
+    ----------
+    path : str or Path
+        PNG, JPEG, TIFF or WebP.
+    shape : (int, int), optional
+        Height and width of the picture, in pixels. A map of that shape but another size is
+        resized, with a warning: each pixel takes over the nearest.
+    colors : mapping of str to (red, green, blue), optional
+        Each label's color, 0 to 255; `COLORS` by default.
+
+    Returns
+    -------
+    dict of str to ndarray
+        For each label that occurs, float32 (H, W), 0 or 1. They sum to 1.
+
+    Raises
+    ------
+    RegionError
+        If the table of colors makes no sense; if more than 0.5 % of the pixels are more than 2
+        pixels away from all patches, or more than 10 % outside of patches: a color is missing in
+        the table, or the file is no label map; if a gray map seems to hold numbers of labels; if
+        pixels are transparent; or if the map has another aspect ratio than the picture.
+    ImageError
+        If the file is not a picture that can be read.
+
+    Warns
+    -----
+    SfumatoWarning
+        If pixels went to the nearest label, or the map was resized.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> from PIL import Image
+    >>> with tempfile.TemporaryDirectory() as there:
+    ...     Image.new("RGB", (30, 20), (250, 9, 3)).save(f"{there}/map.png")
+    ...     labels = read_labels(f"{there}/map.png")
+    >>> {name: mask.mean().item() for name, mask in labels.items()}
+    {'red': 1.0}
+    """
+    table = COLORS if colors is None else colors
+    _check_colors(table)
+    picture = images.load(path)
+    if picture.alpha is not None and picture.alpha.min() < np.iinfo(picture.alpha.dtype).max:
+        raise RegionError(f"label map {str(path)!r} has transparent pixels: paint them in a label's color")
+    rgb = picture.rgb() * 255
+    index = np.full(picture.size, -1)
+    best = np.full(picture.size, np.float32(_NEAR))
+    for number, color in enumerate(table.values()):
+        away = np.abs(rgb - np.asarray(color, np.float32)).max(axis=-1)
+        closer = away < best
+        index[closer], best[closer] = number, away[closer]
+    if (index < 0).any():
+        index = _settled(path, index, rgb, list(table))
+    elif picture.space == "gray" and picture.format != "JPEG":
+        labels, values = len(np.unique(index)), len(np.unique(picture.pixels))
+        if labels < values:
+            found = f"{values} values of gray, too alike for more than {labels} of the labels"
+            raise RegionError(f"label map {str(path)!r} has {found}: if they are numbers of labels, use read_indices")
+    return _masks(path, index, dict(enumerate(table)), shape)
+
+
+def read_indices(
+    path: str | Path, shape: tuple[int, int] | None = None, *, names: Mapping[int, str] | None = None
+) -> dict[str, NDArray[np.float32]]:
+    """Read a picture whose values are the numbers of labels: a palette PNG, or a gray picture.
+
+    Parameters
+    ----------
+    path : str or Path
+        PNG of 1 to 16 bits, or gray TIFF of 8 or 16. Of a palette only the indices count.
+    shape : (int, int), optional
+        As for `read_labels`; other sizes give a warning.
+    names : mapping of int to str, optional
+        Each index's label; indices of the same name become one label. By default the labels are
+        "0", "1" and so on.
+
+    Returns
+    -------
+    dict of str to ndarray
+        For each label that occurs, float32 (H, W), 0 or 1. They sum to 1.
+
+    Raises
+    ------
+    RegionError
+        If the file holds colors or was saved as JPEG, an index has no name, or the map has
+        another aspect ratio than the picture.
+    ImageError
+        If the file is not a picture that can be read.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> from PIL import Image
+    >>> with tempfile.TemporaryDirectory() as there:
+    ...     Image.new("L", (30, 20), 2).save(f"{there}/map.png")
+    ...     labels = read_indices(f"{there}/map.png", names={0: "sky", 2: "sea"})
+    >>> list(labels)
+    ['sea']
+    """
+    picture = images.load(path)
+    palette, unit = None, 1
+    if picture.format == "PNG":
+        with PngImageFile(path) as image:
+            unit = _STRETCHED.get(str(image.tile[0].args), 1)
+            palette = np.array(image) if image.mode == "P" else None
+    if palette is None and (picture.space != "gray" or picture.format == "JPEG"):
+        what = "a JPEG, whose values are not exact" if picture.format == "JPEG" else "in color"
+        raise RegionError(f"index map {str(path)!r} is {what}: save it as a gray or palette PNG, or use read_labels")
+    index = picture.pixels[..., 0].astype(int) // unit if palette is None else palette.astype(int)
+    numbers = np.unique(index).tolist()
+    table = {number: str(number) for number in numbers} if names is None else names
+    for number in numbers:
+        if number not in table:
+            where = index == number
+            found = f"{np.count_nonzero(where)} pixels of index {number}, {_first(where)}"
+            raise RegionError(f"index map {str(path)!r} has {found}, for which the table has no name: add one")
+    return _masks(path, index, {number: table[number] for number in numbers}, shape)
+
+
+def _check_colors(colors: Mapping[str, Sequence[float]]) -> None:
+    """Refuse a table of colors that cannot tell labels apart."""
+    if not colors:
+        raise RegionError("the table of label colors is empty: give at least one name and its color")
+    names: dict[tuple[float, ...], str] = {}
+    for name, color in colors.items():
+        if len(color) != 3 or not all(0 <= part <= 255 for part in color):
+            raise RegionError(f"label {name!r} needs a color of three numbers from 0 to 255, got {color!r}")
+        if tuple(color) in names:
+            raise RegionError(f"labels {names[tuple(color)]!r} and {name!r} have the same color {tuple(color)}")
+        names[tuple(color)] = name
+
+
+def _settled(path: str | Path, index: NDArray[np.int_], rgb: np.ndarray, names: list[str]) -> NDArray[np.int_]:
+    """Give what is in no patch of a label to the nearest one, or refuse if that is too much."""
+    from scipy import ndimage
+
+    loose = ~_in_patches(index)
+    count, most = np.count_nonzero(loose), loose
+    found = f"label map {str(path)!r}: {count} of {index.size} pixels ({100 * count / index.size:.3g} %)"
+    wrong = bool(count > _MOST_LOOSE * index.size)
+    if not wrong:
+        away, (rows, columns) = ndimage.distance_transform_edt(loose, return_indices=True)
+        beyond = away > _REACH
+        if np.count_nonzero(beyond) > _MOST_BEYOND * index.size:
+            most, wrong = beyond, True
+    values, counts = np.unique(np.rint(rgb[most]).astype(int), axis=0, return_counts=True)
+    color = tuple(values[counts.argmax()].tolist())
+    example = f"most often {color}, {counts.max()} times, {_first(most & (np.rint(rgb) == color).all(axis=-1))}"
+    if wrong:
+        raise RegionError(
+            f"{found} are in no patch of a label's color, {example}: add the color to the table, or mend the map; "
+            "if its values are numbers of labels, use read_indices"
+        )
+    lost = [repr(names[number]) for number in sorted(set(index[loose]) - set(index[~loose]) - {-1})]
+    only = f"; {', '.join(lost)} occurred only there" if lost else ""
+    found += f" are in no patch of a label's color and went to the nearest one, {example}{only}"
+    warnings.warn(found, SfumatoWarning, stacklevel=3)
+    settled: NDArray[np.int_] = index[rows, columns]
+    return settled
+
+
+def _in_patches(index: NDArray[np.int_]) -> NDArray[np.bool_]:
+    """Tell which pixels are in a connected patch of one label that holds a square of `_PATCH` pixels."""
+    kernel = np.ones((_PATCH, _PATCH), np.uint8)
+    inside = np.zeros(index.shape, bool)
+    for number in set(np.unique(index)) - {-1}:
+        mask = (index == number).astype(np.uint8)
+        _, parts = cv2.connectedComponents(mask, connectivity=8)
+        core = cv2.erode(mask, kernel, borderType=cv2.BORDER_CONSTANT, borderValue=0)
+        inside |= np.isin(parts, np.unique(parts[core > 0]))
+    return inside
+
+
+def _masks(
+    path: str | Path, index: NDArray[np.int_], names: Mapping[int, str], shape: tuple[int, int] | None
+) -> dict[str, NDArray[np.float32]]:
+    """Resize a map of indices if need be, and make a mask of each label."""
+    if shape is not None and index.shape != tuple(shape):
+        (height, width), (tall, wide) = shape, index.shape
+        sizes = f"label map {str(path)!r} is {wide} x {tall} pixels, the picture {width} x {height}"
+        # Scaled to the smaller size, the two may differ by one pixel in one direction.
+        if abs(wide * height - tall * width) > max(wide, tall, width, height):
+            raise RegionError(f"{sizes}: give it the picture's size, or at least its aspect ratio")
+        before = {names[number] for number in np.unique(index).tolist()}
+        index = cv2.resize(index.astype(np.int32), (width, height), interpolation=cv2.INTER_NEAREST_EXACT).astype(int)
+        lost = sorted(before - {names[number] for number in np.unique(index).tolist()})
+        only = f"; too small to remain: {', '.join(map(repr, lost))}" if lost else ""
+        warnings.warn(f"{sizes}: resized to fit{only}", SfumatoWarning, stacklevel=3)
+    labels: dict[str, NDArray[np.float32]] = {}
+    for number in np.unique(index).tolist():
+        labels[names[number]] = labels.get(names[number], 0) + (index == number).astype(np.float32)
+    return labels
+
+
+def _first(where: NDArray[np.bool_]) -> str:
+    """Name the first place, from the top."""
+    row, column = np.unravel_index(int(where.argmax()), where.shape)
+    return f"first at x {column}, y {row}"

@@ -1,0 +1,175 @@
+"""Soft labels: the faint dropped, the missing filled in.
+
+Labels are a dict of name to mask, float32 (H, W), soft, that sum to at most 1 at every pixel: the
+probabilities that a segmenter gives, or a painted map. Nothing that is given is changed.
+"""
+
+from collections.abc import Iterable, Mapping
+
+import numpy as np
+from numpy.typing import NDArray
+
+from sfumato.errors import RegionError
+
+__all__ = ["cutoff", "hard", "limit", "normalize"]
+
+
+def cutoff(
+    labels: Mapping[str, NDArray[np.float32]], *, least: float = 0.2, area: float = 0.001
+) -> dict[str, NDArray[np.float32]]:
+    """Drop labels that are faint everywhere, or small.
+
+    Wang and Wang, "Photo style transfer with deep learning", section 3.3, ignore labels of small
+    probability and tell neither the threshold nor whether it is for a pixel or the picture. Here
+    a label goes as a whole, if no pixel has it with a probability of `least`: cutting pixels would
+    put edges into soft masks. The masks that remain are not changed; `limit` fills the gaps.
+
+    Parameters
+    ----------
+    labels : mapping of str to ndarray
+        Masks (H, W).
+    least : float
+        The probability that a label must reach somewhere.
+    area : float
+        The share of the picture that a label must cover in all, 0 to 1. The default is about one
+        position of VGG-19's fifth block in a picture of 512 pixels: less has no statistics.
+
+    Returns
+    -------
+    dict of str to ndarray
+        The labels that remain. If all would go, the largest one; none if all are empty.
+
+    Examples
+    --------
+    >>> sky = np.float32([[0.9, 0.8], [0.6, 0.7]])
+    >>> list(cutoff({"sky": sky, "kite": (1 - sky) / 4}))
+    ['sky']
+    """
+    kept = [name for name, mask in labels.items() if mask.any() and mask.max() >= least and mask.mean() >= area]
+    if not kept:
+        largest = max(labels, key=lambda name: float(labels[name].sum()), default="")
+        kept = [largest] if labels and labels[largest].any() else []
+    return {name: np.array(labels[name], np.float32) for name in kept}
+
+
+def hard(labels: Mapping[str, NDArray[np.float32]]) -> dict[str, NDArray[np.float32]]:
+    """Give each pixel to its most probable label alone.
+
+    Parameters
+    ----------
+    labels : mapping of str to ndarray
+        Masks (H, W).
+
+    Returns
+    -------
+    dict of str to ndarray
+        float32 (H, W), 0 or 1, under the same names; of equals the first wins. They sum to 1 but
+        where all are 0. A label that wins nowhere has an empty mask.
+
+    Examples
+    --------
+    >>> hard({"sky": np.float32([[0.4, 0.7]]), "sea": np.float32([[0.6, 0.3]])})["sky"]
+    array([[0., 1.]], dtype=float32)
+    """
+    stack = _stacked(labels)
+    if not labels:
+        return {}
+    best = np.where(stack.any(axis=0), stack.argmax(axis=0), -1)
+    return {name: (best == number).astype(np.float32) for number, name in enumerate(labels)}
+
+
+def normalize(labels: Mapping[str, NDArray[np.float32]]) -> dict[str, NDArray[np.float32]]:
+    """Scale the masks so that they sum to 1 at every pixel.
+
+    Parameters
+    ----------
+    labels : mapping of str to ndarray
+        Masks (H, W); any sum will do.
+
+    Returns
+    -------
+    dict of str to ndarray
+        float32 (H, W) that sum to 1. A pixel that is 0 in all goes to the label of the nearest
+        pixel that is not. Nothing, if nothing is given.
+
+    Raises
+    ------
+    RegionError
+        If all masks are empty.
+
+    Examples
+    --------
+    >>> normalize({"sky": np.float32([[0.5, 0, 0]]), "sea": np.float32([[0, 0, 0.2]])})["sky"]
+    array([[1., 1., 0.]], dtype=float32)
+    """
+    stack = _stacked(labels)
+    if not labels:
+        return {}
+    total = stack.sum(axis=0)
+    stack /= np.where(total > 0, total, 1)
+    return _filled(list(labels), stack)
+
+
+def limit(content: Mapping[str, NDArray[np.float32]], style: Iterable[str]) -> dict[str, NDArray[np.float32]]:
+    """Keep only those labels of a photo that the style has too.
+
+    What the others leave goes to the most probable label that remains, pixel by pixel (Wang and
+    Wang, section 4, do the first and do not tell about the second).
+
+    Parameters
+    ----------
+    content : mapping of str to ndarray
+        Masks (H, W) of the photo.
+    style : iterable of str
+        Names of the style's labels; a dict of them will do.
+
+    Returns
+    -------
+    dict of str to ndarray
+        float32 (H, W) that sum to 1. A pixel that is 0 in all goes to the label of the nearest
+        pixel that is not; where masks overlap, they are scaled down.
+
+    Raises
+    ------
+    RegionError
+        If no label is left that is anywhere above 0.
+
+    Examples
+    --------
+    >>> photo = {"sky": np.float32([[1, 0.6]]), "sea": np.float32([[0, 0.1]]), "boat": np.float32([[0, 0.3]])}
+    >>> limit(photo, ["sky", "sea"])["sky"]
+    array([[1. , 0.9]], dtype=float32)
+    """
+    stack, names = _stacked(content), set(style)
+    kept = [number for number, name in enumerate(content) if name in names and stack[number].any()]
+    if not kept:
+        raise RegionError(
+            f"no label of the photo {sorted(content)} is in the style {sorted(names)}: merge those that belong "
+            "together, or go without labels"
+        )
+    stack = stack[kept]
+    total = stack.sum(axis=0)
+    stack /= np.maximum(total, 1)
+    best = stack.argmax(axis=0)[None]
+    gain = np.where(total > 0, 1 - stack.sum(axis=0), 0)
+    np.put_along_axis(stack, best, np.take_along_axis(stack, best, 0) + gain, 0)
+    return _filled([list(content)[number] for number in kept], stack)
+
+
+def _stacked(labels: Mapping[str, NDArray[np.float32]]) -> NDArray[np.float32]:
+    """Copy the masks into one array (labels, H, W)."""
+    return np.array(list(labels.values()), np.float32)
+
+
+def _filled(names: list[str], stack: NDArray[np.float32]) -> dict[str, NDArray[np.float32]]:
+    """Give pixels that are 0 in all masks to the label of the nearest pixel that is not."""
+    from scipy import ndimage
+
+    empty = ~stack.any(axis=0)
+    if empty.all():
+        raise RegionError(f"the labels {sorted(names)} are empty all over: there is nothing to go by")
+    if empty.any():
+        rows, columns = ndimage.distance_transform_edt(empty, return_distances=False, return_indices=True)
+        best = stack.argmax(axis=0)[rows, columns][empty]
+        stack[:, empty] = np.arange(len(names))[:, None] == best
+    return dict(zip(names, stack, strict=True))

@@ -1,0 +1,79 @@
+"""Segmenters: networks that find things in a photo by name.
+
+=================  ==============================================================================
+``auto``           DeepLab if LiteRT is installed
+``deeplab``        DeepLab v3: people, animals, vehicles and furniture; 2 MB
+``hf:ORG/NAME``    a model of the Hugging Face hub, fetched once
+a folder           the same, as a local folder
+=================  ==============================================================================
+
+A segmenter sees a photo once and gives small soft maps of all labels that are there
+(`Segments`); `enlarge` makes a mask of the photo's size from those that are asked for.
+"""
+
+from __future__ import annotations
+
+import importlib.util
+from contextlib import suppress
+from functools import lru_cache
+from pathlib import Path
+
+from sfumato.errors import ModelError
+from sfumato.regions.segmenters.deeplab import DeepLab
+from sfumato.regions.segmenters.enlarge import enlarge
+from sfumato.regions.segmenters.huggingface import HuggingFace
+from sfumato.regions.segmenters.segments import Segmenter, Segments
+
+__all__ = ["DeepLab", "HuggingFace", "Segmenter", "Segments", "choose", "enlarge"]
+
+
+def choose(name: str = "auto") -> Segmenter:
+    """Load a segmenter, or take the one loaded before.
+
+    The last two are kept. A folder whose files change while it is in use is not read again.
+
+    Parameters
+    ----------
+    name : str
+        "auto", "deeplab", "hf:ORG/NAME", or the path of a folder with a Hugging Face model.
+
+    Returns
+    -------
+    Segmenter
+        Call it with a photo.
+
+    Raises
+    ------
+    ModelError
+        If there is no such segmenter, what it needs is not installed, or its files are missing,
+        damaged, of another kind, or cannot be fetched.
+
+    Examples
+    --------
+    >>> choose("deeplap")  # doctest: +ELLIPSIS
+    Traceback (most recent call last):
+        ...
+    sfumato.errors.ModelError: no segmenter is called "deeplap", ...
+    """
+    if name == "auto":
+        if not importlib.util.find_spec("ai_edge_litert"):
+            raise ModelError(
+                'no segmenter is installed; run: pip install "sfumato[deeplab]", or pip install "sfumato[huggingface]" '
+                'and name a model (hf:ORG/NAME, or a folder); "subject" and shapes need none'
+            )
+        return _load("deeplab")
+    if name == "deeplab" or name.startswith("hf:"):
+        return _load(name)
+    with suppress(OSError):  # too long for a path
+        if name and Path(name).is_dir():
+            return _load(str(Path(name).resolve()))
+    raise ModelError(
+        f'no segmenter is called "{name}", and no folder either; use "auto", "deeplab", "hf:ORG/NAME", '
+        "or the path of a folder with a Hugging Face model"
+    )
+
+
+@lru_cache(maxsize=2)
+def _load(name: str) -> Segmenter:
+    """Load a segmenter; networks are large, so only the last two are kept."""
+    return DeepLab() if name == "deeplab" else HuggingFace(name)

@@ -1,0 +1,150 @@
+"""DeepLab v3 with MobileNet v2: the twenty things of PASCAL VOC, quickly."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Mapping
+from typing import Any
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from sfumato import models
+from sfumato.errors import ModelError
+from sfumato.regions.segmenters.segments import Mask, Segments, gather, vocabulary
+
+__all__ = ["DeepLab"]
+
+_CLASSES = (
+    "background",
+    "aeroplane, airplane, plane",
+    "bicycle, bike",
+    "bird",
+    "boat",
+    "bottle",
+    "bus",
+    "car",
+    "cat",
+    "chair",
+    "cow",
+    "dining table, diningtable, table",
+    "dog",
+    "horse",
+    "motorbike, motorcycle",
+    "person, people",
+    "potted plant, pottedplant, plant",
+    "sheep",
+    "sofa, couch",
+    "train",
+    "tv, tvmonitor, television, monitor",
+)
+_SIDE = 513
+_STRIDE = 16  # the logits are at pixels 0, 16, 32, ... 512
+_STEP = 4  # and are interpolated to one for every four pixels
+_GRAY = 127  # what the network was trained to see beyond the picture
+
+
+class DeepLab:
+    """The segmenter "deeplab".
+
+    The network sees the photo with its longer side at 513 pixels, and once more mirrored. The
+    label map that it answers with is hard, but the logits that it is the arg-max of can be read
+    off inside: their softmax, averaged over both looks, is the soft map. It is on a grid of 129
+    along the longer side; the network's own is 33.
+
+    A photo takes a few tenths of a second, whatever its size. Calls from several threads run
+    one after the other.
+
+    Raises
+    ------
+    ModelError
+        If LiteRT is not installed, or the network file "deeplab" is not in the model store and
+        cannot be fetched.
+
+    References
+    ----------
+    Chen et al., "Rethinking atrous convolution for semantic image segmentation",
+    arXiv:1706.05587, 2017.
+
+    Examples
+    --------
+    >>> DeepLab()(photo).labels["person"].shape  # doctest: +SKIP
+    (86, 129)
+    """
+
+    name = "deeplab"
+
+    def __init__(self) -> None:
+        try:
+            from ai_edge_litert.interpreter import Interpreter, OpResolverType
+        except ImportError as error:
+            raise ModelError(f'"deeplab" needs LiteRT ({error}); run: pip install "sfumato[deeplab]"') from error
+        self._network: Any = Interpreter(
+            model_path=str(models.path("deeplab")),
+            num_threads=1,  # a second gains a tenth, and loses more where the machine is busy
+            experimental_op_resolver_type=OpResolverType.BUILTIN_WITHOUT_DEFAULT_DELEGATES,
+            experimental_preserve_all_tensors=True,
+        )
+        self._network.allocate_tensors()
+        (self._logits,) = (d for d in self._network.get_tensor_details() if d["name"] == "logits/semantic/BiasAdd")
+        self._lock = threading.Lock()
+        self._labels, self._names = vocabulary(_CLASSES)
+
+    @property
+    def key(self) -> str:
+        """The sha256 of the network file."""
+        return models.MODELS["deeplab"].sha256
+
+    @property
+    def names(self) -> Mapping[str, str]:
+        """Every name that it understands, and the label that each stands for."""
+        return self._names
+
+    def __call__(self, photo: NDArray[np.float32]) -> Segments:
+        """Say what is where in a photo.
+
+        Parameters
+        ----------
+        photo : ndarray of float32, shape (H, W, 3)
+            sRGB in [0, 1].
+
+        Returns
+        -------
+        Segments
+            Without instances.
+        """
+        scale = _SIDE / max(photo.shape[:2])
+        height, width = (max(1, round(side * scale)) for side in photo.shape[:2])
+        # INTER_AREA averages only where both sides shrink; where they grow, it would leave blocks.
+        how = cv2.INTER_AREA if scale < 1 else cv2.INTER_LINEAR
+        seen = np.rint(255 * np.clip(cv2.resize(photo, (width, height), interpolation=how), 0, 1)).astype(np.uint8)
+        maps = (self._look(seen) + self._look(seen[:, ::-1])[..., ::-1]) / np.float32(2)
+        rows, columns = maps.shape[1:]
+        words = f"softmax of the logits, averaged over the photo and its mirror image, on a grid of {columns} x {rows}"
+        return Segments(gather(maps, self._labels), (), words)
+
+    def _look(self, seen: NDArray[np.uint8]) -> Mask:
+        """Return the probabilities, shape (21, h, w), of a picture of at most 513 x 513 pixels."""
+        height, width = seen.shape[:2]
+        padded = np.full((1, _SIDE, _SIDE, 3), _GRAY, np.uint8)
+        padded[0, :height, :width] = seen
+        with self._lock:
+            self._network.set_tensor(self._network.get_input_details()[0]["index"], padded)
+            self._network.invoke()
+            logits = self._network.get_tensor(self._logits["index"])[0]
+        scale, zero = self._logits["quantization"]
+        real = np.float32(scale) * (logits.astype(np.float32) - zero)
+        fine = np.einsum("yi,ijc,xj->cyx", _hats(height), real, _hats(width), optimize=True)
+        weights = np.exp(fine - fine.max(0))
+        maps: Mask = weights / weights.sum(0)
+        return maps
+
+
+def _hats(side: int) -> Mask:
+    """Return the weights, shape (n, 33), that interpolate logits to n cells which tile `side` pixels."""
+    count = -(-side // _STEP)
+    pixels = (np.arange(count) + 0.5) * side / count - 0.5
+    distances = pixels[:, None] / _STRIDE - np.arange(_SIDE // _STRIDE + 1)
+    weights: Mask = np.maximum(0, 1 - np.abs(distances)).astype(np.float32)
+    return weights

@@ -1,0 +1,96 @@
+"""From a network's small map to a mask of the photo's size."""
+
+from __future__ import annotations
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from sfumato.regions.segmenters.segments import Mask
+
+__all__ = ["enlarge"]
+
+_CELLS = 2  # how far around a pixel the filter looks, in pixels of the small map
+_SIDE = 1024  # the filter's coefficients are found on a copy of the photo no larger than this
+_EPS = 1e-4
+_MARGIN = 0.2
+
+
+def enlarge(small: Mask, photo: NDArray[np.float32], *, refine: bool = True) -> Mask:
+    """Enlarge a small soft map to a photo's size, and let it follow the photo's edges.
+
+    The fast guided filter: within two pixels of the small map, the mask is taken to be a linear
+    function of the photo's color. The functions are found on a reduced photo and used on the
+    whole. Then 0.2 becomes 0 and 0.8 becomes 1, so that most of the mask is exactly so.
+
+    Parameters
+    ----------
+    small : ndarray of float32, shape (h, w)
+        Soft map in [0, 1] that covers the whole photo.
+    photo : ndarray of float32, shape (H, W, 3)
+        sRGB in [0, 1].
+    refine : bool
+        Follow the photo's edges. If false, only enlarge, with linear interpolation.
+
+    Returns
+    -------
+    ndarray of float32, shape (H, W)
+        Mask in [0, 1].
+
+    References
+    ----------
+    He and Sun, "Fast guided filter", arXiv:1505.00996, 2015.
+
+    Examples
+    --------
+    >>> photo = np.zeros((40, 40, 3), np.float32)
+    >>> photo[:, 23:] = 1
+    >>> small = np.float32([[0, 0, 0.9, 1]] * 4)
+    >>> enlarge(small, photo)[20, [5, 22, 23, 35]]
+    array([0., 0., 1., 1.], dtype=float32)
+    """
+    height, width = photo.shape[:2]
+    if not refine:
+        return _resize(small, width, height)
+    slope, offset = _coefficients(small, photo)
+    mask = _resize(offset, width, height)
+    for channel in range(3):  # one at a time, so that memory stays small
+        mask += _resize(slope[..., channel], width, height) * photo[..., channel]
+    mask -= _MARGIN
+    mask /= 1 - 2 * _MARGIN
+    return np.clip(mask, 0, 1, out=mask)
+
+
+def _coefficients(small: Mask, photo: NDArray[np.float32]) -> tuple[Mask, Mask]:
+    """Return the filter's a, shape (h, w, 3), and b, shape (h, w), of equations 5 and 6."""
+    (rows, columns), (height, width) = small.shape, photo.shape[:2]
+    # Four pixels for each of the small map leave the filter a radius of eight, enough for smooth coefficients.
+    scale = min(1.0, min(_SIDE, 4 * max(rows, columns)) / max(height, width))
+    guide = _resize(photo, max(1, round(width * scale)), max(1, round(height * scale)))
+    height, width = guide.shape[:2]
+    mask = _resize(small, width, height)
+    window = tuple(2 * max(1, round(_CELLS * side / count)) + 1 for side, count in ((width, columns), (height, rows)))
+
+    def mean(values: Mask) -> Mask:
+        """Average over the window around each pixel."""
+        return np.asarray(cv2.boxFilter(values, -1, window, borderType=cv2.BORDER_REFLECT), np.float32)
+
+    guide_mean, mask_mean = mean(guide), mean(mask)
+    covariance = mean(guide * mask[..., None]) - guide_mean * mask_mean[..., None]
+    matrix = np.empty((height, width, 3, 3), np.float32)
+    for i in range(3):
+        for j in range(i, 3):
+            values = mean(guide[..., i] * guide[..., j]) - guide_mean[..., i] * guide_mean[..., j]
+            matrix[..., i, j] = matrix[..., j, i] = values
+        matrix[..., i, i] += _EPS
+    slope = np.linalg.solve(matrix, covariance[..., None])[..., 0]
+    offset = mask_mean - (slope * guide_mean).sum(-1)
+    return mean(slope), mean(offset)
+
+
+def _resize(values: Mask, width: int, height: int) -> Mask:
+    """Average where the values shrink, interpolate where they grow."""
+    # INTER_AREA averages only where both sides shrink, hence the two steps.
+    least = min(width, values.shape[1]), min(height, values.shape[0])
+    resized = cv2.resize(values, least, interpolation=cv2.INTER_AREA)
+    return np.asarray(cv2.resize(resized, (width, height), interpolation=cv2.INTER_LINEAR), np.float32)

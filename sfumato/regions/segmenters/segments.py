@@ -1,0 +1,176 @@
+"""What a segmenter gives, and the names it goes by."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Protocol, TypeAlias
+
+import numpy as np
+from numpy.typing import NDArray
+
+__all__ = ["Mask", "Segmenter", "Segments", "gather", "separate", "vocabulary"]
+
+Mask: TypeAlias = NDArray[np.float32]
+
+_VOID = {"", "background", "ignore", "ignored", "no_label", "none", "unlabeled", "unlabelled", "void"}
+_PRESENT = 0.2  # `enlarge` makes 0 of what is less
+_OWN = 0.8
+
+
+@dataclass(frozen=True)
+class Segments:
+    """What a segmenter saw in a photo, on a small grid that covers the photo and nothing else.
+
+    Parameters
+    ----------
+    labels : mapping of str to ndarray
+        Each label that is present with its soft map, float32 (h, w) in [0, 1], all on one grid.
+        Together they are at most 1; what is missing to 1 is background, or none of these.
+    instances : tuple of (str, ndarray)
+        Single things with their labels and soft maps, on the same grid, the largest first;
+        together at most 1. Empty if the network does not tell things apart.
+    words : str
+        How the maps came about.
+    """
+
+    labels: Mapping[str, Mask]
+    instances: tuple[tuple[str, Mask], ...]
+    words: str
+
+
+class Segmenter(Protocol):
+    """A network that finds things by name; call it with a photo, float32 (H, W, 3) in [0, 1]."""
+
+    @property
+    def name(self) -> str:
+        """What `choose` knows it by."""
+
+    @property
+    def key(self) -> str:
+        """A hash that is another when the network is another."""
+
+    @property
+    def names(self) -> Mapping[str, str]:
+        """Every name that it understands, synonyms too, and the label that each stands for."""
+
+    def __call__(self, photo: NDArray[np.float32]) -> Segments:
+        """Say what is where in a photo."""
+
+
+def vocabulary(classes: Sequence[str]) -> tuple[list[str], dict[str, str]]:
+    """Turn a network's class names into labels that region expressions can use.
+
+    A class such as "Car, auto; motor-car" is called by its first name, "car", and the others are
+    synonyms. Names are in lower case with "_" between words, and lose the endings "-other",
+    "-merged" and "-stuff" of the COCO data set. Background, void and the like have no label.
+
+    Parameters
+    ----------
+    classes : sequence of str
+        What each class is called, in the network's order.
+
+    Returns
+    -------
+    labels : list of str
+        One label for each class, "" for background; classes of one name share a label.
+    names : dict of str to str
+        Every label and synonym, and the label it stands for. A name that is a label stands for
+        itself; one that several classes list is that of the first.
+
+    Examples
+    --------
+    >>> labels, names = vocabulary(["background", "Car, auto", "sky-other-merged", "traffic light"])
+    >>> labels
+    ['', 'car', 'sky', 'traffic_light']
+    >>> names["auto"]
+    'car'
+    """
+    spellings = [[_clean(name) for name in re.split("[,;]", text)] for text in classes]
+    labels = ["" if first in _VOID else first for first, *_ in spellings]
+    names = {label: label for label in labels if label}
+    for label, synonyms in zip(labels, spellings, strict=True):
+        for name in filter(None, synonyms if label else []):
+            names.setdefault(name, label)
+    return labels, names
+
+
+def gather(maps: NDArray[np.float32], labels: Sequence[str]) -> dict[str, Mask]:
+    """Keep the maps of labels that are present, by name.
+
+    Parameters
+    ----------
+    maps : ndarray of float32, shape (classes, h, w)
+        Values of 0 or more. Where they add up to more than 1, they are divided by their sum.
+    labels : sequence of str
+        As given by `vocabulary`.
+
+    Returns
+    -------
+    dict of str to ndarray
+        float32 (h, w), for labels that exceed 0.2 somewhere; at most 1 together.
+
+    Examples
+    --------
+    >>> maps = np.float32([[[0.0]], [[1.5]], [[0.5]]])
+    >>> gather(maps, ["sky", "tree", ""])
+    {'tree': array([[0.75]], dtype=float32)}
+    """
+    total = np.maximum(maps.sum(0), 1)
+    found: dict[str, Mask] = {}
+    for label, values in zip(labels, maps, strict=True):
+        if label:
+            found[label] = found.get(label, np.float32(0)) + values / total
+    return {label: np.minimum(values, 1) for label, values in found.items() if values.max() > _PRESENT}
+
+
+def separate(scores: NDArray[np.float32], masks: Mask) -> list[tuple[int, Mask]]:
+    """Settle which pixels belong to which of several masks that may overlap.
+
+    Each pixel is owned by the mask whose score times value is largest there. A mask whose pixels
+    over 0.5 are not its own for at least 0.8 is a double of others, and dropped. Where the rest
+    overlap, each has the share that its score times value is of the sum.
+
+    Parameters
+    ----------
+    scores : ndarray of float32, shape (n,)
+        How sure each mask is, above 0.
+    masks : ndarray of float32, shape (n, h, w)
+        Soft masks in [0, 1].
+
+    Returns
+    -------
+    list of (int, ndarray)
+        Index and soft mask, float32 (h, w), of those that are left, the largest first; at most 1
+        together.
+
+    References
+    ----------
+    Cheng, Schwing and Kirillov, "Per-pixel classification is not all you need for semantic
+    segmentation", NeurIPS 2021, section 3.4; shares are an addition.
+
+    Examples
+    --------
+    >>> for index, mask in separate(np.float32([0.6, 0.8, 0.9]), np.float32([[[1, 1, 0]], [[0, 0, 1]], [[1, 1, 0.2]]])):
+    ...     print(index, mask.round(3))
+    2 [[1.    1.    0.037]]
+    1 [[0.    0.    0.816]]
+    """
+    if not len(masks):
+        return []
+    weighted = masks * scores[:, None, None]
+    inside = masks > 0.5
+    owned = inside & (np.argmax(weighted, 0) == np.arange(len(masks))[:, None, None])
+    area, own = inside.sum((1, 2)), owned.sum((1, 2))
+    kept = [n for n in range(len(masks)) if own[n] and own[n] >= _OWN * area[n]]
+    total = np.maximum(weighted[kept].sum(0), np.finfo(np.float32).tiny)
+    kept.sort(key=lambda n: -int(own[n]))
+    return [(n, masks[n] * (weighted[n] / total)) for n in kept]
+
+
+def _clean(name: str) -> str:
+    """Write a class name as a region expression would."""
+    plain = re.sub(r"(-(other|merged|stuff))+$", "", name.strip().lower())
+    plain = re.sub(r"\W+", "_", plain).strip("_")
+    return f"label_{plain}" if plain[:1].isdigit() else plain
