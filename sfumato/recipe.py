@@ -159,6 +159,11 @@ class Recipe(_Part):
         "auto",
         description="Of the network; auto takes bfloat16 where the hardware has it, which is about twice as fast.",
     )
+    segmenter: str = Field(
+        "auto",
+        min_length=1,
+        description="What finds labels such as person: deeplab, hf:ORG/NAME or a folder; +crf sharpens its edges.",
+    )
     seed: int = Field(0, ge=0, lt=2**63, description="Seed of the noise to start from.")
 
     @model_validator(mode="before")

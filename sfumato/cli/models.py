@@ -56,8 +56,10 @@ def fetch_needed(recipe: Recipe, folder: Path, *, quiet: bool = False) -> None:
     """Fetch what a recipe needs and is not here, with a progress bar."""
     from sfumato import regions
 
-    looks = any(regions.needs_photo(layer.region, folder) for layer in recipe.layers)
-    fetch_all(["vgg19", "u2netp"] if looks else ["vgg19"], quiet=quiet)
+    needed = {"vgg19"}
+    for layer in recipe.layers:
+        needed |= regions.models_needed(layer.region, folder, segmenter=recipe.segmenter)
+    fetch_all(sorted(needed), quiet=quiet)
 
 
 def fetch_all(names: Iterable[str], *, quiet: bool = False) -> None:

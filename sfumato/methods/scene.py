@@ -143,7 +143,7 @@ def prepare(recipe: Recipe, photo: Picture, *, halo: int, folder: Path | None = 
         If a style picture cannot be read or is one flat color.
     """
     shape = photo.height, photo.width
-    selected = [_select(layer, photo, folder) for layer in recipe.layers]
+    selected = [_select(layer, photo, folder, recipe.segmenter) for layer in recipe.layers]
     whole = recipe.method == "naive"
     box = (0, 0, *shape) if whole else _union([found.box for found in selected])
     longer = max(box[2] - box[0], box[3] - box[1])
@@ -184,13 +184,13 @@ class _Selected:
         return whole
 
 
-def _select(layer: Layer, photo: Picture, folder: Path | None) -> _Selected:
+def _select(layer: Layer, photo: Picture, folder: Path | None, segmenter: str) -> _Selected:
     """Evaluate a layer's region, feather its edge, and refuse one that selects nothing."""
     shape = photo.height, photo.width
     # Shapes and files need no pixels, and a large photo in float32 is worth not making.
     looks = regions.needs_photo(layer.region, folder)
     image = photo.rgb() if looks else np.broadcast_to(np.float32(0), (*shape, 3))
-    mask = regions.evaluate(layer.region, image, folder)
+    mask = regions.evaluate(layer.region, image, folder, segmenter=segmenter)
     if not (mask > _VISIBLE).any():
         raise RegionError(f"region {layer.region!r} selects nothing in this photo; look at it with: sfumato regions")
     feather = layer.feather

@@ -13,9 +13,9 @@ from numpy.typing import ArrayLike, NDArray
 from sfumato.errors import RegionError
 from sfumato.regions.morphology import grow, shrink
 
-__all__ = ["ROWS", "guided", "matte", "refine", "stretch"]
+__all__ = ["guided", "matte", "refine", "stretch"]
 
-ROWS = 256  # rows that are filtered at a time
+_ROWS = 256  # rows that are filtered at a time
 _EPS = 1e-4  # contrast below 0.01 is no edge
 _SHARP = 8.0  # an edge narrower than this, in pixels, says where it is
 _LARGEST_SOLVED = 1_000_000  # pixels
@@ -158,7 +158,7 @@ def matte(region: ArrayLike, *, photo: NDArray[np.float32], width: float | None 
     return result
 
 
-def guided(photo: NDArray[np.float32], mask: NDArray[np.float32], radius: int, rows: int = ROWS) -> NDArray[np.float32]:
+def guided(photo: NDArray[np.float32], mask: NDArray[np.float32], radius: int) -> NDArray[np.float32]:
     """Filter a mask guided by a photo, in bands of rows so that memory stays small.
 
     Parameters
@@ -169,8 +169,6 @@ def guided(photo: NDArray[np.float32], mask: NDArray[np.float32], radius: int, r
         float32 (H, W).
     radius : int
         Of the square windows, in pixels: they are 2 * radius + 1 wide.
-    rows : int, optional
-        Height of a band, in pixels.
 
     Returns
     -------
@@ -191,13 +189,13 @@ def guided(photo: NDArray[np.float32], mask: NDArray[np.float32], radius: int, r
     height = photo.shape[0]
     radius = min(radius, max(photo.shape[:2]))
     result = np.empty_like(mask)
-    for top in range(0, height, rows):
+    for top in range(0, height, _ROWS):
         # A pixel depends on two windows in a row, so on 2 * radius pixels around it.
-        first, last = max(0, top - 2 * radius), min(height, top + rows + 2 * radius)
+        first, last = max(0, top - 2 * radius), min(height, top + _ROWS + 2 * radius)
         # Bytes, because OpenCV's filter fails silently at a small eps on a guide in [0, 1].
         guide = cv2.convertScaleAbs(photo[first:last], alpha=255)
         band = cv2.ximgproc.guidedFilter(guide, mask[first:last], radius, _EPS * 255**2)
-        result[top : top + rows] = band[top - first :][:rows]
+        result[top : top + _ROWS] = band[top - first :][:_ROWS]
     return result
 
 

@@ -9,7 +9,8 @@ import cv2
 import numpy as np
 
 from sfumato import models
-from sfumato.regions.refine import ROWS, guided, stretch
+from sfumato.regions.cache import remembered
+from sfumato.regions.refine import guided, stretch
 
 __all__ = ["subject"]
 
@@ -17,7 +18,6 @@ _SIDE = 320  # the network sees every photo at this size
 _MEAN = np.array([0.485, 0.456, 0.406], np.float32)
 _STD = np.array([0.229, 0.224, 0.225], np.float32)
 _DECIDED = 0.5  # photos of something gave 0.52 and more, noise up to 0.3
-_ROWS = ROWS
 
 
 def subject(photo: np.ndarray, *, refine: bool = True) -> np.ndarray:
@@ -66,7 +66,7 @@ def subject(photo: np.ndarray, *, refine: bool = True) -> np.ndarray:
     >>> float(mask[60, 80]), float(mask[10, 10])
     (1.0, 0.0)
     """
-    seen = _saliency(photo)
+    seen = remembered(photo, f"subject {models.MODELS['u2netp'].sha256}", lambda: {"map": _saliency(photo)})["map"]
     mean = float(seen.mean())
     if float(seen.var()) <= _DECIDED * mean * (1 - mean):
         return np.zeros(photo.shape[:2], np.float32)
@@ -109,4 +109,4 @@ def _saliency(photo: np.ndarray) -> np.ndarray:
 def _follow_edges(photo: np.ndarray, mask: np.ndarray) -> np.ndarray:
     """Filter `mask` guided by `photo`."""
     radius = max(1, round(3 * max(photo.shape[:2]) / _SIDE))  # three pixels of the network's map
-    return guided(photo, mask, radius, _ROWS)
+    return guided(photo, mask, radius)

@@ -40,6 +40,7 @@ VALUES = {
     "precision": ("float32", "float32"),
     "seed": ("9", 9),
     "finish": ("3", 3),
+    "segmenter": ("deeplab+crf", "deeplab+crf"),
 }
 
 

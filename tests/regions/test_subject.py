@@ -182,18 +182,6 @@ def test_edges_follow_the_guided_filter_of_the_paper(monkeypatch):
     np.testing.assert_allclose(ours[6:-6, 6:-6], expected, atol=2e-3)
 
 
-def test_bands_do_not_show(monkeypatch):
-    photo, _ = disk(size=2)
-    photo += np.random.default_rng(0).normal(0, 0.01, photo.shape).astype(np.float32)
-    photo = np.clip(photo, 0, 1)
-    mask = cv2.resize(subject(photo, refine=False), photo.shape[1::-1])
-    monkeypatch.setattr(module, "_ROWS", 10_000)
-    whole = module._follow_edges(photo, mask)
-    for rows in (1, 50, 479):
-        monkeypatch.setattr(module, "_ROWS", rows)
-        np.testing.assert_allclose(module._follow_edges(photo, mask), whole, atol=1e-3)
-
-
 def test_bird():
     photo = photo_of("bird")
     truth = cv2.imread(str(SHARED / "bird_mask.png"), cv2.IMREAD_GRAYSCALE) > 127

@@ -5,6 +5,7 @@
 ``deeplab``        DeepLab v3: people, animals, vehicles and furniture; 2 MB
 ``hf:ORG/NAME``    a model of the Hugging Face hub, fetched once
 a folder           the same, as a local folder
+``…+crf``          any of these with a dense CRF behind it, which sharpens its edges
 =================  ==============================================================================
 
 A segmenter sees a photo once and gives small soft maps of all labels that are there
@@ -23,8 +24,9 @@ from sfumato.regions.segmenters.deeplab import DeepLab
 from sfumato.regions.segmenters.enlarge import enlarge
 from sfumato.regions.segmenters.huggingface import HuggingFace
 from sfumato.regions.segmenters.segments import Segmenter, Segments
+from sfumato.regions.segmenters.sharpened import Sharpened
 
-__all__ = ["DeepLab", "HuggingFace", "Segmenter", "Segments", "choose", "enlarge"]
+__all__ = ["DeepLab", "HuggingFace", "Segmenter", "Segments", "Sharpened", "choose", "enlarge", "model_of"]
 
 
 def choose(name: str = "auto") -> Segmenter:
@@ -35,7 +37,8 @@ def choose(name: str = "auto") -> Segmenter:
     Parameters
     ----------
     name : str
-        "auto", "deeplab", "hf:ORG/NAME", or the path of a folder with a Hugging Face model.
+        "auto", "deeplab", "hf:ORG/NAME", or the path of a folder with a Hugging Face model; with "+crf" at its end, a
+        dense CRF sharpens what it finds.
 
     Returns
     -------
@@ -55,6 +58,8 @@ def choose(name: str = "auto") -> Segmenter:
         ...
     sfumato.errors.ModelError: no segmenter is called "deeplap", ...
     """
+    if name.endswith("+crf"):
+        return Sharpened(choose(name.removesuffix("+crf")))
     if name == "auto":
         if not importlib.util.find_spec("ai_edge_litert"):
             raise ModelError(
@@ -71,6 +76,19 @@ def choose(name: str = "auto") -> Segmenter:
         f'no segmenter is called "{name}", and no folder either; use "auto", "deeplab", "hf:ORG/NAME", '
         "or the path of a folder with a Hugging Face model"
     )
+
+
+def model_of(name: str) -> str:
+    """Return the network file of the model store that a segmenter uses, or "" if it uses none, or is not to be had.
+
+    Examples
+    --------
+    >>> model_of("deeplab"), model_of("hf:nvidia/segformer-b0-finetuned-ade-512-512")
+    ('deeplab', '')
+    """
+    plain = name.removesuffix("+crf")
+    there = importlib.util.find_spec("ai_edge_litert") is not None
+    return "deeplab" if plain == "deeplab" or (plain == "auto" and there) else ""
 
 
 @lru_cache(maxsize=2)

@@ -1,0 +1,142 @@
+"""The names that region expressions can use, each with what it runs and takes.
+
+A new one is a module with a function that returns a mask, and an entry in `FUNCTIONS`.
+"""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Literal, TypeAlias
+
+import numpy as np
+from numpy.typing import NDArray
+
+from sfumato.regions.files import mask_from_file
+from sfumato.regions.flood import flood
+from sfumato.regions.grabcut import grabcut
+from sfumato.regions.morphology import feather, grow, shrink
+from sfumato.regions.painted import painted
+from sfumato.regions.refine import matte, refine
+from sfumato.regions.shapes import ellipse, linear, polygon, radial, rect
+from sfumato.regions.subject import subject
+
+__all__ = ["FUNCTIONS", "Function", "Kind", "Mask"]
+
+Mask: TypeAlias = NDArray[np.float32]
+Kind: TypeAlias = Literal["x", "y", "radius", "number", "region", "file"]
+
+
+@dataclass(frozen=True)
+class Function:
+    """A name that region expressions can use.
+
+    Parameters
+    ----------
+    run : callable
+        Returns the mask, float32 (H, W) in [0, 1].
+    help : str
+        One line on what it is.
+    parameters : mapping of str to kind, optional
+        What must be given, in order, handed to `run` by position. Kinds "x", "y" and "radius"
+        are lengths and arrive in pixels; "number" is a number without a unit; "region" arrives
+        as a mask, "file" as a path.
+    options : mapping of str to kind, optional
+        What may be given as ``name=value``, handed to `run` by the same name.
+    needs : tuple of str, optional
+        What else `run` gets, by name: "photo" (the image), "shape" (H, W), "folder" (where the
+        recipe lies), "number" (2 for "person#2", else None), "segmenter" (its name). A function that
+        needs the photo runs only once for each way it occurs in an expression.
+    model : str, optional
+        The network file that it uses.
+    repeats : int, optional
+        So many of the last parameters may be given again, any number of times.
+    """
+
+    run: Callable[..., Mask]
+    help: str
+    parameters: Mapping[str, Kind] = field(default_factory=dict)
+    options: Mapping[str, Kind] = field(default_factory=dict)
+    needs: tuple[Literal["photo", "shape", "folder", "number", "segmenter"], ...] = ()
+    repeats: int = 0
+    model: str = ""
+
+
+def _all(shape: tuple[int, int]) -> Mask:
+    """Cover the whole picture."""
+    return np.ones(shape, np.float32)
+
+
+FUNCTIONS: dict[str, Function] = {
+    "all": Function(_all, "the whole picture", needs=("shape",)),
+    "ellipse": Function(
+        ellipse,
+        "an upright ellipse, by its center and half its width and height",
+        {"cx": "x", "cy": "y", "rx": "x", "ry": "y"},
+        needs=("shape",),
+    ),
+    "feather": Function(feather, "a region with soft edges, so wide in all", {"region": "region", "amount": "radius"}),
+    "file": Function(
+        mask_from_file, "a mask file, white where to restyle", {"path": "file"}, needs=("shape", "folder")
+    ),
+    "flood": Function(
+        flood,
+        "what is connected to a place and has its color",
+        {"x": "x", "y": "y"},
+        {"tolerance": "number"},
+        needs=("photo",),
+    ),
+    "grabcut": Function(
+        grabcut,
+        "the object inside a region, told from its surroundings by color",
+        {"region": "region"},
+        {"keep": "region", "drop": "region"},
+        needs=("photo",),
+    ),
+    "grow": Function(grow, "a region made wider on all sides", {"region": "region", "amount": "radius"}),
+    "linear": Function(
+        linear,
+        "a straight ramp, from 0 at the first point to 1 at the second",
+        {"x0": "x", "y0": "y", "x1": "x", "y1": "y"},
+        needs=("shape",),
+    ),
+    "matte": Function(
+        matte,
+        "a region with soft edges found in the photo, such as hair",
+        {"region": "region"},
+        {"width": "radius"},
+        needs=("photo",),
+    ),
+    "painted": Function(
+        painted,
+        'one color of a label map, or one index of a map of indices, as painted(map.png, "blue")',
+        {"path": "file", "label": "file"},
+        needs=("shape", "folder"),
+    ),
+    "polygon": Function(
+        polygon,
+        "a polygon, by three corners or more",
+        {"x1": "x", "y1": "y", "x2": "x", "y2": "y", "x3": "x", "y3": "y"},
+        needs=("shape",),
+        repeats=2,
+    ),
+    "radial": Function(
+        radial,
+        "a round ramp, from 1 at the inner radius to 0 at the outer",
+        {"cx": "x", "cy": "y", "inner": "radius", "outer": "radius"},
+        needs=("shape",),
+    ),
+    "rect": Function(
+        rect,
+        "an upright rectangle, by its four sides",
+        {"left": "x", "top": "y", "right": "x", "bottom": "y"},
+        needs=("shape",),
+    ),
+    "refine": Function(
+        refine,
+        "a region whose edges follow the photo's",
+        {"region": "region"},
+        {"width": "radius"},
+        needs=("photo",),
+    ),
+    "shrink": Function(shrink, "a region made narrower on all sides", {"region": "region", "amount": "radius"}),
+    "subject": Function(subject, "what the picture shows, found by a network", needs=("photo",), model="u2netp"),
+}

@@ -1,0 +1,53 @@
+"""One label of a painted map as a region."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from sfumato.errors import RegionError
+from sfumato.regions.colormap import read_indices, read_labels
+from sfumato.regions.files import find
+
+__all__ = ["painted"]
+
+
+def painted(
+    path: str | Path, label: str, shape: tuple[int, int], *, folder: str | Path | None = None
+) -> NDArray[np.float32]:
+    """Take one color of a label map, or one index of a map of indices.
+
+    Parameters
+    ----------
+    path : str or Path
+        A picture, as `read_labels` or, if the label is a number, `read_indices` takes it.
+    label : str
+        The name of a color, such as "blue", or a number.
+    shape : (int, int)
+        Height and width of the photo, in pixels.
+    folder : str or Path, optional
+        A second place to look for the file, after the current folder.
+
+    Returns
+    -------
+    ndarray
+        float32 (H, W), zeros and ones.
+
+    Raises
+    ------
+    RegionError
+        If there is no such file, it is no label map, or the label is not in it.
+
+    Examples
+    --------
+    >>> painted("labels.png", "blue", (480, 640))  # doctest: +SKIP
+    """
+    file = find(path, folder)
+    if file is None:
+        raise RegionError(f"there is no label map {str(path)!r}")
+    labels = (read_indices if label.isdecimal() else read_labels)(file, shape)
+    if label not in labels:
+        raise RegionError(f"label map {str(path)!r} has no {label}; it has {', '.join(labels)}")
+    return labels[label]

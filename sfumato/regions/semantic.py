@@ -1,0 +1,204 @@
+"""Things in a photo by name: the labels, and the single things, that a segmenter finds."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from sfumato import images
+from sfumato.errors import RegionError
+from sfumato.regions import segmenters
+from sfumato.regions.cache import remembered
+from sfumato.regions.segmenters import Segmenter, Segments, enlarge
+
+__all__ = ["find", "instances", "label", "look"]
+
+Mask = NDArray[np.float32]
+
+# A label is in a photo if it is likelier than not somewhere. Networks see a little of everything everywhere.
+_THERE = 0.5
+
+# Of a label's area: what is less, and apart, is no thing of its own but a crumb.
+_CRUMB = 0.02
+
+
+def find(photo: str | Path | NDArray[np.float32], segmenter: str = "auto") -> dict[str, Mask]:
+    """Find what is in a photo.
+
+    Parameters
+    ----------
+    photo : path or ndarray
+        A file, or an image float32 (H, W, 3) in [0, 1].
+    segmenter : str
+        See `sfumato.regions.segmenters.choose`.
+
+    Returns
+    -------
+    dict of str to ndarray
+        A soft mask, float32 (H, W), for each label, the largest first, each followed by its single things,
+        such as "person#1", where there are several.
+
+    Raises
+    ------
+    ImageError
+        If the photo cannot be read.
+    ModelError
+        If there is no such segmenter.
+
+    Examples
+    --------
+    >>> masks = find("photo.jpg")  # doctest: +SKIP
+    >>> list(masks)  # doctest: +SKIP
+    ['person', 'person#1', 'person#2', 'dog']
+    """
+    image = images.load(photo).rgb() if isinstance(photo, str | Path) else photo
+    seen = look(image, segmenters.choose(segmenter))
+    masks = {name: enlarge(small, image) for name, small in seen.labels.items()}
+    found: dict[str, Mask] = {}
+    for name in sorted((name for name in masks if masks[name].any()), key=lambda name: -float(masks[name].sum())):
+        found[name] = masks[name]
+        parts = instances(name, seen, image)
+        if len(parts) > 1:
+            found |= {f"{name}#{number}": part for number, part in enumerate(parts, start=1)}
+    return found
+
+
+def look(photo: NDArray[np.float32], segmenter: Segmenter) -> Segments:
+    """Have a segmenter look at a photo, or remember what it saw, and leave out what is nowhere likely.
+
+    Parameters
+    ----------
+    photo : ndarray of float32, shape (H, W, 3)
+        sRGB in [0, 1].
+    segmenter : Segmenter
+        See `sfumato.regions.segmenters.choose`.
+
+    Returns
+    -------
+    Segments
+        Small soft maps.
+    """
+    seen: list[Segments] = []
+
+    def ask() -> dict[str, Mask]:
+        seen.append(segmenter(photo))
+        (found,) = seen
+        flat = {f"label {name}": small for name, small in found.labels.items()}
+        flat |= {f"{number} {name}": small for number, (name, small) in enumerate(found.instances)}
+        return flat | {f"words {found.words}": np.zeros(0, np.float32)}
+
+    flat = remembered(photo, f"segmenter {segmenter.key}", ask)
+    labels, things, words = {}, [], ""
+    for entry, small in flat.items():
+        kind, _, name = entry.partition(" ")
+        if kind == "words":
+            words = name
+        elif kind == "label":
+            if small.max() > _THERE:
+                labels[name] = small
+        else:
+            things.append((name, small))
+    return Segments(labels, tuple(thing for thing in things if thing[0] in labels), words)
+
+
+def label(name: str, *, photo: NDArray[np.float32], segmenter: str = "auto", number: int | None = None) -> Mask:
+    """Find all of a label in a photo, or one thing of that label.
+
+    Parameters
+    ----------
+    name : str
+        A label, or one of its synonyms.
+    photo : ndarray of float32, shape (H, W, 3)
+        sRGB in [0, 1].
+    segmenter : str
+        See `sfumato.regions.segmenters.choose`.
+    number : int, optional
+        Which, from 1, the largest.
+
+    Returns
+    -------
+    ndarray
+        Soft mask, float32 (H, W).
+
+    Raises
+    ------
+    RegionError
+        If the segmenter does not know the name, if nothing in the photo is of that label, or not so many things.
+    ModelError
+        If there is no such segmenter.
+
+    Examples
+    --------
+    >>> label("person", photo=photo, number=2)  # doctest: +SKIP
+    """
+    network = segmenters.choose(segmenter)
+    known = network.names.get(name)
+    if known is None:
+        raise RegionError(f"{network.name} has no label {name!r}; it knows {', '.join(sorted(network.names))}")
+    seen = look(photo, network)
+    if known not in seen.labels:
+        there = f"it finds {', '.join(seen.labels)}" if seen.labels else "and none of its other labels"
+        raise RegionError(f"{network.name} finds no {known} in this photo; {there}")
+    if number is None:
+        return enlarge(seen.labels[known], photo)
+    parts = instances(known, seen, photo)
+    if not 1 <= number <= len(parts):
+        raise RegionError(
+            f"there is no {known}#{number} in this photo: {network.name} tells {len(parts)} of them apart,"
+            " and #1 is the largest"
+        )
+    return parts[number - 1]
+
+
+def instances(name: str, seen: Segments, photo: NDArray[np.float32]) -> list[Mask]:
+    """Tell the single things of a label apart, the largest first.
+
+    Where the network does it, as the network does; else by what is connected.
+
+    Parameters
+    ----------
+    name : str
+        A label of `seen`.
+    seen : Segments
+        What `look` found.
+    photo : ndarray of float32, shape (H, W, 3)
+        sRGB in [0, 1].
+
+    Returns
+    -------
+    list of ndarray
+        Soft masks, float32 (H, W).
+
+    Examples
+    --------
+    >>> small = np.zeros((8, 12), np.float32)
+    >>> small[2:6, 1:3], small[2:6, 6:11] = 1, 1
+    >>> photo = np.repeat(small[..., None], 3, axis=2)
+    >>> [int(part.sum()) for part in instances("dog", Segments({"dog": small}, (), ""), photo)]
+    [20, 8]
+    """
+    things = [enlarge(small, photo) for thing, small in seen.instances if thing == name]
+    if not things:
+        things = _connected(enlarge(seen.labels[name], photo))
+    return sorted((thing for thing in things if thing.any()), key=lambda thing: -float(thing.sum()))
+
+
+def _connected(mask: Mask) -> list[Mask]:
+    """Split a mask into what is connected; what is soft goes with the part it is nearest to."""
+    hard = (mask > _THERE).astype(np.uint8)
+    count, parts, stats, _ = cv2.connectedComponentsWithStats(hard)
+    large = [n for n in range(1, count) if stats[n, cv2.CC_STAT_AREA] >= _CRUMB * hard.sum()]
+    if len(large) < 2:
+        return [mask]
+    kept = np.isin(parts, large)
+    # Each pixel's nearest part, by the pixel of that part which is nearest.
+    _, places = cv2.distanceTransformWithLabels(
+        (~kept).astype(np.uint8), cv2.DIST_L2, cv2.DIST_MASK_5, labelType=cv2.DIST_LABEL_PIXEL
+    )
+    owner = np.zeros(int(places.max()) + 1, parts.dtype)
+    owner[places[kept]] = parts[kept]
+    nearest_part = owner[places]
+    return [np.where(nearest_part == n, mask, np.float32(0)) for n in large]
