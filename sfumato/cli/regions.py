@@ -1,105 +1,143 @@
-"""`sfumato regions`: see a mask before spending a minute on it."""
+"""`sfumato regions`: what is in a photo, and what a region is, before spending a minute on it."""
 
 from __future__ import annotations
 
 import json
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import numpy as np
 import typer
 
-from sfumato.errors import OutputError
+from sfumato.cli import notes
+from sfumato.errors import ModelError, OutputError, RegionError
 
-__all__ = ["EXAMPLES", "preview", "regions"]
+__all__ = ["EXAMPLES", "regions"]
 
 EXAMPLES = """\b
 Examples:
-  sfumato regions photo.jpg -r subject -o preview.png
-  sfumato regions photo.jpg -r "subject - rect(0, 0, 50%, 9)" --save mask.png"""
+  sfumato regions photo.jpg
+  sfumato regions photo.jpg -r "person#2 | dog" -o preview.png
+  sfumato regions photo.jpg -r "grabcut(rect(9%, 9%, 90%, 95%))" --save m.png
+  sfumato regions photo.jpg -r "flood(120, 80, tolerance=12)"
+
+All words there are: sfumato regions --words"""
+
+
+def _print_words(wanted: bool) -> None:
+    if wanted:
+        from sfumato.regions import FUNCTIONS
+
+        for name, function in sorted(FUNCTIONS.items()):
+            values = [*function.parameters, *(f"{option}=" for option in function.options)]
+            typer.echo(f"{name}({', '.join(values)})" if values else name)
+            typer.echo(f"    {function.help}")
+        typer.echo("person, person#2\n    a label that the segmenter knows; one thing of that label")
+        raise typer.Exit
 
 
 def regions(
     photo: Annotated[Path, typer.Argument(help="The photo.", show_default=False)],
-    region: Annotated[str, typer.Option("--region", "-r", help="Where: an expression, or a mask file.")] = "subject",
-    output: Annotated[
-        Path | None,
-        typer.Option("--output", "-o", help="Where to write the preview: the region in color, the rest gray."),
+    region: Annotated[
+        str | None, typer.Option("--region", "-r", help="Where: an expression, or a mask file. Left out: all there is.")
     ] = None,
+    output: Annotated[Path | None, typer.Option("--output", "-o", help="Where to write the preview.")] = None,
     save: Annotated[
         Path | None, typer.Option("--save", help="Write the mask itself, to edit or to use as a region.")
     ] = None,
+    segmenter: Annotated[
+        str, typer.Option(metavar="NAME", help="What finds labels: deeplab, hf:ORG/NAME or a folder.")
+    ] = "auto",
     as_json: Annotated[bool, typer.Option("--json", help="Report as JSON.")] = False,
     force: Annotated[bool, typer.Option("--force", "-f", help="Replace files that exist.")] = False,
+    words: Annotated[
+        bool, typer.Option("--words", callback=_print_words, is_eager=True, help="List all words and exit.")
+    ] = False,
 ) -> None:
-    """Show which part of a photo a region is."""
+    """Show what is in a photo, or which part of it a region is."""
     from sfumato import images
-    from sfumato import regions as where
-    from sfumato.cli.models import fetch_all
 
-    target = output or (None if save else Path(f"{photo.stem}-region.png"))
+    if region is None and save is not None:
+        raise RegionError(f"which region should be saved as {save}? name it: --region person")
+    ending = "regions" if region is None else "region"
+    target = output or (None if save else Path(f"{photo.stem}-{ending}.png"))
     for path in (target, save):
         if path is not None:
             images.check_output(path, inputs=[] if force else [photo], overwrite=force)
     if save is not None and target is not None and save.resolve() == target.resolve():
         raise OutputError(f"{save}: the preview and the mask need two names")
-    picture = images.load(photo)
-    if where.needs_photo(region):
-        fetch_all(["u2netp"])
-    image = picture.rgb()
-    mask = where.evaluate(region, image)
+    image = images.load(photo).rgb()
+    if region is None:
+        report, shown = _all(image, segmenter)
+    else:
+        mask = _evaluate(region, image, segmenter)
+        report, shown = {"region": region, **_measured(mask)}, _preview(image, mask)
+        if save is not None:
+            images.save(images.from_array(mask), save, overwrite=force)
+        report["mask"] = str(save) if save else None
     if target is not None:
-        images.save(images.from_array(preview(image, mask)), target, overwrite=force)
-    if save is not None:
-        images.save(images.from_array(mask), save, overwrite=force)
+        images.save(images.from_array(shown), target, overwrite=force)
+    report["preview"] = str(target) if target else None
+    if as_json:
+        typer.echo(json.dumps(report))
+    else:
+        _tell(report)
+
+
+def _evaluate(region: str, image: np.ndarray, segmenter: str) -> np.ndarray:
+    from sfumato import regions as where
+    from sfumato.cli.models import fetch_all
+
+    fetch_all(sorted(where.models_needed(region, segmenter=segmenter)))
+    return where.evaluate(region, image, segmenter=segmenter)
+
+
+def _preview(image: np.ndarray, mask: np.ndarray) -> np.ndarray:
+    from sfumato.cli.preview import preview
+
+    return preview(image, mask)
+
+
+def _all(image: np.ndarray, segmenter: str) -> tuple[dict[str, Any], np.ndarray]:
+    """Find all that has a name, or, where nothing is installed that could, the subject."""
+    from sfumato.cli.models import fetch_all
+    from sfumato.cli.preview import chart
+    from sfumato.regions import find, segmenters
+
+    try:
+        fetch_all([name] if (name := segmenters.model_of(segmenter)) else [])
+        used = segmenters.choose(segmenter).name
+        masks = find(image, segmenter)
+    except ModelError as error:
+        if segmenter != "auto":
+            raise
+        notes.say(f"{error}; this is the subject")
+        used, mask = "subject", _evaluate("subject", image, segmenter)
+        masks = {"subject": mask} if mask.any() else {}
+    found = [{"name": name, **_measured(mask)} for name, mask in masks.items()]
+    return {"segmenter": used, "regions": found}, chart(image, masks)
+
+
+def _measured(mask: np.ndarray) -> dict[str, Any]:
+    """Return a mask's share of the picture, and its box: left, top, right, bottom; empty if it selects nothing."""
     rows, columns = np.flatnonzero((mask > 0).any(1)), np.flatnonzero((mask > 0).any(0))
     box = [int(n) for n in (columns[0], rows[0], columns[-1] + 1, rows[-1] + 1)] if rows.size else []
-    if as_json:
-        report = {
-            "region": region,
-            "coverage": float(mask.mean()),
-            "box": box,
-            "preview": str(target) if target else None,
-            "mask": str(save) if save else None,
-        }
-        typer.echo(json.dumps(report))
-        return
-    place = f", from ({box[0]}, {box[1]}) to ({box[2]}, {box[3]})" if box else ""
-    typer.echo(f"{region}: {mask.mean():.1%} of the picture{place}")
-    for path in (target, save):
-        if path is not None:
-            typer.echo(path)
+    return {"coverage": float(mask.mean()), "box": box}
 
 
-def preview(image: np.ndarray, mask: np.ndarray) -> np.ndarray:
-    """Draw a region: in its own colors with a bright outline, before the rest in pale gray.
-
-    Parameters
-    ----------
-    image : ndarray (H, W, 3)
-        RGB in [0, 1].
-    mask : ndarray (H, W)
-        In [0, 1].
-
-    Returns
-    -------
-    ndarray (H, W, 3)
-        RGB in [0, 1].
-
-    Examples
-    --------
-    >>> preview(np.zeros((8, 8, 3), np.float32), np.zeros((8, 8), np.float32)).shape
-    (8, 8, 3)
-    """
-    import cv2
-
-    from sfumato.color import luminance
-
-    weight = mask[..., None]
-    pale = 0.55 + 0.4 * luminance(image)[..., None]
-    shown: np.ndarray = image * weight + pale * (1 - weight)
-    thickness = max(1, round(min(mask.shape) / 300))
-    hard = (mask > 0.5).astype(np.uint8)
-    outline = cv2.morphologyEx(hard, cv2.MORPH_GRADIENT, np.ones((2 * thickness + 1,) * 2, np.uint8)) > 0
-    shown[outline] = (1.0, 0.25, 0.1)
-    return shown.astype(np.float32, copy=False)
+def _tell(report: dict[str, Any]) -> None:
+    """Print a report for people."""
+    found = report.get("regions", [{"name": report.get("region"), **report}])
+    if "segmenter" in report:
+        typer.echo(
+            f"found by {report['segmenter']}:" if found else f"{report['segmenter']} found nothing that it knows"
+        )
+    width = max((len(str(entry["name"])) for entry in found), default=0)
+    for entry in found:
+        box = entry["box"]
+        place = f", from ({box[0]}, {box[1]}) to ({box[2]}, {box[3]})" if box else ""
+        name = f"  {entry['name']:{width}}  " if "segmenter" in report else f"{entry['name']}: "
+        typer.echo(f"{name}{entry['coverage']:.1%} of the picture{place}")
+    for kind in ("preview", "mask"):
+        if report.get(kind):
+            typer.echo(report[kind])

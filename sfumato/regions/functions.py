@@ -107,7 +107,7 @@ FUNCTIONS: dict[str, Function] = {
     ),
     "painted": Function(
         painted,
-        'one color of a label map, or one index of a map of indices, as painted(map.png, "blue")',
+        'one color or index of a label map: painted(map.png, "blue")',
         {"path": "file", "label": "file"},
         needs=("shape", "folder"),
     ),

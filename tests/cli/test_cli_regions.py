@@ -1,12 +1,17 @@
 """`sfumato regions`: the preview, the mask, and what it says."""
 
 import json
+import re
+from dataclasses import dataclass
 
 import numpy as np
 import pytest
 from PIL import Image
 
 from sfumato import images, regions
+from sfumato.errors import ModelError
+from sfumato.regions import segmenters
+from sfumato.regions.segmenters import Segments
 
 
 def test_the_saved_mask_is_the_region(sfumato, here):
@@ -69,14 +74,104 @@ def test_a_region_of_nothing_can_be_looked_at(sfumato, here):
     assert sfumato("regions", "photo.png", "-r", "~all", "-f").out.startswith("~all: 0.0% of the picture\n")
 
 
-def test_the_subject_by_default(sfumato, here, u2netp):
+# ---- all there is
+
+
+@dataclass
+class Fake:
+    """Finds what it is told to, on a grid of 8 x 10."""
+
+    labels: dict
+    name: str = "fake"
+    key: str = "fake 1"
+
+    names = {"person": "person", "dog": "dog"}  # noqa: RUF012
+
+    def __call__(self, photo):
+        return Segments(self.labels, (), "made up")
+
+
+@pytest.fixture
+def found(monkeypatch):
+    """A person in two parts, and a dog."""
+    person, dog = np.zeros((2, 8, 10), np.float32)
+    person[:, :2], person[:4, 7:], dog[6:, 4:6] = 1, 1, 1
+    network = Fake({"dog": dog, "person": person})
+    monkeypatch.setattr(segmenters, "choose", lambda name: network)
+    monkeypatch.setattr(segmenters, "model_of", lambda name: "")
+    return network
+
+
+def test_all_there_is(sfumato, here, found):
+    done = sfumato("regions", "photo.png")
+    assert done[::2] == (0, "")
+    first, *rest, last = done.out.splitlines()
+    assert (first, last) == ("found by fake:", "photo-regions.png")
+    assert [line.split()[0] for line in rest] == ["person", "person#1", "person#2", "dog"]
+    report = json.loads(sfumato("regions", "photo.png", "--json", "-o", "all.png").out)
+    assert (report["segmenter"], report["preview"]) == ("fake", "all.png")
+    shares = {entry["name"]: entry["coverage"] for entry in report["regions"]}
+    assert shares["person"] == pytest.approx((16 + 12) / 80, abs=0.05)
+    assert shares["person#1"] + shares["person#2"] == pytest.approx(shares["person"])
+    (dog,) = [entry for entry in report["regions"] if entry["name"] == "dog"]
+    left, top, right, bottom = dog["box"]
+    assert left < 40 < right
+    assert top < 60 < bottom
+
+
+def test_the_chart_has_a_legend_and_a_color_for_each_label(sfumato, here, found):
+    assert sfumato("regions", "photo.png").code == 0
+    shown = images.load("photo-regions.png").rgb()
+    assert shown.shape[0] == 720  # 900 pixels wide, and the legend beside it
+    assert shown.shape[1] > 900
+    assert np.ptp(shown[300, 450]) < 0.02  # nothing there: gray
+    person, dog = shown[600, 60], shown[690, 450]
+    assert person[2] > person[0] + 0.2
+    assert dog[0] > dog[2] + 0.2
+    chips = shown[:100, 900:].reshape(-1, 3)
+    for color in ((0, 0.45, 0.7), (0.9, 0.62, 0)):
+        assert (np.abs(chips - color).max(axis=1) < 0.02).any()
+
+
+def test_nothing_found_is_said(sfumato, here, found):
+    found.labels, found.key = {}, "fake 2"
+    assert sfumato("regions", "photo.png").out == "fake found nothing that it knows\nphoto-regions.png\n"
+
+
+def test_without_a_segmenter_there_is_the_subject(sfumato, here, u2netp, monkeypatch):
+    def none(name):
+        raise ModelError("no segmenter is installed; run: pip install")
+
+    monkeypatch.setattr(segmenters, "choose", none)
+    monkeypatch.setattr(segmenters, "model_of", lambda name: "")
     values = np.full((120, 160, 3), (120, 150, 200), np.uint8)
     y, x = np.mgrid[:120, :160]
     values[(x - 80) ** 2 + (y - 60) ** 2 < 35**2] = (200, 60, 30)
     Image.fromarray(values).save("ball.png")
-    report = json.loads(sfumato("regions", "ball.png", "--json", "--save", "mask.png").out)
-    assert report["region"] == "subject"
-    assert report["coverage"] == pytest.approx(np.pi * 35**2 / (120 * 160), abs=0.05)
+    done = sfumato("regions", "ball.png", "--json")
+    assert done.err == "note: no segmenter is installed; run: pip install; this is the subject\n"
+    report = json.loads(done.out)
+    (entry,) = report["regions"]
+    assert (report["segmenter"], entry["name"]) == ("subject", "subject")
+    assert entry["coverage"] == pytest.approx(np.pi * 35**2 / (120 * 160), abs=0.05)
+    done = sfumato("regions", "ball.png", "--segmenter", "deeplab", "-f")
+    assert (done.code, done.err) == (4, "sfumato: no segmenter is installed; run: pip install\n")
+
+
+def test_a_label_and_a_single_thing_as_a_region(sfumato, here, found):
+    report = json.loads(sfumato("regions", "photo.png", "-r", "person#2", "--json").out)
+    assert report["coverage"] == pytest.approx(12 / 80, abs=0.04)
+    done = sfumato("regions", "photo.png", "-r", "person#3", "-f")
+    assert (done.code, done.out) == (2, "")
+    assert "tells 2 of them apart" in done.err
+
+
+def test_the_words(sfumato):
+    done = sfumato("regions", "--words")
+    assert done[::2] == (0, "")
+    for name in regions.FUNCTIONS:
+        assert re.search(rf"^{name}(\(|$)", done.out, re.MULTILINE), name
+    assert [line for line in done.out.splitlines() if len(line) > 80] == []
 
 
 @pytest.fixture
@@ -117,6 +212,8 @@ def test_preview_and_mask_need_two_names(refused):
         (2, ["photo.png", "-r", "subjct"], "did you mean 'subject'"),
         (2, ["photo.png", "-r", ""], "region"),
         (2, ["photo.png", "-r", "nope.png"], "nope.png"),
+        (2, ["photo.png", "--save", "mask.png"], "which region"),
+        (4, ["photo.png", "--segmenter", "nope"], 'no segmenter is called "nope"'),
         (3, ["photo.png", "-r", "all", "-o", "a.gif"], "gif"),
         (3, ["photo.png", "-r", "all", "--save", "nowhere/a.png"], "nowhere"),
     ],
