@@ -96,8 +96,17 @@ def test_what_the_network_sees(monkeypatch):
     assert seen[0].shape == (1, 3, 320, 320)
     assert seen[0].dtype == np.float32
     np.testing.assert_allclose(seen[0][0].transpose(1, 2, 0), expected, atol=1e-4)
+    np.testing.assert_array_equal(seen[1], seen[0][..., ::-1])
     subject(np.zeros((50, 60, 3), np.float32))
-    assert np.isfinite(seen[1]).all()
+    assert np.isfinite(seen[2]).all()
+
+
+def test_the_maps_of_photo_and_mirror_image_are_averaged(monkeypatch):
+    ramp = np.tile(np.linspace(0, 1, 320, dtype=np.float32) > 0.5, (320, 1)).astype(np.float32)
+    answers = iter([ramp, 0.5 * ramp[:, ::-1]])
+    monkeypatch.setattr(module, "_look", lambda seen: next(answers))
+    found = module._saliency(np.zeros((40, 40, 3), np.float32))
+    np.testing.assert_allclose(found, 0.75 * ramp)
 
 
 def nothing():
@@ -145,41 +154,6 @@ def test_any_size(shape):
 def test_same_photo_same_mask_also_from_a_view():
     photo = disk()[0][:, ::-1]
     assert np.array_equal(subject(photo), subject(np.ascontiguousarray(photo)))
-
-
-def guided(guide, mask, radius, eps):
-    """He, Sun and Tang, eq. 14-16, with one window at a time."""
-    from skimage.util import view_as_windows
-
-    side = 2 * radius + 1
-    height, width = mask.shape
-    inner_g = view_as_windows(guide, (side, side, 3))[:, :, 0].reshape(-1, side * side, 3)
-    inner_m = view_as_windows(mask, (side, side)).reshape(-1, side * side)
-    a = np.empty((len(inner_m), 3))
-    b = np.empty(len(inner_m))
-    for k, (colors, values) in enumerate(zip(inner_g, inner_m, strict=True)):
-        mean = colors.mean(axis=0)
-        sigma = np.cov(colors.T, bias=True) + eps * np.eye(3)
-        a[k] = np.linalg.solve(sigma, (colors * values[:, None]).mean(axis=0) - mean * values.mean())
-        b[k] = values.mean() - a[k] @ mean
-    a = a.reshape(height - 2 * radius, width - 2 * radius, 3)
-    b = b.reshape(height - 2 * radius, width - 2 * radius)
-    a = view_as_windows(a, (side, side, 3))[:, :, 0].mean(axis=(2, 3))
-    b = view_as_windows(b, (side, side)).mean(axis=(2, 3))
-    core = guide[2 * radius : height - 2 * radius, 2 * radius : width - 2 * radius]
-    return (a * core).sum(axis=-1) + b
-
-
-def test_edges_follow_the_guided_filter_of_the_paper(monkeypatch):
-    random = np.random.default_rng(3)
-    photo = cv2.GaussianBlur(random.random((60, 70, 3), dtype=np.float32), (0, 0), 2)
-    photo = np.round(255 * photo / photo.max()).astype(np.float32) / 255
-    mask = cv2.GaussianBlur((random.random((60, 70)) > 0.5).astype(np.float32), (0, 0), 3)
-    # 60 x 70 pixels call for a radius of 1; a larger one tests more.
-    monkeypatch.setattr(module, "_SIDE", 70)
-    ours = module._follow_edges(photo, mask)
-    expected = guided(photo.astype(np.float64), mask.astype(np.float64), 3, 1e-4)
-    np.testing.assert_allclose(ours[6:-6, 6:-6], expected, atol=2e-3)
 
 
 def test_bird():
