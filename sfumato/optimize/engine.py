@@ -24,6 +24,9 @@ __all__ = ["Optimizer", "optimize", "resize", "to_image"]
 
 Optimizer = Literal["lbfgs", "adam"]
 
+# Root mean square change of the free pixels, of values from 0 to 1.
+_FIRST_STEP, _LONGEST_STEP = 0.02, 0.05
+
 # Values that the pairs of curvature of L-BFGS may hold together: 400 MB.
 _CURVATURE = 50_000_000
 
@@ -190,8 +193,28 @@ class _Descent:
 
     def step(self) -> None:
         """Move the pixels; after a divergence they are back at the best picture, which comes first again."""
-        if not self.diverged:
-            self.optimizer.step(lambda: self.loss)
+        if self.diverged:
+            return
+        before = self.pixels.detach().clone()
+        self.optimizer.step(lambda: self.loss)
+        if self.kind == "lbfgs":
+            self._bound(before)
+
+    def _bound(self, before: Tensor) -> None:
+        """Bring the step that L-BFGS just took to a sensible length.
+
+        Its first step has no curvature to go by and is far too short, so that evaluations are spent on finding the
+        scale of things; later ones may go much too far.
+        """
+        state = self.optimizer.state[self.pixels]
+        with torch.no_grad():
+            change = self.pixels - before
+            length = float(change.square().mean().sqrt())
+            wanted = _FIRST_STEP * self.rate if state["n_iter"] == 1 else min(length, _LONGEST_STEP)
+            if length > 0 and wanted != length:
+                self.pixels.copy_(before + change * (wanted / length))
+                # From which the next step takes its curvature.
+                state["t"] *= wanted / length
 
     def picture(self, pixels: Tensor | None) -> Tensor:
         assert pixels is not None

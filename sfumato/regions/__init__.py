@@ -36,11 +36,13 @@ from sfumato.regions.painted import painted
 from sfumato.regions.refine import matte, refine
 from sfumato.regions.semantic import find, label
 from sfumato.regions.shapes import ellipse, linear, polygon, radial, rect
+from sfumato.regions.sharpen import crf
 from sfumato.regions.subject import subject
 
 __all__ = [
     "FUNCTIONS",
     "Function",
+    "crf",
     "ellipse",
     "evaluate",
     "feather",

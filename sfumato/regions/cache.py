@@ -4,22 +4,23 @@ from __future__ import annotations
 
 import contextlib
 import hashlib
+import io
 import os
 import tempfile
-import zipfile
 from collections.abc import Callable, Mapping
 from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
 
-from sfumato import models
+from sfumato import __version__, models
 
 __all__ = ["folder", "remembered"]
 
 Arrays = Mapping[str, NDArray[np.float32]]
 
 _MOST = 200  # files; the small maps of one photo take some tens of kilobytes
+_DIGEST = 32  # bytes of a sha256, behind those of the arrays
 
 
 def folder() -> Path:
@@ -57,7 +58,8 @@ def remembered(photo: NDArray[np.float32], key: str, look: Callable[[], Arrays])
     >>> remembered(np.zeros((2, 2, 3), np.float32), "doctest", lambda: {"sky": np.float32([0.25])})
     {'sky': array([0.25], dtype=float32)}
     """
-    digest = hashlib.sha256(f"{key} {photo.shape} {photo.dtype}\n".encode())
+    # Another version may do something else with a network's answer.
+    digest = hashlib.sha256(f"{__version__} {key} {photo.shape} {photo.dtype}\n".encode())
     digest.update(np.ascontiguousarray(photo).data)
     file = folder() / f"{digest.hexdigest()}.npz"
     found = _read(file)
@@ -68,27 +70,34 @@ def remembered(photo: NDArray[np.float32], key: str, look: Callable[[], Arrays])
 
 
 def _read(file: Path) -> Arrays | None:
-    """Read a file of arrays, or None if there is none that can be read."""
+    """Read a file of arrays, or None if there is none, or not as it was written."""
     try:
-        with np.load(file, allow_pickle=False) as stored:
-            found = {name: stored[name] for name in stored.files}
-        os.utime(file)  # the longest unused go first
-    except (OSError, ValueError, EOFError, zipfile.BadZipFile):
+        content = file.read_bytes()
+    except OSError:
         return None
-    return found
+    data, digest = content[:-_DIGEST], content[-_DIGEST:]
+    if hashlib.sha256(data).digest() != digest:
+        return None
+    with contextlib.suppress(OSError):
+        os.utime(file)  # the longest unused go first
+    with np.load(io.BytesIO(data), allow_pickle=False) as stored:
+        return {name: stored[name] for name in stored.files}
 
 
 def _write(file: Path, arrays: Arrays) -> None:
     """Write a file of arrays, whole or not at all, and remove the longest unused if there are many."""
+    data = io.BytesIO()
+    np.savez_compressed(data, allow_pickle=False, **arrays)
     with contextlib.suppress(OSError):
         file.parent.mkdir(parents=True, exist_ok=True)
-        with tempfile.NamedTemporaryFile(dir=file.parent, suffix=".part", delete=False) as part:
+        # Named like the others, so that what a killed process leaves is removed in its turn.
+        with tempfile.NamedTemporaryFile(dir=file.parent, suffix=file.suffix, delete=False) as part:
             try:
-                np.savez_compressed(part, allow_pickle=False, **arrays)
+                part.write(data.getvalue() + hashlib.sha256(data.getvalue()).digest())
                 part.close()
                 Path(part.name).replace(file)
             finally:
                 Path(part.name).unlink(missing_ok=True)
-        stored = sorted(file.parent.glob("*.npz"), key=lambda path: path.stat().st_mtime)
+        stored = sorted(file.parent.glob(f"*{file.suffix}"), key=lambda path: path.stat().st_mtime)
         for path in stored[:-_MOST]:
             path.unlink(missing_ok=True)

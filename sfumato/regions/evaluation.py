@@ -1,7 +1,7 @@
 """From a region expression to a mask."""
 
 import difflib
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -14,7 +14,7 @@ from sfumato.regions import expression, segmenters
 from sfumato.regions.expression import Argument, Call, Chain, Complement, File, Length, Node, short
 from sfumato.regions.files import find
 from sfumato.regions.functions import FUNCTIONS, Function, Kind, Mask
-from sfumato.regions.semantic import label
+from sfumato.regions.semantic import label, listed
 
 __all__ = ["evaluate", "models_needed", "needs_photo", "parse"]
 
@@ -25,13 +25,13 @@ _WANTED: dict[Kind, str] = {
     "number": "a plain number",
     "region": "a region",
     "file": "a file's name",
+    "text": "a text in quotes",
 }
 _OPERATORS: dict[str, Callable[[Mask, Mask], Mask]] = {
     "&": np.minimum,
     "|": np.maximum,
     "-": lambda a, b: np.minimum(a, 1 - b),
 }
-_LISTED = 25
 
 
 def _function(call: Call) -> Function | None:
@@ -61,7 +61,8 @@ def parse(text: str, folder: str | Path | None = None) -> Node:
     Raises
     ------
     RegionError
-        If the expression cannot be read, or uses a name or an argument that does not exist.
+        If the expression cannot be read, or uses a function or an argument that does not exist. A bare name may be a
+        label: only `evaluate` knows.
 
     Examples
     --------
@@ -238,16 +239,15 @@ class _Evaluation:
 
     def check_label(self, call: Call) -> None:
         """Refuse a name that is neither a function nor a label, with both in mind."""
-        labels: list[str] = []
+        labels: Mapping[str, str] = {}
         lacking = ""
         try:
-            network = segmenters.choose(self.given["segmenter"])
-            if call.name in network.names:
+            labels = segmenters.choose(self.given["segmenter"]).names
+            if call.name in labels:
                 return
-            labels = sorted(network.names)
         except ModelError as error:
             lacking = f"as a label, it needs a segmenter: {error}"
-        hints = [lacking, _known(call.name, FUNCTIONS, labels), expression.quoting(self.text)]
+        hints = [_known(call.name, FUNCTIONS, labels), lacking, expression.quoting(self.text)]
         what = f"nothing is called {short(call.name)}"
         raise expression.problem(self.text, call.column, what, "; ".join(filter(None, hints)))
 
@@ -255,7 +255,7 @@ class _Evaluation:
         match value:
             case Length(number, unit):
                 return number * self.sides[kind] / 100 if unit == "%" else number
-            case File(path) if kind == "file":
+            case File(path) if kind in ("file", "text"):
                 return path
             case _:
                 return self.mask(value)
@@ -267,7 +267,7 @@ def _bind(call: Call, text: str) -> tuple[Function, list[tuple[str, Kind, Length
     function = _function(call)
     if function is None:
         hint = "; ".join(filter(None, [_known(call.name, FUNCTIONS), expression.quoting(text)]))
-        raise wrong(f"nothing is called {short(call.name)}", hint)
+        raise wrong(f"no function is called {short(call.name)}", hint)
     if call.number is not None and "number" not in function.needs:
         raise wrong(f"{call.name!r} has no numbered parts", f"write it without #{call.number}")
     for argument in call.arguments:
@@ -301,7 +301,7 @@ def _fits(kind: Kind, value: Length | Node) -> bool:
     match kind:
         case "region":
             return not isinstance(value, Length)
-        case "file":
+        case "file" | "text":
             return isinstance(value, File)
         case "number":
             return isinstance(value, Length) and not value.unit
@@ -318,10 +318,10 @@ def _signature(function: Function) -> str:
     return words + f", or {function.repeats} more at a time" * (function.repeats > 0)
 
 
-def _known(name: str, names: Iterable[str], labels: Sequence[str] = ()) -> str:
-    """Suggest the name that looks most like this one, and list them all, or of labels as many as can be read."""
+def _known(name: str, names: Collection[str], labels: Mapping[str, str] | None = None) -> str:
+    """Suggest the name or label that looks most like this one, and list them all, of very many labels the first."""
+    labels = labels or {}
     near = difflib.get_close_matches(name, [*names, *labels], 1, 0.7)
     question = f"did you mean {near[0]!r}? " if near else ""
-    more = f", and {len(labels) - _LISTED} more" if len(labels) > _LISTED else ""
-    listed = f"; labels: {', '.join(labels[:_LISTED])}{more}" if labels else ""
-    return f"{question}Known: {', '.join(sorted(names)) or 'none'}{listed}"
+    more = f"; labels: {listed(sorted(set(labels.values())))}" if labels else ""
+    return f"{question}Known: {', '.join(sorted(names)) or 'none'}{more}"

@@ -17,12 +17,13 @@ from sfumato.regions.morphology import feather, grow, shrink
 from sfumato.regions.painted import painted
 from sfumato.regions.refine import matte, refine
 from sfumato.regions.shapes import ellipse, linear, polygon, radial, rect
+from sfumato.regions.sharpen import crf
 from sfumato.regions.subject import subject
 
 __all__ = ["FUNCTIONS", "Function", "Kind", "Mask"]
 
 Mask: TypeAlias = NDArray[np.float32]
-Kind: TypeAlias = Literal["x", "y", "radius", "number", "region", "file"]
+Kind: TypeAlias = Literal["x", "y", "radius", "number", "region", "file", "text"]
 
 
 @dataclass(frozen=True)
@@ -38,7 +39,7 @@ class Function:
     parameters : mapping of str to kind, optional
         What must be given, in order, handed to `run` by position. Kinds "x", "y" and "radius"
         are lengths and arrive in pixels; "number" is a number without a unit; "region" arrives
-        as a mask, "file" as a path.
+        as a mask, "file" as a path, "text" as it stands in its quotes.
     options : mapping of str to kind, optional
         What may be given as ``name=value``, handed to `run` by the same name.
     needs : tuple of str, optional
@@ -67,6 +68,7 @@ def _all(shape: tuple[int, int]) -> Mask:
 
 FUNCTIONS: dict[str, Function] = {
     "all": Function(_all, "the whole picture", needs=("shape",)),
+    "crf": Function(crf, "a region with edges as a dense CRF finds them", {"region": "region"}, needs=("photo",)),
     "ellipse": Function(
         ellipse,
         "an upright ellipse, by its center and half its width and height",
@@ -108,7 +110,7 @@ FUNCTIONS: dict[str, Function] = {
     "painted": Function(
         painted,
         'one color or index of a label map: painted(map.png, "blue")',
-        {"path": "file", "label": "file"},
+        {"path": "file", "label": "text"},
         needs=("shape", "folder"),
     ),
     "polygon": Function(

@@ -46,8 +46,9 @@ def painted(
     """
     file = find(path, folder)
     if file is None:
-        raise RegionError(f"there is no label map {str(path)!r}")
+        places = " and ".join(repr(str(place)) for place in (Path.cwd(), folder) if place)
+        raise RegionError(f"label map {str(path)!r} is not there: looked from {places}")
     labels = (read_indices if label.isdecimal() else read_labels)(file, shape)
     if label not in labels:
-        raise RegionError(f"label map {str(path)!r} has no {label}; it has {', '.join(labels)}")
+        raise RegionError(f"label map {str(path)!r} has no {label!r}; it has {', '.join(labels)}")
     return labels[label]

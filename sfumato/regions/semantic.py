@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import difflib
+from collections.abc import Collection
 from pathlib import Path
 
 import cv2
@@ -14,15 +16,20 @@ from sfumato.regions import segmenters
 from sfumato.regions.cache import remembered
 from sfumato.regions.segmenters import Segmenter, Segments, enlarge
 
-__all__ = ["find", "instances", "label", "look"]
+__all__ = ["find", "instances", "label", "listed", "look"]
 
 Mask = NDArray[np.float32]
 
 # A label is in a photo if it is likelier than not somewhere. Networks see a little of everything everywhere.
 _THERE = 0.5
 
-# Of a label's area: what is less, and apart, is no thing of its own but a crumb.
+# Parts that are joined by more than this are one thing: inside of it, a mask may well waver around a half.
+_JOINED = 0.3
+
+# Of the area of a label's largest part: what is less, and apart, is no thing of its own but a crumb.
 _CRUMB = 0.02
+
+_LISTED = 25  # names in a message
 
 
 def find(photo: str | Path | NDArray[np.float32], segmenter: str = "auto") -> dict[str, Mask]:
@@ -60,7 +67,7 @@ def find(photo: str | Path | NDArray[np.float32], segmenter: str = "auto") -> di
     found: dict[str, Mask] = {}
     for name in sorted((name for name in masks if masks[name].any()), key=lambda name: -float(masks[name].sum())):
         found[name] = masks[name]
-        parts = instances(name, seen, image)
+        parts = instances(name, seen, image, masks[name])
         if len(parts) > 1:
             found |= {f"{name}#{number}": part for number, part in enumerate(parts, start=1)}
     return found
@@ -81,17 +88,17 @@ def look(photo: NDArray[np.float32], segmenter: Segmenter) -> Segments:
     Segments
         Small soft maps.
     """
-    seen: list[Segments] = []
 
     def ask() -> dict[str, Mask]:
-        seen.append(segmenter(photo))
-        (found,) = seen
+        found = segmenter(photo)
         flat = {f"label {name}": small for name, small in found.labels.items()}
         flat |= {f"{number} {name}": small for number, (name, small) in enumerate(found.instances)}
         return flat | {f"words {found.words}": np.zeros(0, np.float32)}
 
     flat = remembered(photo, f"segmenter {segmenter.key}", ask)
-    labels, things, words = {}, [], ""
+    labels: dict[str, Mask] = {}
+    things: list[tuple[str, Mask]] = []
+    words = ""
     for entry, small in flat.items():
         kind, _, name = entry.partition(" ")
         if kind == "words":
@@ -137,23 +144,27 @@ def label(name: str, *, photo: NDArray[np.float32], segmenter: str = "auto", num
     network = segmenters.choose(segmenter)
     known = network.names.get(name)
     if known is None:
-        raise RegionError(f"{network.name} has no label {name!r}; it knows {', '.join(sorted(network.names))}")
+        near = difflib.get_close_matches(name, network.names, 1, 0.7)
+        question = f"did you mean {near[0]!r}? " if near else ""
+        labels = sorted(set(network.names.values()))
+        raise RegionError(f"{network.name} has no label {name!r}; {question}it knows {listed(labels)}")
     seen = look(photo, network)
-    if known not in seen.labels:
-        there = f"it finds {', '.join(seen.labels)}" if seen.labels else "and none of its other labels"
+    mask = enlarge(seen.labels[known], photo) if known in seen.labels else None
+    if mask is None or not mask.any():
+        others = [other for other in seen.labels if other != known]
+        there = f"it finds {', '.join(others)}" if others else "and none of its other labels"
         raise RegionError(f"{network.name} finds no {known} in this photo; {there}")
     if number is None:
-        return enlarge(seen.labels[known], photo)
-    parts = instances(known, seen, photo)
+        return mask
+    parts = instances(known, seen, photo, mask)
     if not 1 <= number <= len(parts):
         raise RegionError(
-            f"there is no {known}#{number} in this photo: {network.name} tells {len(parts)} of them apart,"
-            " and #1 is the largest"
+            f"there is no {known}#{number} in this photo: {network.name} finds {len(parts)}, and #1 is the largest"
         )
     return parts[number - 1]
 
 
-def instances(name: str, seen: Segments, photo: NDArray[np.float32]) -> list[Mask]:
+def instances(name: str, seen: Segments, photo: NDArray[np.float32], mask: Mask) -> list[Mask]:
     """Tell the single things of a label apart, the largest first.
 
     Where the network does it, as the network does; else by what is connected.
@@ -166,31 +177,44 @@ def instances(name: str, seen: Segments, photo: NDArray[np.float32]) -> list[Mas
         What `look` found.
     photo : ndarray of float32, shape (H, W, 3)
         sRGB in [0, 1].
+    mask : ndarray of float32, shape (H, W)
+        All of the label, enlarged.
 
     Returns
     -------
     list of ndarray
-        Soft masks, float32 (H, W).
+        Soft masks, float32 (H, W), none of them empty unless `mask` is.
 
     Examples
     --------
     >>> small = np.zeros((8, 12), np.float32)
     >>> small[2:6, 1:3], small[2:6, 6:11] = 1, 1
     >>> photo = np.repeat(small[..., None], 3, axis=2)
-    >>> [int(part.sum()) for part in instances("dog", Segments({"dog": small}, (), ""), photo)]
+    >>> [int(part.sum()) for part in instances("dog", Segments({"dog": small}, (), ""), photo, small)]
     [20, 8]
     """
     things = [enlarge(small, photo) for thing, small in seen.instances if thing == name]
-    if not things:
-        things = _connected(enlarge(seen.labels[name], photo))
-    return sorted((thing for thing in things if thing.any()), key=lambda thing: -float(thing.sum()))
+    things = [thing for thing in things if thing.any()] or _connected(mask)
+    return sorted(things, key=lambda thing: -float(thing.sum()))
+
+
+def listed(names: Collection[str]) -> str:
+    """List names for people to read, of very many the first.
+
+    Examples
+    --------
+    >>> listed(["cat", "dog"]), listed("abcdefghijklmnopqrstuvwxyz")[-19:]
+    ('cat, dog', 'w, x, y, and 1 more')
+    """
+    more = f", and {len(names) - _LISTED} more" if len(names) > _LISTED else ""
+    return ", ".join(list(names)[:_LISTED]) + more
 
 
 def _connected(mask: Mask) -> list[Mask]:
     """Split a mask into what is connected; what is soft goes with the part it is nearest to."""
-    hard = (mask > _THERE).astype(np.uint8)
-    count, parts, stats, _ = cv2.connectedComponentsWithStats(hard)
-    large = [n for n in range(1, count) if stats[n, cv2.CC_STAT_AREA] >= _CRUMB * hard.sum()]
+    _, parts = cv2.connectedComponents((mask > _JOINED).astype(np.uint8))
+    areas = np.bincount(parts[mask > _THERE], minlength=1)
+    large = np.flatnonzero(areas > _CRUMB * areas.max())
     if len(large) < 2:
         return [mask]
     kept = np.isin(parts, large)

@@ -96,7 +96,8 @@ def _saliency(photo: np.ndarray) -> np.ndarray:
     small = cv2.resize(photo, (min(width, _SIDE), min(height, _SIDE)), interpolation=cv2.INTER_AREA)
     small = cv2.resize(small, (_SIDE, _SIDE), interpolation=cv2.INTER_LINEAR)
     seen = ((small / max(float(small.max()), 1e-6) - _MEAN) / _STD).transpose(2, 0, 1)[None]
-    return (_look(seen) + _look(seen[..., ::-1])[:, ::-1]) / 2
+    both: np.ndarray = (_look(seen) + _look(seen[..., ::-1])[:, ::-1]) / 2
+    return both
 
 
 def _look(seen: np.ndarray) -> np.ndarray:

@@ -58,8 +58,25 @@ def choose(name: str = "auto") -> Segmenter:
         ...
     sfumato.errors.ModelError: no segmenter is called "deeplap", ...
     """
-    if name.endswith("+crf"):
-        return Sharpened(choose(name.removesuffix("+crf")))
+    plain = name.removesuffix("+crf")
+    return _plain(plain) if plain == name else Sharpened(_plain(plain))
+
+
+def model_of(name: str) -> str:
+    """Return the network file of the model store that a segmenter uses, or "" if it uses none, or is not to be had.
+
+    Examples
+    --------
+    >>> model_of("deeplab"), model_of("hf:nvidia/segformer-b0-finetuned-ade-512-512")
+    ('deeplab', '')
+    """
+    plain = name.removesuffix("+crf")
+    there = importlib.util.find_spec("ai_edge_litert") is not None
+    return "deeplab" if plain == "deeplab" or (plain == "auto" and there) else ""
+
+
+def _plain(name: str) -> Segmenter:
+    """Load a segmenter without a CRF behind it."""
     if name == "auto":
         if not importlib.util.find_spec("ai_edge_litert"):
             raise ModelError(
@@ -76,19 +93,6 @@ def choose(name: str = "auto") -> Segmenter:
         f'no segmenter is called "{name}", and no folder either; use "auto", "deeplab", "hf:ORG/NAME", '
         "or the path of a folder with a Hugging Face model"
     )
-
-
-def model_of(name: str) -> str:
-    """Return the network file of the model store that a segmenter uses, or "" if it uses none, or is not to be had.
-
-    Examples
-    --------
-    >>> model_of("deeplab"), model_of("hf:nvidia/segformer-b0-finetuned-ade-512-512")
-    ('deeplab', '')
-    """
-    plain = name.removesuffix("+crf")
-    there = importlib.util.find_spec("ai_edge_litert") is not None
-    return "deeplab" if plain == "deeplab" or (plain == "auto" and there) else ""
 
 
 @lru_cache(maxsize=2)

@@ -1,0 +1,1 @@
+"""Tables and figures, each made by a script: ``python -m experiments.regions``."""
