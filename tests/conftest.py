@@ -103,12 +103,3 @@ def apply(sfumato, vgg, here):
         return sfumato("apply", photo, "-s", style, "--region", region, *place, *fast, *arguments)
 
     return run
-
-
-@pytest.fixture(autouse=True)
-def no_memory(tmp_path_factory, monkeypatch):
-    """Remember nothing that was found in photos from one test to the next."""
-    from sfumato.regions import cache
-
-    place = tmp_path_factory.mktemp("masks")
-    monkeypatch.setattr(cache, "folder", lambda: place)

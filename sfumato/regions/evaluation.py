@@ -1,8 +1,6 @@
 """From a region expression to a mask."""
 
-import difflib
-from collections.abc import Callable, Collection, Iterator, Mapping
-from functools import partial
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -11,35 +9,18 @@ from numpy.typing import NDArray
 
 from sfumato.errors import ModelError, RegionError
 from sfumato.regions import expression, segmenters
+from sfumato.regions.binding import bind, known
 from sfumato.regions.expression import Argument, Call, Chain, Complement, File, Length, Node, short
 from sfumato.regions.files import find
-from sfumato.regions.functions import FUNCTIONS, Function, Kind, Mask
-from sfumato.regions.semantic import label, listed
+from sfumato.regions.functions import FUNCTIONS, Kind, Mask
 
 __all__ = ["evaluate", "models_needed", "needs_photo", "parse"]
 
-_WANTED: dict[Kind, str] = {
-    "x": "a length",
-    "y": "a length",
-    "radius": "a length",
-    "number": "a plain number",
-    "region": "a region",
-    "file": "a file's name",
-    "text": "a text in quotes",
-}
 _OPERATORS: dict[str, Callable[[Mask, Mask], Mask]] = {
     "&": np.minimum,
     "|": np.maximum,
     "-": lambda a, b: np.minimum(a, 1 - b),
 }
-
-
-def _function(call: Call) -> Function | None:
-    """Return what a call means: a function, or, of a bare name that is none, a label."""
-    function = FUNCTIONS.get(call.name)
-    if function is None and not call.arguments:
-        return Function(partial(label, call.name), "a label", needs=("photo", "number", "segmenter"))
-    return function
 
 
 def parse(text: str, folder: str | Path | None = None) -> Node:
@@ -74,7 +55,7 @@ def parse(text: str, folder: str | Path | None = None) -> Node:
         return File(name)
     node = expression.parse(text)
     for call in _calls(node):
-        _bind(call, text)
+        bind(call, text)
     return node
 
 
@@ -143,7 +124,7 @@ def needs_photo(text: str, folder: str | Path | None = None) -> bool:
     >>> needs_photo("rect(0, 0, 1, 1)"), needs_photo("~grow(subject, 4)")
     (False, True)
     """
-    return any("photo" in _bind(call, text)[0].needs for call in _calls(parse(text, folder)))
+    return any("photo" in bind(call, text)[0].needs for call in _calls(parse(text, folder)))
 
 
 def models_needed(text: str, folder: str | Path | None = None, *, segmenter: str = "auto") -> set[str]:
@@ -175,7 +156,7 @@ def models_needed(text: str, folder: str | Path | None = None, *, segmenter: str
     """
     needed = set()
     for call in _calls(parse(text, folder)):
-        function, _ = _bind(call, text)
+        function, _ = bind(call, text)
         needed.add(segmenters.model_of(segmenter) if "segmenter" in function.needs else function.model)
     return needed - {""}
 
@@ -224,7 +205,7 @@ class _Evaluation:
                 return self.found[node] if node in self.found else self.call(node)
 
     def call(self, call: Call) -> Mask:
-        function, bound = _bind(call, self.text)
+        function, bound = bind(call, self.text)
         values = [self.value(kind, value) for name, kind, value in bound if not name]
         options = {name: self.value(kind, value) for name, kind, value in bound if name}
         given = {**self.given, "number": call.number}
@@ -247,7 +228,7 @@ class _Evaluation:
                 return
         except ModelError as error:
             lacking = f"as a label, it needs a segmenter: {error}"
-        hints = [_known(call.name, FUNCTIONS, labels), lacking, expression.quoting(self.text)]
+        hints = [known(call.name, FUNCTIONS, labels), lacking, expression.quoting(self.text)]
         what = f"nothing is called {short(call.name)}"
         raise expression.problem(self.text, call.column, what, "; ".join(filter(None, hints)))
 
@@ -259,69 +240,3 @@ class _Evaluation:
                 return path
             case _:
                 return self.mask(value)
-
-
-def _bind(call: Call, text: str) -> tuple[Function, list[tuple[str, Kind, Length | Node]]]:
-    """Find the function that is called, and each argument's option name ("" if none) and kind."""
-    wrong = partial(expression.problem, text, call.column)
-    function = _function(call)
-    if function is None:
-        hint = "; ".join(filter(None, [_known(call.name, FUNCTIONS), expression.quoting(text)]))
-        raise wrong(f"no function is called {short(call.name)}", hint)
-    if call.number is not None and "number" not in function.needs:
-        raise wrong(f"{call.name!r} has no numbered parts", f"write it without #{call.number}")
-    for argument in call.arguments:
-        if argument.name and argument.name not in function.options:
-            what = f"{call.name}() has no option {short(argument.name)}"
-            hint = "give its values without names"
-            if function.options:
-                hint = _known(argument.name, function.options)
-            raise expression.problem(text, argument.column, what, hint)
-    kinds = list(function.parameters.values())
-    count = sum(not argument.name for argument in call.arguments)
-    while function.repeats and len(kinds) < count:
-        kinds += kinds[-function.repeats :]
-    if len(kinds) != count:
-        raise wrong(f"{call.name}() takes {_signature(function)}, got {count}")
-    bound: list[tuple[str, Kind, Length | Node]] = []
-    unnamed = iter(kinds)
-    for argument in call.arguments:
-        wrong = partial(expression.problem, text, argument.column)
-        if argument.name in {name for name, _, _ in bound if name}:
-            raise wrong(f"{argument.name}= is given twice")
-        kind = function.options[argument.name] if argument.name else next(unnamed)
-        if not _fits(kind, argument.value):
-            raise wrong(f"{call.name}() wants {_WANTED[kind]} here, got {short(argument.value)}")
-        bound.append((argument.name, kind, argument.value))
-    return function, bound
-
-
-def _fits(kind: Kind, value: Length | Node) -> bool:
-    """Tell whether an argument is of a kind."""
-    match kind:
-        case "region":
-            return not isinstance(value, Length)
-        case "file" | "text":
-            return isinstance(value, File)
-        case "number":
-            return isinstance(value, Length) and not value.unit
-        case _:
-            return isinstance(value, Length)
-
-
-def _signature(function: Function) -> str:
-    """Say what a function takes, such as "2 lengths (cx, cy)"."""
-    kinds, count = set(function.parameters.values()), len(function.parameters)
-    noun = "length" if kinds and kinds <= {"x", "y", "radius"} else "value"
-    words = f"{count} {noun}{'s' * (count != 1)}"
-    words += f" ({', '.join(function.parameters)})" * (count > 0)
-    return words + f", or {function.repeats} more at a time" * (function.repeats > 0)
-
-
-def _known(name: str, names: Collection[str], labels: Mapping[str, str] | None = None) -> str:
-    """Suggest the name or label that looks most like this one, and list them all, of very many labels the first."""
-    labels = labels or {}
-    near = difflib.get_close_matches(name, [*names, *labels], 1, 0.7)
-    question = f"did you mean {near[0]!r}? " if near else ""
-    more = f"; labels: {listed(sorted(set(labels.values())))}" if labels else ""
-    return f"{question}Known: {', '.join(sorted(names)) or 'none'}{more}"

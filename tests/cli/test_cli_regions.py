@@ -163,7 +163,7 @@ def test_a_label_and_a_single_thing_as_a_region(sfumato, here, found):
     assert report["coverage"] == pytest.approx(12 / 80, abs=0.04)
     done = sfumato("regions", "photo.png", "-r", "person#3", "-f")
     assert (done.code, done.out) == (2, "")
-    assert "tells 2 of them apart" in done.err
+    assert "fake finds 2, and #1 is the largest" in done.err
 
 
 def test_the_words(sfumato):
