@@ -48,8 +48,10 @@ def carry_out(job: Job, how: RunOptions, save_recipe: Path | None = None) -> Non
         _check_recipe(save_recipe, [*inputs, job.output], replace=how.force)
     with notes.gathered(shown=not (how.quiet or how.as_json)) as heard:
         picture = images.load(job.photo, max_pixels=how.max_megapixels * 1_000_000)
-        fetch_needed(job.recipe, job.folder, quiet=how.quiet)
+        needed = fetch_needed(job.recipe, job.folder, quiet=how.quiet)
         run = steps(job.recipe, picture, folder=job.folder, checkpoint_path=outputs.checkpoint, resume=how.resume)
+        if "deeplab" in needed and job.recipe.segmenter == "auto" and not (how.quiet or how.as_json):
+            notes.say("labels are found by deeplab; --segmenter takes another")
         if save_recipe is not None:
             save(job, save_recipe)
         watch.carry_out(run, outputs, heard)

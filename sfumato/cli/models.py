@@ -52,14 +52,15 @@ def path(names: Names = None) -> None:
         typer.echo(folder / models.MODELS[name].file_name)
 
 
-def fetch_needed(recipe: Recipe, folder: Path, *, quiet: bool = False) -> None:
-    """Fetch what a recipe needs and is not here, with a progress bar."""
+def fetch_needed(recipe: Recipe, folder: Path, *, quiet: bool = False) -> set[str]:
+    """Fetch what a recipe needs and is not here, with a progress bar; return the names of all it needs."""
     from sfumato import regions
 
     needed = {"vgg19"}
     for layer in recipe.layers:
         needed |= regions.models_needed(layer.region, folder, segmenter=recipe.segmenter)
     fetch_all(sorted(needed), quiet=quiet)
+    return needed
 
 
 def fetch_all(names: Iterable[str], *, quiet: bool = False) -> None:

@@ -1,5 +1,6 @@
 """`sfumato apply` from files to files: what stays, what is reported, what travels along."""
 
+import dataclasses
 import io
 import json
 import struct
@@ -327,3 +328,20 @@ def test_force_replaces_even_the_photo(apply, here):
     after = np.asarray(Image.open("photo.png"))
     np.testing.assert_array_equal(after[:10], before[:10])
     assert (after != before).any()
+
+
+def test_which_segmenter_was_taken_is_said(apply, here, monkeypatch):
+    from sfumato.cli import models
+    from sfumato.regions import Function, evaluation, segmenters
+
+    monkeypatch.setattr(segmenters, "model_of", lambda name: "deeplab")
+    monkeypatch.setattr(models, "fetch_all", lambda *_, **__: None)
+    half = Function(
+        lambda shape: np.tile(np.arange(shape[1]) < 40, (shape[0], 1)).astype(np.float32), "", needs=("shape",)
+    )
+    monkeypatch.setitem(evaluation.FUNCTIONS, "person", half)
+    assert apply(region="person").err == ""
+    monkeypatch.setitem(evaluation.FUNCTIONS, "person", dataclasses.replace(half, model="deeplab"))
+    assert apply("-f", region="person").err == "note: labels are found by deeplab; --segmenter takes another\n"
+    assert apply("-f", "-q", region="person").err == ""
+    assert apply("-f", "--segmenter", "deeplab", region="person").err == ""
