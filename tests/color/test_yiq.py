@@ -5,7 +5,7 @@ from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 from skimage.color import rgb2yiq, yiq2rgb
 
-from sfumato.color import keep_colors, luminance, match_luminance, rgb_to_yiq, yiq_to_rgb
+from sfumato.color import into_range, keep_colors, luminance, match_luminance, rgb_to_yiq, yiq_to_rgb
 
 COLORS = hnp.arrays(np.float32, (3, 4, 3), elements=st.floats(0, 1, width=32))
 # 8-bit colors: the corners of the gamut, grays, and all that photos have.
@@ -41,6 +41,25 @@ def test_double_precision_is_kept():
     image = np.random.default_rng(0).random((4, 4, 3))
     assert luminance(image).dtype == np.float64
     np.testing.assert_allclose(luminance(image), image @ [0.299, 0.587, 0.114], atol=1e-7)
+
+
+@given(hnp.arrays(np.float64, (3, 4, 3), elements=st.floats(-2, 3, width=32)))
+def test_colors_brought_into_range(image):
+    result = into_range(image)
+    assert result.min() >= 0
+    assert result.max() <= 1
+    y, found = image @ [0.299, 0.587, 0.114], result @ [0.299, 0.587, 0.114]
+    shown = ((image >= 0) & (image <= 1)).all(-1)
+    np.testing.assert_allclose(result[shown], image[shown], atol=1e-6)
+    np.testing.assert_array_equal(result[y < -1e-6], 0)
+    # Toned down and no more than needed: luminance and hue stay.
+    toned = (y > 1e-3) & (image.min(-1) < -1e-3) & (result.max(-1) < 1)
+    np.testing.assert_allclose(found[toned], y[toned], atol=1e-6)
+    np.testing.assert_allclose(result[toned].min(-1), 0, atol=1e-6)
+    np.testing.assert_allclose(np.cross(result[toned] - y[toned, None], image[toned] - y[toned, None]), 0, atol=1e-5)
+    # With no channel too dark, too light ones are clipped.
+    light = image.min(-1) >= 0
+    np.testing.assert_allclose(result[light], image[light].clip(0, 1), atol=1e-6)
 
 
 @given(COLORS, COLORS)

@@ -1,10 +1,10 @@
-"""Colors: luminance apart from hue, and matching of one picture's luminance to another's."""
+"""Luminance apart from hue, and matching of one picture's luminance to another's."""
 
 from __future__ import annotations
 
 import numpy as np
 
-__all__ = ["keep_colors", "luminance", "match_luminance", "rgb_to_yiq", "yiq_to_rgb"]
+__all__ = ["into_range", "keep_colors", "luminance", "match_luminance", "rgb_to_yiq", "yiq_to_rgb"]
 
 # NTSC luma and chroma, FCC 1953.
 _YIQ = np.array([[0.299, 0.587, 0.114], [0.595716, -0.274453, -0.321263], [0.211456, -0.522591, 0.311135]], np.float32)
@@ -54,6 +54,36 @@ def luminance(image: np.ndarray) -> np.ndarray:
     """
     y: np.ndarray = image @ _YIQ[0]
     return y
+
+
+def into_range(image: np.ndarray) -> np.ndarray:
+    """Bring colors that cannot be shown into [0, 1].
+
+    Too dark a channel tones the color down, at its own luminance, until none is below 0, since clipping would turn
+    deep shadows red or blue. Too light a channel is clipped, since toning down would turn bright colors white.
+
+    Parameters
+    ----------
+    image : ndarray (..., 3)
+        RGB, any values.
+
+    Returns
+    -------
+    ndarray (..., 3)
+        RGB in [0, 1]. Colors that were there stay as they are, to rounding.
+
+    Examples
+    --------
+    >>> into_range(np.array([[-0.2, 0.3, 0.3], [1.4, 1.2, 0.4]])).round(2)
+    array([[0.  , 0.21, 0.21],
+           [1.  , 1.  , 0.4 ]])
+    """
+    y = luminance(image)[..., None]
+    chroma = image - y
+    y = np.maximum(y, 0)
+    depth = np.maximum(-chroma.min(-1, keepdims=True), np.finfo(np.float32).tiny)
+    shown: np.ndarray = y + chroma * np.where(depth > y, y / depth, 1)
+    return shown.clip(0, 1)
 
 
 def keep_colors(styled: np.ndarray, photo: np.ndarray) -> np.ndarray:

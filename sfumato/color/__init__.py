@@ -1,0 +1,20 @@
+"""Colors: luminance apart from hue, one picture's colors given to another, and an even path between two pictures."""
+
+from sfumato.color.oklab import oklab_to_rgb, rgb_to_oklab, strengthen
+from sfumato.color.transfer import match_histogram, match_linear, reinhard
+from sfumato.color.yiq import into_range, keep_colors, luminance, match_luminance, rgb_to_yiq, yiq_to_rgb
+
+__all__ = [
+    "into_range",
+    "keep_colors",
+    "luminance",
+    "match_histogram",
+    "match_linear",
+    "match_luminance",
+    "oklab_to_rgb",
+    "reinhard",
+    "rgb_to_oklab",
+    "rgb_to_yiq",
+    "strengthen",
+    "yiq_to_rgb",
+]
