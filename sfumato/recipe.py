@@ -6,7 +6,7 @@ A field's description is its help text on the command line, and its constraints 
 from __future__ import annotations
 
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from pathlib import Path
 from typing import Annotated, Any, Literal, Self
@@ -16,7 +16,7 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationEr
 
 from sfumato.errors import RecipeError
 
-__all__ = ["PRESETS", "Layer", "Recipe", "Style", "read"]
+__all__ = ["PRESETS", "Layer", "Recipe", "Style", "layer_weights", "read"]
 
 #: What each preset sets; any field given beside it wins.
 PRESETS: Mapping[str, Mapping[str, Any]] = {
@@ -61,6 +61,12 @@ class Style(_Part):
         le=20,
         description="Size of the style's strokes; 1 fits the style picture to the region.",
     )
+    mask: Annotated[str, BeforeValidator(_named)] | None = Field(
+        None, min_length=1, description="Which part of the style picture counts: a region expression, or a mask file."
+    )
+    layers: Annotated[tuple[str, ...], BeforeValidator(_listed)] | None = Field(
+        None, min_length=1, description="Network layers that carry this style, as relu1_1,relu2_1:0.5."
+    )
 
 
 class Layer(_Part):
@@ -74,7 +80,11 @@ class Layer(_Part):
     styles: tuple[Style, ...] = Field(min_length=1, description="Style pictures.")
     style_weight: float = Field(1.0, ge=0, le=1e6, description="Pull of the style.")
     content_weight: float = Field(0.15, ge=0, le=1e6, description="Hold of the photo's content.")
-    color: Literal["none", "luminance"] = Field("none", description="luminance keeps the photo's colors.")
+    color: Literal["none", "luminance", "linear", "histogram"] = Field(
+        "none", description="luminance keeps the photo's colors; the others recolor the style."
+    )
+    strength: float = Field(1.0, ge=0, le=1, description="How much of the style shows; 0 is the photo.")
+    blend: Literal["feather", "mrf", "smooth", "poisson"] = Field("feather", description="How the edge is blended.")
     feather: float | None = Field(
         None,
         ge=0,
@@ -129,7 +139,7 @@ class Recipe(_Part):
     style_layers: Annotated[tuple[str, ...], BeforeValidator(_listed)] = Field(
         ("relu1_1", "relu2_1", "relu3_1", "relu4_1", "relu5_1"),
         min_length=1,
-        description="Network layers that carry the style.",
+        description="Network layers that carry the style, with weights as relu2_1:0.5.",
     )
     content_layer: str = Field("relu4_2", description="Network layer that carries the content.")
     variation_weight: float = Field(0.5, ge=0, le=1e6, description="Smoothness (total variation).")
@@ -187,7 +197,7 @@ class Recipe(_Part):
         Parameters
         ----------
         style : path or sequence of paths
-            Style pictures; "a.jpg:0.7" gives one a weight.
+            Style pictures; "a.jpg:0.7" gives one a weight, "a.jpg@subject" takes a part of it.
         **options
             Fields of `Recipe`, `Layer` and `Style` but for "image"; None means the default.
 
@@ -204,7 +214,7 @@ class Recipe(_Part):
         given = {name: value for name, value in options.items() if value is not None}
         if taken := {"layers", "styles"} & set(given):
             raise RecipeError(f"{taken.pop()!r} is not an option of one layer; use Recipe.from_mapping for several")
-        of_style = {name: given.pop(name) for name in ("weight", "scale") if name in given}
+        of_style = {name: given.pop(name) for name in ("weight", "scale", "mask") if name in given}
         of_layer = {name: given.pop(name) for name in list(given) if name in Layer.model_fields}
         names = [style] if isinstance(style, str | Path) else list(style)
         styles = [{**of_style, **_weighed(str(name))} for name in names]
@@ -303,12 +313,44 @@ def _first_line(error: ValidationError) -> str:
 
 
 def _weighed(style: str) -> dict[str, Any]:
-    """Read "a.jpg:0.7" as a picture and its weight."""
+    """Read "a.jpg@subject:0.7" as a picture, the part of it that counts, and its weight."""
+    found: dict[str, Any] = {"image": style}
     image, colon, weight = style.rpartition(":")
     if colon and image and not Path(style).exists():
         with suppress(ValueError):
-            return {"image": image, "weight": float(weight)}
-    return {"image": style}
+            found = {"image": image, "weight": float(weight)}
+    image, at, mask = found["image"].partition("@")
+    if at and image and mask and not Path(found["image"]).exists():
+        found |= {"image": image, "mask": mask}
+    return found
+
+
+def layer_weights(names: Sequence[str]) -> dict[str, float]:
+    """Read layers such as "relu2_1:0.5" into names and weights; 1 where none is given.
+
+    Raises
+    ------
+    RecipeError
+        If a weight is no number above 0, or a layer is named twice.
+
+    Examples
+    --------
+    >>> layer_weights(["relu1_1", "relu2_1:0.5"])
+    {'relu1_1': 1.0, 'relu2_1': 0.5}
+    """
+    weights: dict[str, float] = {}
+    for text in names:
+        name, colon, number = text.partition(":")
+        try:
+            weight = float(number) if colon else 1.0
+        except ValueError:
+            weight = 0.0
+        if not 0 < weight <= 1e6:
+            raise RecipeError(f"style layer {text!r} needs a weight above 0 behind its colon, got {number!r}")
+        if name in weights:
+            raise RecipeError(f"style layer {name!r} is named twice; once, with a weight such as {name}:2, will do")
+        weights[name] = weight
+    return weights
 
 
 def _nearest(key: str) -> str:

@@ -2,5 +2,8 @@
 
 from sfumato.blend.alpha import Edge, compose, feather, reach
 from sfumato.blend.detail import enlarge
+from sfumato.blend.mrf import mrf, smooth
+from sfumato.blend.poisson import poisson
+from sfumato.blend.seam import BLENDS, Blend, seam
 
-__all__ = ["Edge", "compose", "enlarge", "feather", "reach"]
+__all__ = ["BLENDS", "Blend", "Edge", "compose", "enlarge", "feather", "mrf", "poisson", "reach", "seam", "smooth"]

@@ -9,7 +9,7 @@ import numpy as np
 
 from sfumato.images import Box, Picture
 
-__all__ = ["Edge", "compose", "feather", "reach"]
+__all__ = ["Edge", "compose", "distance", "feather", "reach"]
 
 Edge = Literal["inside", "center", "outside"]
 
@@ -68,16 +68,22 @@ def feather(mask: np.ndarray, width: float, edge: Edge = "center") -> np.ndarray
     offsets = np.arange(-half, half + 1)
     kernel = 1 + np.cos(np.pi * offsets / (half + 1))
     kernel = (kernel / kernel.sum()).astype(np.float32)
-    alpha = cv2.sepFilter2D(mask, -1, kernel, kernel, borderType=cv2.BORDER_REPLICATE)
+    alpha = cv2.sepFilter2D(mask, -1, kernel, kernel, borderType=cv2.BORDER_REPLICATE).clip(0, 1)
     # The filter is square and the reach round, and its rounding must not leave a trace where there is nothing to see.
     far = reach(width, edge)
-    alpha[_distance(original > 0) > far] = 0
-    alpha[_distance(original < 1) > 2 * half - far] = 1
+    alpha[distance(original > 0) > far] = 0
+    alpha[distance(original < 1) > 2 * half - far] = 1
     return alpha
 
 
-def _distance(selected: np.ndarray) -> np.ndarray:
-    """Return each pixel's distance to the nearest selected one; where there is none, more than any picture's size."""
+def distance(selected: np.ndarray) -> np.ndarray:
+    """Return each pixel's distance to the nearest selected one; where there is none, more than any picture's size.
+
+    Examples
+    --------
+    >>> distance(np.array([[True, False, False]]))
+    array([[0., 1., 2.]], dtype=float32)
+    """
     if not selected.any():
         return np.full(selected.shape, np.inf, np.float32)
     return cv2.distanceTransform((~selected).astype(np.uint8), cv2.DIST_L2, cv2.DIST_MASK_PRECISE)

@@ -46,8 +46,9 @@ _NAMES = {"scale": "style_scale"}
 
 _SHORT = {"region": ("-r",)}
 
-# Given in other ways: "styles" and "image" by --style, "weight" behind its colon, "layers" by the options of a layer.
-_ELSEWHERE = {"styles", "image", "weight", "layers"}
+# Given in other ways: "styles" and "image" by --style, "weight" and "mask" behind its name, "layers" of a recipe by the
+# options of one; a style's own "layers" in recipe files only.
+_ELSEWHERE = {"styles", "image", "weight", "mask", "layers"}
 
 # What `sfumato apply --help` shows; `sfumato options` shows all.
 _COMMON = {"region", "preset", "method", "size", "color", "content_weight", "feather"}

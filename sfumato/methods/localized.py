@@ -9,7 +9,7 @@ from __future__ import annotations
 import math
 import time
 import warnings
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
@@ -23,11 +23,23 @@ from sfumato import blend, features, images
 from sfumato.errors import CheckpointError, SfumatoWarning
 from sfumato.features import depth, stride
 from sfumato.images import Picture
-from sfumato.methods.scene import Scene, prepare
-from sfumato.optimize import Level, Objective, Step, StyledRegion, Weights, checkpoint, optimize, pyramid, resize
+from sfumato.methods.prepare import prepare
+from sfumato.methods.scene import Scene
+from sfumato.optimize import (
+    Level,
+    Objective,
+    Step,
+    StyledRegion,
+    StyleTarget,
+    Weights,
+    checkpoint,
+    optimize,
+    pyramid,
+    resize,
+)
 from sfumato.optimize.device import choose_device, choose_precision
 from sfumato.optimize.engine import to_image
-from sfumato.recipe import Recipe
+from sfumato.recipe import Recipe, layer_weights
 
 __all__ = ["Result", "Run", "steps", "stylize"]
 
@@ -148,8 +160,10 @@ class Run(Iterator[Step]):
         """Return the result; before the end, with the best picture so far."""
         top, left, bottom, right = self.scene.crop
         alpha = np.zeros((self.scene.photo.height, self.scene.photo.width), np.float32)
-        alpha[top:bottom, left:right] = self.scene.alpha
-        return Result(self.preview(), alpha, tuple(self.trace), self.scene.recipe, tuple(self.warnings), self.finished)
+        picture = self.scene.photo
+        if self._last is not None:
+            picture, alpha[top:bottom, left:right] = self.scene.blended(self._last.picture())
+        return Result(picture, alpha, tuple(self.trace), self.scene.recipe, tuple(self.warnings), self.finished)
 
     def _composed(self, step: Step) -> Picture:
         return self.scene.compose(step.picture())
@@ -250,7 +264,7 @@ def _optimize(scene: Scene, state: dict[str, Any] | None) -> Iterator[Step]:
     network = features.load(recipe.pooling, device, choose_precision(recipe.precision, device))
     photo = _tensor(scene.content, device)
     weights = Weights(
-        style_layers=dict.fromkeys(recipe.style_layers, 1.0),
+        style_layers=layer_weights(recipe.style_layers),
         content_layer=recipe.content_layer,
         variation=recipe.variation_weight,
         style_loss=recipe.style_loss,
@@ -266,10 +280,13 @@ def _optimize(scene: Scene, state: dict[str, Any] | None) -> Iterator[Step]:
         found = []
         for part in scene.parts:
             mask = _tensor(_shrunk(part.mask, level)[..., None], device)
-            styles: dict[str, tuple[Tensor, float]] = {}
+            styles: dict[str, StyleTarget] = {}
             for style in part.styles:
-                picture = resize(_tensor(style.picture, device), *style.size(level.scale))
-                styles[_unused(style.name, styles)] = picture, style.weight
+                size = style.size(level.scale)
+                picture = resize(_tensor(style.picture, device), *size)
+                where = None if style.mask is None else resize(_tensor(style.mask[..., None], device), *size)
+                layers = _shallow(style.layers) if finishing and style.layers else style.layers
+                styles[_unused(style.name, styles)] = StyleTarget(picture, style.weight, where, layers)
             layer = part.layer
             hold = layer.content_weight * (_FINISHING_HOLD if finishing else 1)
             found.append(StyledRegion(layer.region, mask, styles, layer.style_weight, hold))
@@ -309,14 +326,18 @@ def _tensor(image: np.ndarray, device: str) -> Tensor:
 
 def _finishing(weights: Weights) -> Weights:
     """Return the weights for the photo's own size: only shallow layers, which see strokes and no shapes."""
-    shallow = {name: weight for name, weight in weights.style_layers.items() if stride(name) <= 4}
-    shallowest = min(weights.style_layers, key=depth)
     return replace(
         weights,
-        style_layers=shallow or {shallowest: 1.0},
+        style_layers=_shallow(weights.style_layers),
         content_layer="relu2_2",
         variation=weights.variation * _FINISHING_VARIATION,
     )
+
+
+def _shallow(layers: Mapping[str, float]) -> dict[str, float]:
+    """Keep the layers of the first three blocks, or, if there are none, the shallowest."""
+    shallow = {name: weight for name, weight in layers.items() if stride(name) <= 4}
+    return shallow or {min(layers, key=depth): 1.0}
 
 
 def _shrunk(image: np.ndarray, level: Level) -> np.ndarray:

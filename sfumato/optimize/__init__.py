@@ -1,7 +1,7 @@
 """From a photo, regions and styles to the picture that the losses ask for."""
 
 from sfumato.optimize.engine import optimize, resize, to_image
-from sfumato.optimize.objective import STYLE_LOSSES, Objective, StyledRegion, Weights
+from sfumato.optimize.objective import STYLE_LOSSES, Objective, StyledRegion, StyleTarget, Weights
 from sfumato.optimize.pyramid import Level, pyramid
 from sfumato.optimize.step import Step
 
@@ -10,6 +10,7 @@ __all__ = [
     "Level",
     "Objective",
     "Step",
+    "StyleTarget",
     "StyledRegion",
     "Weights",
     "optimize",

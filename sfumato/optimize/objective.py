@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import NamedTuple
 
 import torch
 from torch import Tensor
@@ -26,7 +27,7 @@ from sfumato.losses import (
     total_variation,
 )
 
-__all__ = ["STYLE_LOSSES", "Objective", "StyleLoss", "StyledRegion", "Weights"]
+__all__ = ["STYLE_LOSSES", "Objective", "StyleLoss", "StyleTarget", "StyledRegion", "Weights"]
 
 StyleLoss = Callable[[Moments], Tensor]
 
@@ -35,6 +36,19 @@ STYLE_LOSSES: Mapping[str, Callable[[Moments], StyleLoss]] = {
     "gram": GramLoss,
     "wasserstein": WassersteinLoss,
 }
+
+
+class StyleTarget(NamedTuple):
+    """A style picture (1, 3, h, w), and how it counts.
+
+    `mask` (1, 1, h, w) in [0, 1] says which part of the picture is the style; `layers` names the style layers with
+    their weights, where they are not those of the run.
+    """
+
+    picture: Tensor
+    weight: float = 1.0
+    mask: Tensor | None = None
+    layers: Mapping[str, float] | None = None
 
 
 @dataclass(frozen=True)
@@ -47,15 +61,15 @@ class StyledRegion:
         For reports and errors.
     mask : Tensor (1, 1, H, W)
         Values in [0, 1].
-    styles : mapping of str to (Tensor (1, 3, h, w), float)
-        Style pictures by name, each with its weight.
+    styles : mapping of str to StyleTarget
+        By name; a plain tuple of picture and weight will do.
     style_weight, content_weight : float
         Of this region.
     """
 
     name: str
     mask: Tensor
-    styles: Mapping[str, tuple[Tensor, float]]
+    styles: Mapping[str, StyleTarget | tuple[Tensor, float]]
     style_weight: float = 1.0
     content_weight: float = 1.0
 
@@ -109,7 +123,7 @@ class Objective:
     Raises
     ------
     RegionError
-        If a region covers less than about one position of the deepest style layer.
+        If a region, or the mask of a style, covers less than about one position of its deepest style layer.
     """
 
     network: VGG19
@@ -122,12 +136,17 @@ class Objective:
     _content: list[ContentLoss] = field(init=False, repr=False)
 
     def __post_init__(self) -> None:
-        style_layers, content_layer = list(self.weights.style_layers), self.weights.content_layer
-        self.layers = sorted({*style_layers, content_layer}, key=depth)
+        content_layer = self.weights.content_layer
+        self._styles = [{name: StyleTarget(*style) for name, style in region.styles.items()} for region in self.regions]
+        self._style_layers = [
+            sorted({name for style in styles.values() for name in style.layers or self.weights.style_layers}, key=depth)
+            for styles in self._styles
+        ]
+        self.layers = sorted({content_layer, *(name for names in self._style_layers for name in names)}, key=depth)
         self._masks = [carry(region.mask, self.layers, mode=self.weights.mask_mode) for region in self.regions]
         self._areas = [{name: m.sum() for name, m in masks.items()} for masks in self._masks]
-        deepest = max(style_layers, key=depth)
-        for region, areas in zip(self.regions, self._areas, strict=True):
+        for region, areas, layers in zip(self.regions, self._areas, self._style_layers, strict=True):
+            deepest = layers[-1]
             if areas[deepest] < 1:
                 raise RegionError(
                     f"region {region.name!r} is too small to carry a style: at the working size it covers"
@@ -139,7 +158,7 @@ class Objective:
         self.tiles = list(self._cut())
         self._whole = self.tiles[0].core == (slice(0, height), slice(0, width))
         with torch.no_grad():
-            self._losses = self._style_losses(style_layers)
+            self._losses = self._style_losses()
             content = self._photo_activation(content_layer)
             self._content = [ContentLoss(content, masks[content_layer]) for masks in self._masks]
 
@@ -205,17 +224,24 @@ class Objective:
         twin = [region.name for region in self.regions[:index]].count(name)
         return f"{term} [{name} #{twin + 1}]" if twin else f"{term} [{name}]"
 
-    def _style_losses(self, layers: Sequence[str]) -> dict[tuple[int, str, str], tuple[StyleLoss, float]]:
+    def _style_losses(self) -> dict[tuple[int, str, str], tuple[StyleLoss, float]]:
         make = STYLE_LOSSES[self.weights.style_loss]
-        scale = 1.0 / sum(self.weights.style_layers.values())
         losses = {}
-        for index, region in enumerate(self.regions):
-            share = region.style_weight * scale / sum(w for _, w in region.styles.values())
-            for name, (picture, weight) in region.styles.items():
-                activations = self.network(picture, layers)
-                for layer in layers:
-                    factor = share * weight * self.weights.style_layers[layer]
-                    losses[index, name, layer] = make(moments(activations[layer])), factor
+        for index, (region, styles) in enumerate(zip(self.regions, self._styles, strict=True)):
+            share = region.style_weight / sum(style.weight for style in styles.values())
+            for name, style in styles.items():
+                layers = style.layers or self.weights.style_layers
+                activations = self.network(style.picture, layers)
+                masks = {} if style.mask is None else carry(style.mask, layers, mode=self.weights.mask_mode)
+                scale = share * style.weight / sum(layers.values())
+                for layer, weight in layers.items():
+                    if layer in masks and masks[layer].sum() < 1:
+                        raise RegionError(
+                            f"the mask of style {name!r} is too small to carry a style: it covers"
+                            f" {masks[layer].sum().item():.2f} positions of {layer}, and at least 1 is needed"
+                        )
+                    target = moments(activations[layer], masks.get(layer))
+                    losses[index, name, layer] = make(target), scale * weight
         return losses
 
     def _photo_activation(self, layer: str) -> Tensor:
@@ -236,11 +262,10 @@ class Objective:
     def _moments(self, activations: Mapping[str, Tensor], tile: _Tile) -> dict[tuple[int, str], Moments]:
         """Return what a tile's core adds to the moments of each region at each style layer."""
         found = {}
-        for layer in self.weights.style_layers:
-            target, inside = tile.at(layer)
-            core = activations[layer][(..., *inside)]
-            for index, masks in enumerate(self._masks):
-                mask = masks[layer][(..., *target)]
+        for index, layers in enumerate(self._style_layers):
+            for layer in layers:
+                target, inside = tile.at(layer)
+                core, mask = activations[layer][(..., *inside)], self._masks[index][layer][(..., *target)]
                 found[index, layer] = moments(core, mask, area=self._areas[index][layer])
         return found
 

@@ -11,7 +11,7 @@ from sfumato.cli.app import app
 from sfumato.recipe import PRESETS, Layer, Recipe, Style
 
 # Given in other ways: --style names the pictures, a colon their weights, and a layer is what the options describe.
-ELSEWHERE = {"layers", "styles", "image", "weight"}
+ELSEWHERE = {"layers", "styles", "image", "weight", "mask"}
 
 VALUES = {
     "region": ("mask.png", "mask.png"),
@@ -40,6 +40,8 @@ VALUES = {
     "precision": ("float32", "float32"),
     "seed": ("9", 9),
     "finish": ("3", 3),
+    "strength": ("0.6", 0.6),
+    "blend": ("smooth", "smooth"),
     "segmenter": ("deeplab+crf", "deeplab+crf"),
 }
 

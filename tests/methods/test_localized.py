@@ -15,7 +15,7 @@ from sfumato import images
 from sfumato.errors import CheckpointError, DeviceError, ImageError, RecipeError, RegionError, SfumatoWarning
 from sfumato.methods import Run, steps, stylize
 from sfumato.methods.localized import HALO
-from sfumato.methods.scene import prepare
+from sfumato.methods.prepare import prepare
 from sfumato.optimize import Step
 from sfumato.recipe import Recipe
 
@@ -379,7 +379,8 @@ def test_two_layers_of_one_region_both_count(folder, photo):
             {"region": "all", "styles": [{"image": str(folder / "style.png")}], "content_weight": weight}
             for weight in weights
         ]
-        return steps(Recipe.from_mapping({**FAST, "layers": layers, "start": "noise"}), photo)
+        with pytest.warns(SfumatoWarning, match="both styles act"):
+            return steps(Recipe.from_mapping({**FAST, "layers": layers, "start": "noise"}), photo)
 
     first, other = next(loss(5, 0)), next(loss(0, 5))
     assert first.loss == pytest.approx(other.loss)
@@ -504,7 +505,7 @@ from pathlib import Path
 from sfumato import Recipe, images
 from sfumato.methods import Run
 from sfumato.methods.localized import HALO
-from sfumato.methods.scene import prepare
+from sfumato.methods.prepare import prepare
 
 written, sync = [], os.fsync
 

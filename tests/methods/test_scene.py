@@ -7,8 +7,8 @@ from scipy import ndimage
 
 from sfumato import blend, images, regions
 from sfumato.errors import ImageError, RegionError, SfumatoWarning
-from sfumato.methods import scene as scene_module
-from sfumato.methods.scene import prepare
+from sfumato.methods import prepare as scene_module
+from sfumato.methods.prepare import prepare
 from sfumato.recipe import Recipe
 
 HALO = 10
@@ -58,7 +58,7 @@ def test_the_longer_side_of_the_region_is_worked_at_the_size(scene):
     assert found.crop == (20 - 8, 10 - 8, 40 + 8, 90 + 8)
     assert found.content.shape == (36 / 2, 96 / 2, 3)
     (part,) = found.parts
-    assert part.mask.shape == part.alpha.shape == (36, 96)
+    assert part.mask.shape == part.region.shape == found.alpha.shape == (36, 96)
     assert (part.mask[8:28, 8:88] == 1).all()
     assert part.mask.sum() == 20 * 80
 
@@ -101,8 +101,8 @@ def test_an_edge_inside_is_soft_and_stays_inside(scene):
 
 def test_what_clearly_shows_has_been_styled(scene):
     for edge in ("inside", "center", "outside"):
-        part = scene(region="ellipse(50, 30, 15, 12)", feather=9, edge=edge, size=0).parts[0]
-        assert (part.mask[part.alpha > 0.06] > 0).all(), edge
+        found = scene(region="ellipse(50, 30, 15, 12)", feather=9, edge=edge, size=0)
+        assert (found.parts[0].mask[found.alpha > 0.06] > 0).all(), edge
 
 
 def test_a_region_whose_edge_leaves_nothing_of_it_is_said_to(scene):
@@ -121,7 +121,8 @@ def test_layers_that_overlap_show_no_more_than_all(style):
             ]
         }
     )
-    found = prepare(recipe, images.from_array(texture(60, 100)), halo=HALO)
+    with pytest.warns(SfumatoWarning, match="overlap in 1200 pixels, where both styles act"):
+        found = prepare(recipe, images.from_array(texture(60, 100)), halo=HALO)
     assert found.alpha.max() == 1
     assert (found.alpha[:, :88] == 1).all()
     assert (found.alpha[:, 92:] == 0).all()

@@ -1,0 +1,133 @@
+"""Sparse linear systems over the pixels of a region: how they are set up, and one solver for all of them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any, TypeAlias
+
+import numpy as np
+
+__all__ = ["laplacian", "solve"]
+
+Sparse: TypeAlias = Any  # scipy.sparse.csr_array, which has no types
+Solver: TypeAlias = Callable[[np.ndarray], np.ndarray]
+
+_DIRECT = 1000  # unknowns that are solved for at once
+_AGGREGATE = 3  # pixels to the side that are one on the next coarser grid
+
+
+def laplacian(region: np.ndarray, conductance: np.ndarray, values: np.ndarray) -> tuple[Sparse, np.ndarray]:
+    """Set up the sums over neighbors of w_pq (x_p - x_q) for the pixels p of a region.
+
+    Parameters
+    ----------
+    region : ndarray of bool (H, W)
+        The unknowns, in the order in which NumPy selects them.
+    conductance : ndarray (H, W)
+        Neighbors p and q, above, below, left and right, are linked with weight w_pq = conductance_p + conductance_q.
+        There are no links across the picture's border.
+    values : ndarray (H, W, C)
+        What is known outside the region.
+
+    Returns
+    -------
+    matrix : sparse array (n, n)
+        Symmetric.
+    known : ndarray (n, C)
+        The sums are ``matrix @ x - known``.
+
+    Examples
+    --------
+    >>> matrix, known = laplacian(np.array([[False, True, True]]), np.full((1, 3), 0.5), np.full((1, 3, 1), 7.0))
+    >>> matrix.toarray(), known.ravel()
+    (array([[ 2., -1.],
+           [-1.,  1.]]), array([7., 0.]))
+    """
+    from scipy import sparse
+
+    # With a frame around it, every pixel has four neighbors, at the same offsets in the flat array.
+    framed = np.pad(region, 1)
+    stride = framed.shape[1]
+    pixels = np.flatnonzero(framed)
+    count = pixels.size
+    number = np.full(framed.size, -1, np.int32)
+    number[pixels] = np.arange(count, dtype=np.int32)
+    near = pixels[:, None] + np.array([-stride, -1, 1, stride])
+    own = np.pad(conductance.astype(float), 1, constant_values=np.nan).ravel()
+    weights = np.nan_to_num(own[pixels, None] + own[near])
+    column = number[near]
+    free = column >= 0
+    ends = np.concatenate([[0], np.cumsum(free.sum(1))])
+    links = sparse.csr_array((weights[free], column[free], ends), shape=(count, count))
+    matrix = (sparse.diags_array(weights.sum(1)) - links).tocsr()
+    rim = np.flatnonzero(~free.all(1))
+    outer = np.pad(values.astype(float), ((1, 1), (1, 1), (0, 0))).reshape(framed.size, -1)
+    known = np.zeros((count, outer.shape[1]))
+    known[rim] = np.einsum("pn,pnc->pc", np.where(free, 0, weights)[rim], outer[near[rim]])
+    return matrix, known
+
+
+def solve(matrix: Sparse, known: np.ndarray, region: np.ndarray, *, tolerance: float = 1e-6) -> np.ndarray:
+    """Solve a symmetric positive definite system over the pixels of a region.
+
+    Parameters
+    ----------
+    matrix : sparse array (n, n)
+        Such as that of `laplacian`, where something outside the region is linked to each part of it.
+    known : ndarray (n, C)
+        Right-hand sides.
+    region : ndarray of bool (H, W)
+        Where the n unknowns are.
+    tolerance : float
+        Of the residual, relative to the right-hand side.
+
+    Returns
+    -------
+    ndarray (n, C)
+        The solutions.
+
+    Notes
+    -----
+    Conjugate gradients, preconditioned by a multigrid cycle with smoothed aggregation (Vanek, Mandel and Brezina,
+    "Algebraic multigrid by smoothed aggregation", Computing 56, 1996) over squares of 3×3 pixels: about ten
+    iterations whatever the size, which conjugate gradients alone would need a thousand for.
+
+    Examples
+    --------
+    >>> region = np.array([[False, True, True, True, False]])
+    >>> matrix, known = laplacian(region, np.full((1, 5), 0.5), np.array([[[0.0], [9], [9], [9], [4]]]))
+    >>> solve(matrix, known, region).ravel().round(3)
+    array([1., 2., 3.])
+    """
+    from scipy.sparse.linalg import LinearOperator, cg
+
+    rows, columns = np.nonzero(region)
+    preconditioner = LinearOperator(matrix.shape, _cycle(matrix, rows, columns))
+    return np.stack([cg(matrix, side, rtol=tolerance, M=preconditioner)[0] for side in known.T], axis=1)
+
+
+def _cycle(matrix: Sparse, rows: np.ndarray, columns: np.ndarray) -> Solver:
+    """Make the cycle that goes down from a grid to the coarsest one and up again: roughly, matrix to the power -1."""
+    from scipy import sparse
+    from scipy.sparse.linalg import splu
+
+    if len(rows) <= _DIRECT:
+        direct: Solver = splu(matrix.tocsc()).solve
+        return direct
+    diagonal = matrix.diagonal()
+    # Two thirds for a Laplacian; the largest step by which nothing can grow, whatever the matrix.
+    step = 4 / 3 / (abs(matrix).sum(1) / diagonal).max() / diagonal
+    keys, group = np.unique((rows // _AGGREGATE).astype(np.int64) << 32 | columns // _AGGREGATE, return_inverse=True)
+    members = sparse.csr_array((np.ones(len(rows)), group, np.arange(len(rows) + 1)), shape=(len(rows), len(keys)))
+    finer = (members - sparse.diags_array(step) @ (matrix @ members)).tocsr()
+    coarser = finer.T.tocsr()
+    below = _cycle((coarser @ (matrix @ finer)).tocsr(), keys >> 32, keys & 0xFFFFFFFF)
+
+    def cycle(residual: np.ndarray) -> np.ndarray:
+        residual = residual.ravel()
+        x = step * residual
+        x = x + finer @ below(coarser @ (residual - matrix @ x))
+        result: np.ndarray = x + step * (residual - matrix @ x)
+        return result
+
+    return cycle

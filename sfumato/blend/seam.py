@@ -1,0 +1,61 @@
+"""All ways to lay a seam, by name."""
+
+from __future__ import annotations
+
+from typing import Literal, get_args
+
+import numpy as np
+
+from sfumato.blend.alpha import Edge, feather
+from sfumato.blend.mrf import mrf, smooth
+from sfumato.blend.poisson import poisson
+
+__all__ = ["BLENDS", "Blend", "seam"]
+
+Blend = Literal["feather", "mrf", "smooth", "poisson"]
+
+#: Names of the blends.
+BLENDS: tuple[str, ...] = get_args(Blend)
+
+
+def seam(
+    blend: Blend, photo: np.ndarray, styled: np.ndarray, mask: np.ndarray, width: float, edge: Edge = "center"
+) -> tuple[np.ndarray, np.ndarray]:
+    """Lay the seam between a photo and a styled picture.
+
+    Parameters
+    ----------
+    blend : {"feather", "mrf", "smooth", "poisson"}
+        See the functions of these names.
+    photo, styled : ndarray (H, W, 3)
+        RGB in [0, 1].
+    mask : ndarray (H, W)
+        The region, in [0, 1].
+    width : float
+        Of the band that the seam may take, in pixels.
+    edge : {"inside", "center", "outside"}
+        Where the band lies. Poisson's is always inside.
+
+    Returns
+    -------
+    styled : ndarray (H, W, 3)
+        The styled picture, as the seam wants it: only "poisson" changes it.
+    alpha : ndarray (H, W)
+        How much of it shows; exactly 0 farther from the mask than `reach`.
+
+    Examples
+    --------
+    >>> black, white = np.zeros((1, 6, 3), np.float32), np.ones((1, 6, 3), np.float32)
+    >>> mask = np.float32([[0, 0, 0, 1, 1, 1]])
+    >>> seam("feather", black, white, mask, 2)[1].round(2)
+    array([[0.  , 0.  , 0.25, 0.75, 1.  , 1.  ]], dtype=float32)
+    """
+    match blend:
+        case "feather":
+            return styled, feather(mask, width, edge)
+        case "mrf":
+            return styled, mrf(photo, styled, mask, width, edge)
+        case "smooth":
+            return styled, smooth(photo, styled, mask, width, edge)
+        case "poisson":
+            return poisson(photo, styled, mask, width), mask

@@ -1,0 +1,219 @@
+"""From recipe and photo to a scene: regions evaluated, the crop cut out, styles loaded and recolored."""
+
+from __future__ import annotations
+
+import warnings
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from itertools import combinations
+from pathlib import Path
+from typing import Literal
+
+import cv2
+import numpy as np
+
+from sfumato import blend, images, regions
+from sfumato.color import match_histogram, match_linear, match_luminance
+from sfumato.errors import ImageError, RegionError, SfumatoWarning
+from sfumato.images import Box, Picture
+from sfumato.methods.scene import PartStyle, Scene, StyledPart
+from sfumato.recipe import Layer, Recipe, Style, layer_weights
+
+__all__ = ["prepare"]
+
+# A mask that stays below this selects nothing that could be seen.
+_VISIBLE = 1 / 512
+
+# Pixels of the largest crop that is finished at its own size, which takes half a minute. A larger one is finished at
+# this many, and enlarged by the little that is then left.
+_MOST_TO_FINISH = 3_000_000
+
+# Enlarged by less, strokes are still as fine as their surroundings.
+_WORTH_FINISHING = 1.5
+
+# Of the edge, at least and as a share of the region's extent. A feather is wide enough to hide the steps of a mask, and
+# too narrow to show as a halo; the others look for a place within their band, or fade over it.
+_WIDTHS = {"feather": (2.0, 0.005), "mrf": (8.0, 0.02), "smooth": (8.0, 0.02), "poisson": (4.0, 0.012)}
+
+# Of the smaller of two regions: less is what their edges have in common.
+_OVERLAP = 0.02
+
+# Standard deviation of a style picture's values below which it is one flat color.
+_FLAT = 2 / 255
+
+
+def prepare(recipe: Recipe, photo: Picture, *, halo: int, folder: Path | None = None) -> Scene:
+    """Evaluate the regions, cut out what they need, and load the styles.
+
+    Parameters
+    ----------
+    recipe : Recipe
+        What to do.
+    photo : Picture
+        To what.
+    halo : int
+        Surroundings that the network should see, in pixels of the working size.
+    folder : Path, optional
+        Where to look for mask and style files that are not in the current folder.
+
+    Returns
+    -------
+    Scene
+        Ready to be optimized.
+
+    Raises
+    ------
+    RegionError
+        If a region selects nothing, or cannot be understood.
+    ImageError
+        If a style picture cannot be read or is one flat color.
+    """
+    shape = photo.height, photo.width
+    selected = [_select(layer, photo, folder, recipe.segmenter) for layer in recipe.layers]
+    whole = recipe.method == "naive"
+    box = (0, 0, *shape) if whole else _union([found.box for found in selected])
+    longer = max(box[2] - box[0], box[3] - box[1])
+    scale = min(1.0, recipe.size / longer) if recipe.size else 1.0
+    crop = _padded(box, round(halo / scale), shape)
+    height, width = (max(1, round((crop[i + 2] - crop[i]) * scale)) for i in (0, 1))
+    content = _resized(photo.rgb(crop), height, width)
+    finest = min(1 / scale, max(1.0, (_MOST_TO_FINISH / (height * width)) ** 0.5))
+    if not recipe.finish or finest < _WORTH_FINISHING:
+        finest = 1.0
+    parts = []
+    for layer, found in zip(recipe.layers, selected, strict=True):
+        mask = found.over(crop, "mask")
+        if whole:
+            mask = np.ones_like(mask)
+        styles = [_style(style, longer * scale, finest, folder, recipe.segmenter) for style in layer.styles]
+        small = _resized(mask, height, width)
+        colored = tuple(replace(style, picture=_colored(style, layer.color, content, small)) for style in styles)
+        parts.append(StyledPart(layer, found.over(crop, "region"), mask, found.feather, colored))
+    _tell_of_overlaps(parts)
+    return Scene(photo, recipe, crop, content, tuple(parts), scale, finest)
+
+
+@dataclass(frozen=True)
+class _Selected:
+    """What a layer's region selects, cut to its box, and that and the band that its edge is blended over."""
+
+    box: Box
+    region: np.ndarray
+    mask: np.ndarray
+    feather: float
+
+    def over(self, crop: Box, name: Literal["region", "mask"]) -> np.ndarray:
+        """Return either over a larger box."""
+        whole = np.zeros((crop[2] - crop[0], crop[3] - crop[1]), np.float32)
+        top, left = self.box[0] - crop[0], self.box[1] - crop[1]
+        part: np.ndarray = getattr(self, name)
+        whole[top : top + part.shape[0], left : left + part.shape[1]] = part
+        return whole
+
+
+def _select(layer: Layer, photo: Picture, folder: Path | None, segmenter: str) -> _Selected:
+    """Evaluate a layer's region, and refuse one that selects nothing, or nothing that would show."""
+    shape = photo.height, photo.width
+    # Shapes and files need no pixels, and a large photo in float32 is worth not making.
+    looks = regions.needs_photo(layer.region, folder)
+    image = photo.rgb() if looks else np.broadcast_to(np.float32(0), (*shape, 3))
+    mask = regions.evaluate(layer.region, image, folder, segmenter=segmenter)
+    if not (mask > _VISIBLE).any():
+        raise RegionError(f"region {layer.region!r} selects nothing in this photo; look at it with: sfumato regions")
+    feather = layer.feather
+    if feather is None:
+        extent = float(np.sqrt((mask > 0.5).sum()))
+        least, share = _WIDTHS[layer.blend]
+        feather = max(least, share * extent)
+    reach = blend.reach(feather, layer.edge)
+    # At least one pixel of what lies outside goes along for the feather, which would not see the edge without it.
+    box = _padded(_bounding_box(mask > 0), max(reach, int(feather >= 1)), shape)
+    mask = mask[box[0] : box[2], box[1] : box[3]].copy()
+    if not (blend.feather(mask, feather, layer.edge) > _VISIBLE).any():
+        raise RegionError(
+            f"region {layer.region!r} is narrower than its soft edge of {feather:g} pixels, so nothing of it shows;"
+            " choose a smaller feather, or the edge center"
+        )
+    # The band that the edge is blended over has to be styled too, or it would blend photo with photo.
+    return _Selected(box, mask, regions.grow(mask, reach) if reach else mask, feather)
+
+
+def _tell_of_overlaps(parts: Sequence[StyledPart]) -> None:
+    """Say where layers lie on one another: both styles act there, in shares."""
+    for first, second in combinations(parts, 2):
+        both = np.minimum(first.region, second.region) > 0.5
+        smaller = min((part.region > 0.5).sum() for part in (first, second))
+        if both.sum() > _OVERLAP * smaller:
+            names = first.layer.region, second.layer.region
+            warnings.warn(
+                f"regions {names[0]!r} and {names[1]!r} overlap in {both.sum()} pixels, where both styles act;"
+                f" write ({names[1]}) - ({names[0]}) for the second to give them to the first",
+                SfumatoWarning,
+                stacklevel=2,
+            )
+
+
+def _colored(style: PartStyle, color: str, content: np.ndarray, mask: np.ndarray) -> np.ndarray:
+    """Return a style's picture in the colors that a layer asks for."""
+    match color:
+        case "luminance":
+            return match_luminance(style.picture, content, mask)
+        case "linear":
+            return match_linear(style.picture, content, source_mask=style.mask, reference_mask=mask)
+        case "histogram":
+            return match_histogram(style.picture, content, source_mask=style.mask, reference_mask=mask)
+        case _:
+            return style.picture
+
+
+def _union(boxes: Sequence[Box]) -> Box:
+    tops, lefts, bottoms, rights = zip(*boxes, strict=True)
+    return min(tops), min(lefts), max(bottoms), max(rights)
+
+
+def _bounding_box(selected: np.ndarray) -> Box:
+    rows, columns = np.flatnonzero(selected.any(1)), np.flatnonzero(selected.any(0))
+    return int(rows[0]), int(columns[0]), int(rows[-1]) + 1, int(columns[-1]) + 1
+
+
+def _padded(box: Box, margin: int, shape: tuple[int, int]) -> Box:
+    top, left, bottom, right = box
+    return (
+        max(top - margin, 0),
+        max(left - margin, 0),
+        min(bottom + margin, shape[0]),
+        min(right + margin, shape[1]),
+    )
+
+
+def _resized(image: np.ndarray, height: int, width: int) -> np.ndarray:
+    """Shrink by area averaging; the working size is never larger than the photo's own."""
+    return cv2.resize(image, (width, height), interpolation=cv2.INTER_AREA)
+
+
+def _style(style: Style, side: float, finest: float, folder: Path | None, segmenter: str) -> PartStyle:
+    """Load a style picture as large as the finest level wants it, or at its own size if that is smaller."""
+    name, side = style.image, side * style.scale
+    path = Path(name)
+    if not path.exists() and folder is not None and (folder / path).exists():
+        path = folder / path
+    picture = images.load(path)
+    image = picture.rgb()
+    if float(image.std(axis=(0, 1)).max()) < _FLAT:
+        raise ImageError(f"the style picture {name} is one flat color; it has no style to take, choose another")
+    if side > 1.5 * max(image.shape[:2]):
+        warnings.warn(
+            f"the style picture {name} has {picture.width}×{picture.height} pixels, fewer than the region is worked at;"
+            " its strokes will look small; use a larger scan or a smaller size",
+            SfumatoWarning,
+            stacklevel=2,
+        )
+    layers = layer_weights(style.layers) if style.layers else None
+    loaded = PartStyle(path.name, image, style.weight, side, layers=layers)
+    size = loaded.size(finest)
+    mask = None
+    if style.mask is not None:
+        mask = _resized(regions.evaluate(style.mask, image, folder, segmenter=segmenter), *size)
+        if not (mask > _VISIBLE).any():
+            raise RegionError(f"mask {style.mask!r} selects nothing in the style picture {name}")
+    return replace(loaded, picture=_resized(image, *size), mask=mask)
