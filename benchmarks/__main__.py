@@ -1,4 +1,4 @@
-"""Print all tables: ``make bench``, or ``python -m benchmarks step peer area photo large`` for some."""
+"""Print all tables: ``make bench``, or ``python -m benchmarks step peer area photo layers large`` for some."""
 
 from __future__ import annotations
 
@@ -8,12 +8,12 @@ import sys
 
 import torch
 
-from benchmarks import peer, scaling, step
+from benchmarks import layers, peer, scaling, step
 from sfumato.features import native_bfloat16
 
 
 def main() -> None:
-    wanted = sys.argv[1:] or ["step", "peer", "area", "photo", "large"]
+    wanted = sys.argv[1:] or ["step", "peer", "area", "photo", "layers", "large"]
     print(f"{_processor()}, {os.cpu_count()} cores, {torch.get_num_threads()} threads, PyTorch {torch.__version__}")
     if "step" in wanted:
         print("\n(a) one step against its convolutions run bare")
@@ -29,6 +29,9 @@ def main() -> None:
     if "photo" in wanted:
         print("\n(c) a 400-pixel square in photos of growing size, 2+2+2 steps: seconds, GB")
         _table(scaling.by_photo())
+    if "layers" in wanted:
+        print("\n(e) layers that together cover a region, against one over it")
+        _show(layers.measure())
     if "large" in wanted:
         seconds, memory = scaling.large()
         print(f"\n(d) 5 % of 24 megapixels at full resolution, 4+3+2 steps: {seconds:.0f} s, peak {memory:.2f} GB")

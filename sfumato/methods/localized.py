@@ -152,6 +152,10 @@ class Run(Iterator[Step]):
             checkpoint.write(self._path, self._last.state(), fingerprint=self._fingerprint)
             self._saved = time.perf_counter()
 
+    def picture(self) -> np.ndarray:
+        """Return the best picture so far of what is worked on, float32 (h, w, 3): the crop before it is put back."""
+        return self.scene.content if self._last is None else self._last.picture()
+
     def preview(self) -> Picture:
         """Return the photo with the best picture so far in it."""
         return self.scene.photo if self._last is None else self._composed(self._last)

@@ -1,0 +1,130 @@
+"""Figures of the source papers made again, as sheets in docs/images.
+
+Needs the research pictures beside the project, and the network files vgg19 and deeplab::
+
+    python -m experiments.figures            # all
+    python -m experiments.figures seams      # Localized Style Transfer, figure 8
+    python -m experiments.figures mixes      # Exploring Style Transfer, figure 5
+    python -m experiments.figures colors     # figure 6
+    python -m experiments.figures gradients  # section 6
+    python -m experiments.figures strengths
+"""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+import numpy as np
+
+from sfumato import blend, images, regions
+from sfumato.cli.plot import plot_losses
+from sfumato.demo.sheet import sheet
+from sfumato.methods import Result, steps
+from sfumato.recipe import Recipe
+
+ROOT = Path(__file__).resolve().parents[1]
+DATA = ROOT.parent / "shared" / "data"
+CAR, PERSON = DATA / "segmentation" / "car.png", DATA / "segmentation" / "person.png"
+
+
+def painting(name: str) -> str:
+    """Return the path of a painting."""
+    return str(DATA / "paintings" / f"{name}.jpg")
+
+
+def made(photo: Path, layers: list[dict[str, object]], **options: object) -> Result:
+    """Run a recipe of these layers."""
+    run = steps(Recipe.from_mapping({"preset": "draft", "finish": 6, "layers": layers, **options}), photo)
+    for _ in run:
+        pass
+    return run.result()
+
+
+def written(name: str, pictures: dict[str, np.ndarray], columns: int) -> None:
+    """Write a sheet."""
+    path = ROOT / "docs" / "images" / f"{name}.jpg"
+    images.save(images.from_array(sheet(pictures, height=300, columns=columns)), path, overwrite=True)
+    print(path)
+
+
+def seams() -> None:
+    """Unary only, and in full, on the naive and on the masked result."""
+    photo = images.load(CAR).rgb()
+    mask = regions.label("car", photo=photo)
+    width = 0.03 * float(np.sqrt(mask.sum()))
+    pictures = {"photo": photo, "mask": np.repeat(mask[..., None], 3, axis=2)}
+    for method in ("naive", "localized"):
+        layer = {"region": "car", "styles": [{"image": painting("starry_night")}], "feather": 2 * width}
+        result = made(CAR, [layer], method=method)
+        # Where alpha is 1, and in all of the band, the styled picture itself.
+        alpha = np.maximum(result.alpha, 1e-3)[..., None]
+        styled = np.where(result.alpha[..., None] > 0.02, photo + (result.picture.rgb() - photo) / alpha, photo)
+        styled = styled.clip(0, 1).astype(np.float32)
+        for name, found in (
+            ("hard cut", blend.feather(mask, 0) > 0.5),
+            ("MRF, unary only", blend.mrf(photo, styled, mask, width, pairwise=0)),
+            ("MRF", blend.mrf(photo, styled, mask, width)),
+            ("convex", blend.smooth(photo, styled, mask, width)),
+        ):
+            pictures[f"{method}: {name}"] = photo + np.float32(found)[..., None] * (styled - photo)
+        pictures[f"{method}: Poisson"] = blend.poisson(photo, styled, mask, width / 2)
+    written("figure-seams", pictures, 4)
+
+
+def mixes() -> None:
+    """Two styles, each alone and half and half, with the loss of each."""
+    pictures = {}
+    for first, second in (("starry_night", "the_scream"), ("gris_portrait_of_picasso", "monet_haystacks")):
+        for name, weights in ((first, (1.0, 0.0)), ("half and half", (0.5, 0.5)), (second, (0.0, 1.0))):
+            styles = [
+                {"image": painting(style), "weight": weight}
+                for style, weight in zip((first, second), weights, strict=True)
+                if weight
+            ]
+            result = made(CAR, [{"region": "all", "styles": styles}])
+            pictures[f"{name.replace('_', ' ')}{' of both' * (len(styles) > 1)}"] = result.picture.rgb()
+            if len(styles) > 1:
+                plot_losses(result.trace, ROOT / "docs" / "images" / f"mix-{first}.png")
+    written("figure-mixes", pictures, 3)
+
+
+def colors() -> None:
+    """The photo's colors kept, in three ways."""
+    pictures = {"photo": images.load(CAR).rgb(), "style": images.load(painting("starry_night")).rgb()}
+    for color in ("none", "luminance", "linear", "histogram"):
+        layer = {"region": "car", "styles": [{"image": painting("starry_night")}], "color": color}
+        pictures[f"color {color}"] = made(CAR, [layer]).picture.rgb()
+    written("figure-colors", pictures, 3)
+
+
+def gradients() -> None:
+    """From photo to style, and from one style to another."""
+    styles = [[{"image": painting(name)}] for name in ("starry_night", "the_scream")]
+    layers = {
+        "photo to style": [{"region": "linear(20%, 0, 80%, 0)", "styles": styles[0]}],
+        "radial": [{"region": "radial(50%, 55%, 20%, 70%)", "styles": styles[0]}],
+        "style to style": [
+            {"region": "linear(20%, 0, 80%, 0)", "styles": styles[0]},
+            {"region": "~linear(20%, 0, 80%, 0)", "styles": styles[1]},
+        ],
+        "person before sky": [{"region": "person", "styles": styles[1]}, {"region": "~person", "styles": styles[0]}],
+    }
+    pictures = {}
+    for name, stack in layers.items():
+        pictures[name] = made(PERSON if "person" in name else CAR, stack).picture.rgb()
+    written("figure-gradients", pictures, 2)
+
+
+def strengths() -> None:
+    """From the photo to the full style."""
+    pictures = {}
+    for strength in (0.0, 0.25, 0.5, 0.75, 1.0):
+        layer = {"region": "car", "styles": [{"image": painting("starry_night")}], "strength": strength}
+        pictures[f"strength {strength:g}"] = made(CAR, [layer]).picture.rgb()
+    written("figure-strengths", pictures, 3)
+
+
+if __name__ == "__main__":
+    for figure in sys.argv[1:] or ["seams", "mixes", "colors", "gradients", "strengths"]:
+        globals()[figure]()
