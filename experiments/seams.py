@@ -128,9 +128,9 @@ def main() -> None:
 TEXT = """# Which blend hides the seam best
 
 Made by `python -m experiments.seams`: twelve pictures in three styles, {count} in all. Widths are shares of the
-region's extent. The seam measure (`sfumato.evaluate.seam`) is in ΔE: what a clean step of that height along the whole boundary
-would give. False edges are counted at two scales, fine and coarse; ghosts are structures of both pictures over one
-another. The table shows means.
+region's extent. The seam measure (`sfumato.evaluate.seam`) is in ΔE: what a clean step of that height along the whole
+boundary would give. False edges are counted at two scales, fine and coarse; ghosts are structures of both pictures over
+one another. The table shows means.
 
 {table}
 

@@ -55,9 +55,9 @@ def seam(
     Parameters
     ----------
     photo, styled, result : ndarray (H, W, 3)
-        sRGB in [0, 1]: the two pictures, and what was made of them. Without a mask's boundary there is no seam.
+        sRGB in [0, 1]: the two pictures, and what was made of them.
     mask : ndarray (H, W)
-        The region, in [0, 1]; its boundary is where it passes 0.5.
+        The region, in [0, 1]; its boundary is where it passes 0.5. Without one there is no seam.
     width : float, optional
         Of the band around the boundary that is looked at, in pixels, half to each side; by default an eighth of the
         longer side. It should hold the whole blend, a feather's width at least.
@@ -65,7 +65,7 @@ def seam(
     Returns
     -------
     Seam
-        In ΔE*ab per length of boundary. The size of the picture and the length of the boundary drop out.
+        In ΔE*ab. The boundary's length drops out; so does the picture's size, nearly, above 600 pixels.
 
     Raises
     ------
