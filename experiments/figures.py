@@ -1,31 +1,36 @@
 """Figures of the source papers made again, as sheets in docs/images.
 
-Needs the research pictures beside the project, and the network files vgg19 and deeplab::
+The photos come with scikit-image. Needs the paintings of the research pictures beside the project, and the network
+files vgg19, u2netp and deeplab::
 
     python -m experiments.figures            # all
     python -m experiments.figures seams      # Localized Style Transfer, figure 8
     python -m experiments.figures mixes      # Exploring Style Transfer, figure 5
     python -m experiments.figures colors     # figure 6
     python -m experiments.figures gradients  # section 6
+    python -m experiments.figures worlds
     python -m experiments.figures strengths
 """
 
 from __future__ import annotations
 
 import sys
+import tempfile
 from pathlib import Path
 
 import numpy as np
+from skimage import data
 
 from sfumato import blend, images, regions
 from sfumato.cli.plot import plot_losses
+from sfumato.demo import paint
 from sfumato.demo.sheet import sheet
 from sfumato.methods import Result, steps
 from sfumato.recipe import Recipe
 
 ROOT = Path(__file__).resolve().parents[1]
 DATA = ROOT.parent / "shared" / "data"
-CAR, PERSON = DATA / "segmentation" / "car.png", DATA / "segmentation" / "person.png"
+CUP, PERSON = (images.from_array(photo) for photo in (data.coffee(), data.astronaut()))
 
 
 def painting(name: str) -> str:
@@ -33,7 +38,7 @@ def painting(name: str) -> str:
     return str(DATA / "paintings" / f"{name}.jpg")
 
 
-def made(photo: Path, layers: list[dict[str, object]], **options: object) -> Result:
+def made(photo: images.Picture, layers: list[dict[str, object]], **options: object) -> Result:
     """Run a recipe of these layers."""
     run = steps(Recipe.from_mapping({"preset": "draft", "finish": 6, "layers": layers, **options}), photo)
     for _ in run:
@@ -50,13 +55,13 @@ def written(name: str, pictures: dict[str, np.ndarray], columns: int) -> None:
 
 def seams() -> None:
     """Unary only, and in full, on the naive and on the masked result."""
-    photo = images.load(CAR).rgb()
-    mask = regions.label("car", photo=photo)
+    photo = CUP.rgb()
+    mask = regions.evaluate("subject", photo)
     width = 0.03 * float(np.sqrt(mask.sum()))
     pictures = {"photo": photo, "mask": np.repeat(mask[..., None], 3, axis=2)}
     for method in ("naive", "localized"):
-        layer = {"region": "car", "styles": [{"image": painting("starry_night")}], "feather": 2 * width}
-        result = made(CAR, [layer], method=method)
+        layer = {"region": "subject", "styles": [{"image": painting("starry_night")}], "feather": 2 * width}
+        result = made(CUP, [layer], method=method)
         # Where alpha is 1, and in all of the band, the styled picture itself.
         alpha = np.maximum(result.alpha, 1e-3)[..., None]
         styled = np.where(result.alpha[..., None] > 0.02, photo + (result.picture.rgb() - photo) / alpha, photo)
@@ -82,7 +87,7 @@ def mixes() -> None:
                 for style, weight in zip((first, second), weights, strict=True)
                 if weight
             ]
-            result = made(CAR, [{"region": "all", "styles": styles}])
+            result = made(CUP, [{"region": "all", "styles": styles}])
             pictures[f"{name.replace('_', ' ')}{' of both' * (len(styles) > 1)}"] = result.picture.rgb()
             if len(styles) > 1:
                 plot_losses(result.trace, ROOT / "docs" / "images" / f"mix-{first}.png")
@@ -91,10 +96,10 @@ def mixes() -> None:
 
 def colors() -> None:
     """The photo's colors kept, in three ways."""
-    pictures = {"photo": images.load(CAR).rgb(), "style": images.load(painting("starry_night")).rgb()}
+    pictures = {"photo": CUP.rgb(), "style": images.load(painting("starry_night")).rgb()}
     for color in ("none", "luminance", "linear", "histogram"):
-        layer = {"region": "car", "styles": [{"image": painting("starry_night")}], "color": color}
-        pictures[f"color {color}"] = made(CAR, [layer]).picture.rgb()
+        layer = {"region": "subject", "styles": [{"image": painting("starry_night")}], "color": color}
+        pictures[f"color {color}"] = made(CUP, [layer]).picture.rgb()
     written("figure-colors", pictures, 3)
 
 
@@ -112,19 +117,35 @@ def gradients() -> None:
     }
     pictures = {}
     for name, stack in layers.items():
-        pictures[name] = made(PERSON if "person" in name else CAR, stack).picture.rgb()
+        pictures[name] = made(PERSON if "person" in name else CUP, stack).picture.rgb()
     written("figure-gradients", pictures, 2)
+
+
+def worlds() -> None:
+    """A person in one style before a sky in another, in styles painted by code."""
+    with tempfile.TemporaryDirectory() as folder:
+        names = []
+        for seed in (3, 1):
+            names.append(f"{folder}/{seed}.png")
+            images.save(images.from_array(paint(640, 512, seed=seed)), names[-1])
+        layers = [
+            {"region": "person", "styles": [{"image": names[1]}]},
+            {"region": "~person", "styles": [{"image": names[0]}]},
+        ]
+        result = made(PERSON, layers, preset="normal")
+        pictures = {"photo": PERSON.rgb(), "two layers, optimized together": result.picture.rgb()}
+    written("figure-worlds", pictures, 2)
 
 
 def strengths() -> None:
     """From the photo to the full style."""
     pictures = {}
     for strength in (0.0, 0.25, 0.5, 0.75, 1.0):
-        layer = {"region": "car", "styles": [{"image": painting("starry_night")}], "strength": strength}
-        pictures[f"strength {strength:g}"] = made(CAR, [layer]).picture.rgb()
+        layer = {"region": "subject", "styles": [{"image": painting("starry_night")}], "strength": strength}
+        pictures[f"strength {strength:g}"] = made(CUP, [layer]).picture.rgb()
     written("figure-strengths", pictures, 3)
 
 
 if __name__ == "__main__":
-    for figure in sys.argv[1:] or ["seams", "mixes", "colors", "gradients", "strengths"]:
+    for figure in sys.argv[1:] or ["seams", "mixes", "colors", "gradients", "worlds", "strengths"]:
         globals()[figure]()

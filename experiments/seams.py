@@ -61,9 +61,17 @@ class Case:
 
 
 def photos() -> list[tuple[str, np.ndarray, str]]:
-    """Return name, photo and label of twelve pictures: three by name, nine everyday ones with one thing in them."""
+    """Return name, photo and region of twelve pictures: three that scikit-image ships, nine of research."""
+    from skimage import data
+
+    shipped = {
+        "astronaut": (data.astronaut(), "person"),
+        "cat": (data.chelsea(), "cat"),
+        "cup": (data.coffee(), "subject"),
+    }
+    found = [(name, images.from_array(photo).rgb(), region) for name, (photo, region) in shipped.items()]
     names = ("car", "person", "bird")
-    found = [(name, images.load(DATA / "segmentation" / f"{name}.png").rgb(), name) for name in names]
+    found += [(name, images.load(DATA / "segmentation" / f"{name}.png").rgb(), name) for name in names]
     for path in sorted((DATA / "photos").glob("*.jpg"))[::11]:
         photo = images.load(path).rgb()
         masks = regions.find(photo)
@@ -78,8 +86,9 @@ def cases() -> Iterator[Case]:
     """Yield each photo in each style."""
     for name, photo, label in photos():
         for style in STYLES:
+            mask = regions.evaluate(label, photo)
             # A wide band beyond the region is styled too, so that every blend has something to blend with.
-            extent = float(np.sqrt((regions.label(label, photo=photo) > 0.5).sum()))
+            extent = float(np.sqrt((mask > 0.5).sum()))
             recipe = Recipe.from_options(
                 style=DATA / "paintings" / f"{style}.jpg",
                 region=label,
@@ -95,7 +104,7 @@ def cases() -> Iterator[Case]:
             made = np.array(photo)
             top, left, bottom, right = scene.crop
             made[top:bottom, left:right] = blend.enlarge(run.picture(), scene.own())
-            yield Case(f"{name}, {style.replace('_', ' ')}", photo, made, regions.label(label, photo=photo))
+            yield Case(f"{name}, {style.replace('_', ' ')}", photo, made, mask)
 
 
 def main() -> None:
@@ -107,7 +116,7 @@ def main() -> None:
         for variant in VARIANTS:
             made[variant], measured = case.blended(*variant)
             found[variant].append(measured)
-        if number in (0, 4, 16):
+        if number in (0, 4, 8):
             box = _closeup(case.mask)
             for variant in (("feather", 0.0), ("feather", 0.005), ("mrf", 0.04), ("smooth", 0.04), ("poisson", 0.012)):
                 value = found[variant][-1].value
@@ -133,6 +142,11 @@ boundary would give. False edges are counted at two scales, fine and coarse; gho
 one another. The table shows means.
 
 {table}
+
+The default is a feather of 1 %: it has the least seam of those that leave the styled picture as it is, with fewer false
+edges than a narrower one and fewer ghosts than a wider. Most of what is left lies in masks that are soft to begin with.
+Poisson hides the seam best, by giving up the style's own colors along the edge, which the measure does not hold against
+it; take it (`--blend poisson`) where the edge matters more than they do.
 
 ![close-ups of the seam](images/seams.jpg)
 """

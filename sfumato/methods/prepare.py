@@ -18,6 +18,7 @@ from sfumato.errors import ImageError, RegionError, SfumatoWarning
 from sfumato.images import Box, Picture
 from sfumato.methods.scene import PartStyle, Scene, StyledPart
 from sfumato.recipe import Layer, Recipe, Style, layer_weights
+from sfumato.regions.files import find
 
 __all__ = ["prepare"]
 
@@ -33,7 +34,7 @@ _WORTH_FINISHING = 1.5
 
 # Of the edge, at least and as a share of the region's extent. A feather is wide enough to hide the steps of a mask, and
 # too narrow to show as a halo; the others look for a place within their band, or fade over it.
-_WIDTHS = {"feather": (2.0, 0.005), "mrf": (8.0, 0.02), "smooth": (8.0, 0.02), "poisson": (4.0, 0.012)}
+_WIDTHS = {"feather": (2.0, 0.01), "mrf": (8.0, 0.02), "smooth": (8.0, 0.02), "poisson": (4.0, 0.012)}
 
 # Of the smaller of two regions: less is what their edges have in common.
 _OVERLAP = 0.02
@@ -125,11 +126,13 @@ def _select(layer: Layer, photo: Picture, folder: Path | None, segmenter: str) -
         extent = float(np.sqrt((mask > 0.5).sum()))
         least, share = _WIDTHS[layer.blend]
         feather = max(least, share * extent)
-    reach = blend.reach(feather, layer.edge)
+    # Poisson's seam lies inside the mask, wherever the edge of others would.
+    hard = layer.blend == "poisson"
+    reach = 0 if hard else blend.reach(feather, layer.edge)
     # At least one pixel of what lies outside goes along for the feather, which would not see the edge without it.
     box = _padded(_bounding_box(mask > 0), max(reach, int(feather >= 1)), shape)
     mask = mask[box[0] : box[2], box[1] : box[3]].copy()
-    if not (blend.feather(mask, feather, layer.edge) > _VISIBLE).any():
+    if not hard and not (blend.feather(mask, feather, layer.edge) > _VISIBLE).any():
         raise RegionError(
             f"region {layer.region!r} is narrower than its soft edge of {feather:g} pixels, so nothing of it shows;"
             " choose a smaller feather, or the edge center"
@@ -142,12 +145,14 @@ def _tell_of_overlaps(parts: Sequence[StyledPart]) -> None:
     """Say where layers lie on one another: both styles act there, in shares."""
     for first, second in combinations(parts, 2):
         both = np.minimum(first.region, second.region) > 0.5
-        smaller = min((part.region > 0.5).sum() for part in (first, second))
-        if both.sum() > _OVERLAP * smaller:
+        smaller, larger = sorted((first, second), key=lambda part: int((part.region > 0.5).sum()))
+        if both.sum() > _OVERLAP * (smaller.region > 0.5).sum():
             names = first.layer.region, second.layer.region
+            # The other way round, nothing might be left.
+            difference = f"({larger.layer.region}) - ({smaller.layer.region})"
             warnings.warn(
                 f"regions {names[0]!r} and {names[1]!r} overlap in {both.sum()} pixels, where both styles act;"
-                f" write ({names[1]}) - ({names[0]}) for the second to give them to the first",
+                f" write {difference} for the larger to give them to the smaller",
                 SfumatoWarning,
                 stacklevel=2,
             )
@@ -157,7 +162,7 @@ def _colored(style: PartStyle, color: str, content: np.ndarray, mask: np.ndarray
     """Return a style's picture in the colors that a layer asks for."""
     match color:
         case "luminance":
-            return match_luminance(style.picture, content, mask)
+            return match_luminance(style.picture, content, mask, style_mask=style.mask)
         case "linear":
             return match_linear(style.picture, content, source_mask=style.mask, reference_mask=mask)
         case "histogram":
@@ -194,9 +199,7 @@ def _resized(image: np.ndarray, height: int, width: int) -> np.ndarray:
 def _style(style: Style, side: float, finest: float, folder: Path | None, segmenter: str) -> PartStyle:
     """Load a style picture as large as the finest level wants it, or at its own size if that is smaller."""
     name, side = style.image, side * style.scale
-    path = Path(name)
-    if not path.exists() and folder is not None and (folder / path).exists():
-        path = folder / path
+    path = (find(name, folder) if folder is not None else None) or Path(name)
     picture = images.load(path)
     image = picture.rgb()
     if float(image.std(axis=(0, 1)).max()) < _FLAT:
@@ -213,7 +216,12 @@ def _style(style: Style, side: float, finest: float, folder: Path | None, segmen
     size = loaded.size(finest)
     mask = None
     if style.mask is not None:
-        mask = _resized(regions.evaluate(style.mask, image, folder, segmenter=segmenter), *size)
+        try:
+            mask = _resized(regions.evaluate(style.mask, image, folder, segmenter=segmenter), *size)
+        except RegionError as error:
+            raise RegionError(f"part of the style picture {name}: {error}") from None
         if not (mask > _VISIBLE).any():
-            raise RegionError(f"mask {style.mask!r} selects nothing in the style picture {name}")
+            raise RegionError(
+                f"mask {style.mask!r} selects nothing in the style picture {name}; look at it with: sfumato regions"
+            )
     return replace(loaded, picture=_resized(image, *size), mask=mask)
