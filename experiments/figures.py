@@ -15,7 +15,6 @@ files vgg19, u2netp and deeplab::
 from __future__ import annotations
 
 import sys
-import tempfile
 from pathlib import Path
 
 import numpy as np
@@ -23,7 +22,6 @@ from skimage import data
 
 from sfumato import blend, images, regions
 from sfumato.cli.plot import plot_losses
-from sfumato.demo import paint
 from sfumato.demo.sheet import sheet
 from sfumato.methods import Result, steps
 from sfumato.recipe import Recipe
@@ -81,14 +79,15 @@ def mixes() -> None:
     """Two styles, each alone and half and half, with the loss of each."""
     pictures = {}
     for first, second in (("starry_night", "the_scream"), ("gris_portrait_of_picasso", "monet_haystacks")):
-        for name, weights in ((first, (1.0, 0.0)), ("half and half", (0.5, 0.5)), (second, (0.0, 1.0))):
+        both = f"{first} and {second}"
+        for name, weights in ((first, (1.0, 0.0)), (both, (0.5, 0.5)), (second, (0.0, 1.0))):
             styles = [
                 {"image": painting(style), "weight": weight}
                 for style, weight in zip((first, second), weights, strict=True)
                 if weight
             ]
             result = made(CUP, [{"region": "all", "styles": styles}])
-            pictures[f"{name.replace('_', ' ')}{' of both' * (len(styles) > 1)}"] = result.picture.rgb()
+            pictures[name.replace("_", " ")] = result.picture.rgb()
             if len(styles) > 1:
                 plot_losses(result.trace, ROOT / "docs" / "images" / f"mix-{first}.png")
     written("figure-mixes", pictures, 3)
@@ -122,19 +121,11 @@ def gradients() -> None:
 
 
 def worlds() -> None:
-    """A person in one style before a sky in another, in styles painted by code."""
-    with tempfile.TemporaryDirectory() as folder:
-        names = []
-        for seed in (3, 1):
-            names.append(f"{folder}/{seed}.png")
-            images.save(images.from_array(paint(640, 512, seed=seed)), names[-1])
-        layers = [
-            {"region": "person", "styles": [{"image": names[1]}]},
-            {"region": "~person", "styles": [{"image": names[0]}]},
-        ]
-        result = made(PERSON, layers, preset="normal")
-        pictures = {"photo": PERSON.rgb(), "two layers, optimized together": result.picture.rgb()}
-    written("figure-worlds", pictures, 2)
+    """A person in one style before a background in another."""
+    where = ("person", "the_scream"), ("~person", "starry_night")
+    layers = [{"region": region, "styles": [{"image": painting(style)}]} for region, style in where]
+    result = made(PERSON, layers, preset="normal")
+    written("figure-worlds", {"photo": PERSON.rgb(), "two layers, optimized together": result.picture.rgb()}, 2)
 
 
 def strengths() -> None:
