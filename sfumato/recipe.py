@@ -316,13 +316,25 @@ def _weighed(style: str) -> dict[str, Any]:
     """Read "a.jpg@subject:0.7" as a picture, the part of it that counts, and its weight."""
     found: dict[str, Any] = {"image": style}
     image, colon, weight = style.rpartition(":")
-    if colon and image and not Path(style).exists():
+    if colon and image and not _is_file(style):
         with suppress(ValueError):
             found = {"image": image, "weight": float(weight)}
-    image, at, mask = found["image"].partition("@")
-    if at and image and mask and not Path(found["image"]).exists():
-        found |= {"image": image, "mask": mask}
+    parts = found["image"].split("@")
+    if len(parts) > 1 and not _is_file(found["image"]):
+        splits = [("@".join(parts[:n]), "@".join(parts[n:])) for n in range(1, len(parts))]
+        splits = [(image, mask) for image, mask in splits if image and mask]
+        # Names of pictures and of masks may hold an @ too; the picture is the part that is there.
+        for image, mask in [pair for pair in splits if _is_file(pair[0])][:1] or splits[:1]:
+            found |= {"image": image, "mask": mask}
     return found
+
+
+def _is_file(name: str) -> bool:
+    """Tell whether there is such a file; text that no file could be named is none."""
+    try:
+        return Path(name).is_file()
+    except (OSError, ValueError):
+        return False
 
 
 def layer_weights(names: Sequence[str]) -> dict[str, float]:
@@ -331,7 +343,7 @@ def layer_weights(names: Sequence[str]) -> dict[str, float]:
     Raises
     ------
     RecipeError
-        If a weight is no number above 0, or a layer is named twice.
+        If a weight is no number above 0 and up to 1e6, or a layer is named twice.
 
     Examples
     --------
@@ -346,7 +358,9 @@ def layer_weights(names: Sequence[str]) -> dict[str, float]:
         except ValueError:
             weight = 0.0
         if not 0 < weight <= 1e6:
-            raise RecipeError(f"style layer {text!r} needs a weight above 0 behind its colon, got {number!r}")
+            raise RecipeError(
+                f"style layer {text!r} needs a weight above 0, up to 1e6, behind its colon, got {number!r}"
+            )
         if name in weights:
             raise RecipeError(f"style layer {name!r} is named twice; once, with a weight such as {name}:2, will do")
         weights[name] = weight

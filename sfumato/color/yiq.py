@@ -120,7 +120,9 @@ def keep_colors(styled: np.ndarray, photo: np.ndarray) -> np.ndarray:
     return kept.astype(np.float32)
 
 
-def match_luminance(style: np.ndarray, photo: np.ndarray, mask: np.ndarray) -> np.ndarray:
+def match_luminance(
+    style: np.ndarray, photo: np.ndarray, mask: np.ndarray, *, style_mask: np.ndarray | None = None
+) -> np.ndarray:
     """Return the style's luminance as gray, with the mean and spread of the photo's region.
 
     Parameters
@@ -131,6 +133,8 @@ def match_luminance(style: np.ndarray, photo: np.ndarray, mask: np.ndarray) -> n
         RGB in [0, 1].
     mask : ndarray (H, W)
         The region; its sum must not be 0.
+    style_mask : ndarray (h, w), optional
+        Which part of the style counts; all of it if not given. All of it is mapped either way.
 
     Returns
     -------
@@ -153,5 +157,8 @@ def match_luminance(style: np.ndarray, photo: np.ndarray, mask: np.ndarray) -> n
     weights = mask / mask.sum()
     mean = (other * weights).sum()
     spread = np.sqrt(((other - mean) ** 2 * weights).sum())
-    gray = (own - own.mean()) * (spread / max(float(own.std()), 1e-6)) + mean
+    shares = np.ones_like(own) if style_mask is None else style_mask
+    own_mean = np.average(own, weights=shares)
+    own_spread = np.sqrt(np.average((own - own_mean) ** 2, weights=shares))
+    gray = (own - own_mean) * (spread / max(float(own_spread), 1e-6)) + mean
     return np.repeat(gray[..., None], 3, axis=-1).clip(0, 1).astype(np.float32)

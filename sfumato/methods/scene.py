@@ -112,8 +112,11 @@ class Scene:
             if layer.strength < 1:
                 own_look = strengthen(own, own_look, layer.strength)
             seamed, part_alpha = blend.seam(layer.blend, own, own_look, union, part.feather, layer.edge)
-            alpha += share * part_alpha * (layer.strength > 0)
-            shown += share[..., None] * seamed
+            weight = share * part_alpha * (layer.strength > 0)
+            alpha += weight
+            shown += weight[..., None] * seamed
+        # What shows is an average; a layer that is not there at all must not thin out its neighbor.
+        shown = np.divide(shown, alpha[..., None], out=np.zeros_like(shown), where=alpha[..., None] > 0)
         alpha = alpha.clip(max=1)
         return blend.compose(self.photo, shown, alpha, self.crop), alpha
 

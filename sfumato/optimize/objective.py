@@ -238,7 +238,8 @@ class Objective:
                     if layer in masks and masks[layer].sum() < 1:
                         raise RegionError(
                             f"the mask of style {name!r} is too small to carry a style: it covers"
-                            f" {masks[layer].sum().item():.2f} positions of {layer}, and at least 1 is needed"
+                            f" {masks[layer].sum().item():.2f} positions of {layer}, and at least 1 is needed;"
+                            " choose a larger part of the picture or a larger size"
                         )
                     target = moments(activations[layer], masks.get(layer))
                     losses[index, name, layer] = make(target), scale * weight

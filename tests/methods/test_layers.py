@@ -1,0 +1,273 @@
+"""Several layers, and what a layer can ask for: blends, strength, colors, parts of styles."""
+
+import warnings
+from itertools import permutations
+
+import numpy as np
+import pytest
+from hypothesis import HealthCheck, assume, given, settings
+from hypothesis import strategies as st
+from PIL import Image
+from scipy import ndimage
+
+from sfumato import images, regions
+from sfumato.blend import BLENDS
+from sfumato.errors import RegionError, SfumatoWarning
+from sfumato.methods import steps
+from sfumato.methods.prepare import prepare
+from sfumato.recipe import Recipe
+
+FAST = {"size": 64, "iterations": "3,2", "device": "cpu", "style_layers": "relu1_1,relu2_1", "content_layer": "relu2_2"}
+EDGES = ["inside", "center", "outside"]
+COLORS = ["none", "luminance", "linear", "histogram"]
+SHAPE = 48, 64
+
+
+def texture(height, width, seed=0, depth=8):
+    rng = np.random.default_rng(seed)
+    values = ndimage.gaussian_filter(rng.random((height, width, 3)), (3, 3, 0), mode="wrap")
+    values = 0.15 + 0.6 * (values - values.min()) / np.ptp(values) + 0.1 * rng.random(values.shape)
+    return np.rint(values * (2**depth - 1)).astype(np.uint8 if depth == 8 else np.uint16)
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("pictures")
+    for seed, name in enumerate(["a.png", "b.png", "c.png"], start=2):
+        Image.fromarray(texture(40, 48, seed)).save(folder / name)
+    return folder
+
+
+@pytest.fixture(scope="module")
+def layered(folder):
+    """A recipe of layers, each with the style a.png unless it says otherwise."""
+
+    def make(*layers, **options):
+        layers = [{"styles": [{"image": str(folder / "a.png")}], **layer} for layer in layers]
+        return Recipe.from_mapping({**FAST, **options, "layers": layers})
+
+    return make
+
+
+@pytest.fixture(scope="module")
+def scene(layered):
+    def make(*layers, photo=None, **options):
+        photo = texture(*SHAPE, 1) if photo is None else photo
+        return prepare(layered(*layers, **options), images.from_array(photo), halo=8)
+
+    return make
+
+
+@pytest.fixture(scope="module")
+def made(layered, vgg):
+    def make(*layers, photo=None, **options):
+        run = steps(layered(*layers, **options), texture(*SHAPE, 1) if photo is None else photo)
+        for _ in run:
+            pass
+        return run.result()
+
+    return make
+
+
+def whole(found, alpha):
+    """An alpha over the crop, over the photo."""
+    full = np.zeros((found.photo.height, found.photo.width), np.float32)
+    full[found.crop[0] : found.crop[2], found.crop[1] : found.crop[3]] = alpha
+    return full
+
+
+# ---- what is outside all layers stays
+
+
+def places(draw):
+    x, y = draw(st.integers(0, 50)), draw(st.integers(0, 36))
+    w, h = draw(st.integers(3, 30)), draw(st.integers(3, 30))
+    rect, ellipse = f"rect({x}, {y}, {x + w}, {y + h})", f"ellipse({x}, {y}, {w / 2}, {h / 2})"
+    soft = f"linear({x}, {y}, {x + w}, {y + h})", f"radial({x}, {y}, {h / 2}, {h})"
+    return draw(st.sampled_from([rect, ellipse, *soft, "soft.png", "dots.png"]))
+
+
+@st.composite
+def stacks(draw):
+    return [
+        {
+            "region": places(draw),
+            "blend": draw(st.sampled_from(BLENDS)),
+            "color": draw(st.sampled_from(COLORS)),
+            "strength": draw(st.sampled_from([0, 0.3, 1])),
+            "edge": draw(st.sampled_from(EDGES)),
+            "feather": draw(st.sampled_from([0, 1, 4, 9])),
+        }
+        for _ in range(draw(st.integers(1, 4)))
+    ]
+
+
+@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(stack=stacks(), depth=st.sampled_from([8, 16]), size=st.sampled_from([0, 17]), seed=st.integers(0, 99))
+def test_whatever_the_layers_what_they_do_not_reach_keeps_its_bytes(layered, folder, stack, depth, size, seed):
+    rng = np.random.default_rng(seed)
+    noise = ndimage.gaussian_filter(rng.random(SHAPE), 5)
+    Image.fromarray(np.uint8(255 * np.clip(noise * 12 - 6, 0, 1))).save(folder / "soft.png")
+    Image.fromarray(np.uint8(255 * (rng.random(SHAPE) > 0.97))).save(folder / "dots.png")
+    photo = texture(*SHAPE, seed, depth)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", SfumatoWarning)
+        try:
+            found = prepare(layered(*stack, size=size), images.from_array(photo), halo=4, folder=folder)
+        except RegionError as error:
+            assert "selects nothing" in str(error) or "nothing of it shows" in str(error)  # noqa: PT017
+            assume(False)
+    picture, alpha = found.blended(rng.random(found.content.shape, np.float32))
+    assert picture.pixels.dtype == photo.dtype
+    assert picture.pixels.shape == photo.shape
+    alpha = whole(found, alpha)
+    far, hidden = np.ones((2, *SHAPE), bool)
+    for layer in stack:
+        mask = regions.evaluate(layer["region"], photo / np.float32(255), folder)
+        outward = {"inside": 0, "center": 1, "outside": 2}[layer["edge"]] * round(layer["feather"] / 2)
+        away = ndimage.distance_transform_edt(mask == 0)
+        far &= away > (0 if layer["blend"] == "poisson" else outward)
+        # Between layers, what shows is shared over half of a feather to each side, whatever the edge.
+        hidden &= (away > layer["feather"]) | (layer["strength"] == 0)
+    untouched = far | hidden
+    assert (alpha[untouched] == 0).all()
+    np.testing.assert_array_equal(picture.pixels[alpha == 0], photo[alpha == 0])
+    if all(layer["strength"] == 0 for layer in stack):
+        np.testing.assert_array_equal(picture.pixels, photo)
+    assert alpha.min() >= 0
+    assert alpha.max() <= 1
+    optimized = whole(found, np.max([part.mask for part in found.parts], axis=0)) > 0
+    assert optimized[alpha > 0].all()
+
+
+# ---- neighbors
+
+
+@pytest.mark.parametrize("blend", BLENDS)
+@pytest.mark.parametrize("edge", EDGES)
+@pytest.mark.parametrize("other", [{}, {"blend": "poisson"}, {"edge": "inside", "feather": 3}, {"color": "luminance"}])
+def test_neighbors_leave_no_gap(scene, blend, edge, other):
+    first = {"region": "rect(6, 4, 30, 44)", "blend": blend, "edge": edge, "feather": 8}
+    second = {"region": "rect(30, 4, 58, 44)", "feather": 8, **other}
+    for layers in ([first, second], [first, {**first, **second}]):
+        found = scene(*layers)
+        picture, alpha = found.blended(np.ones_like(found.content))
+        alpha = whole(found, alpha)
+        np.testing.assert_allclose(alpha[12:36, 14:50], 1, atol=1e-6)
+        if "color" not in other and "blend" not in other and blend != "poisson":
+            assert (picture.pixels[12:36, 14:50] == 255).all()
+
+
+@pytest.mark.parametrize("blend", BLENDS)
+@pytest.mark.parametrize("feather", [0, 6])
+def test_gradients_that_cross_fill_the_photo(scene, blend, feather):
+    pair = ["linear(10, 0, 50, 12)", "~linear(10, 0, 50, 12)"]
+    found = scene(*({"region": region, "blend": blend, "feather": feather} for region in pair))
+    _, alpha = found.blended(np.ones_like(found.content))
+    assert alpha.shape == SHAPE
+    np.testing.assert_allclose(alpha, 1, atol=1e-6)
+
+
+@pytest.mark.parametrize("blend", ["feather", "poisson"])
+def test_a_layer_of_no_strength_does_not_thin_out_its_neighbor(scene, blend):
+    """Alpha alone says how much shows."""
+    black = np.zeros((*SHAPE, 3), np.uint8)
+    found = scene(
+        {"region": "rect(0, 0, 32, 48)", "strength": 0, "feather": 12, "blend": blend},
+        {"region": "rect(32, 0, 64, 48)", "feather": 12},
+        photo=black,
+    )
+    picture, alpha = found.blended(np.ones_like(found.content))
+    np.testing.assert_allclose(picture.pixels, np.repeat(255 * alpha[..., None], 3, 2), atol=0.501)
+    # A raised cosine of 13 samples, summed.
+    ramp = np.cumsum(1 + np.cos(np.pi * np.arange(-6, 7) / 7)) / 14
+    np.testing.assert_allclose(alpha[24, 26:38], ramp[:-1], atol=1e-5)
+
+
+def test_parts_of_different_alphas_show_in_their_own_looks(scene):
+    """Beyond the mask only the second layer reaches; the first, which meets the photo there, must not pale it."""
+    black = np.zeros((*SHAPE, 3), np.uint8)
+    shape = {"region": "rect(16, 12, 48, 36)", "feather": 8}
+    with pytest.warns(SfumatoWarning, match="overlap"):
+        found = scene({**shape, "blend": "poisson"}, {**shape, "edge": "outside"}, photo=black)
+    picture, alpha = found.blended(np.ones_like(found.content))
+    alpha = whole(found, alpha)
+    beyond = (alpha > 0) & (regions.evaluate("rect(16, 12, 48, 36)", black) == 0)
+    assert beyond.sum() > 100
+    np.testing.assert_allclose(picture.pixels[beyond][:, 0], 255 * alpha[beyond], atol=0.501)
+
+
+def test_layers_that_do_not_meet_may_stand_in_any_order(made, folder):
+    layers = [
+        {"region": "rect(0, 0, 18, 48)", "color": "luminance"},
+        {"region": "rect(24, 0, 40, 48)", "blend": "poisson", "styles": [{"image": str(folder / "b.png")}]},
+        {"region": "rect(46, 0, 64, 48)", "strength": 0.6, "styles": [{"image": str(folder / "c.png"), "weight": 3}]},
+    ]
+    results = [made(*order) for order in list(permutations(layers))[::2]]
+    first, *others = results
+    for other in others:
+        assert set(first.trace[0].terms) == set(other.trace[0].terms)
+        assert other.trace[0].terms == pytest.approx(first.trace[0].terms, rel=1e-6)
+        assert other.trace[-1].loss == pytest.approx(first.trace[-1].loss, rel=1e-4)
+        np.testing.assert_allclose(other.alpha, first.alpha, atol=1e-6)
+        assert np.abs(other.picture.pixels.astype(int) - first.picture.pixels).max() <= 1
+
+
+# ---- overlaps
+
+
+def overlaps(scene, *names):
+    with warnings.catch_warnings(record=True) as told:
+        warnings.simplefilter("always")
+        scene(*({"region": name} for name in names))
+    assert all(one.category is SfumatoWarning for one in told)
+    return [str(one.message) for one in told]
+
+
+def test_layers_that_overlap_are_told_of_once(scene):
+    (text,) = overlaps(scene, "rect(0, 0, 40, 48)", "rect(30, 0, 50, 48)")
+    assert text == (
+        "regions 'rect(0, 0, 40, 48)' and 'rect(30, 0, 50, 48)' overlap in 480 pixels, where both styles act;"
+        " write (rect(0, 0, 40, 48)) - (rect(30, 0, 50, 48)) for the larger to give them to the smaller"
+    )
+    assert len(overlaps(scene, *["rect(0, 0, 40, 48)"] * 2)) == 1
+    assert len(overlaps(scene, "all", "rect(0, 0, 20, 48)", "rect(40, 0, 60, 48)")) == 2
+
+
+@pytest.mark.parametrize("names", [("rect(10, 10, 30, 30)", "all"), ("all", "rect(10, 10, 30, 30)")])
+def test_what_the_note_advises_can_be_done(scene, names):
+    (text,) = overlaps(scene, *names)
+    advised = text.partition("; write ")[2].partition(" for the larger")[0]
+    small = min(names, key=lambda name: name == "all")
+    assert regions.evaluate(advised, np.zeros((*SHAPE, 3), np.float32)).sum() == 48 * 64 - 400
+    assert overlaps(scene, small, advised) == []
+
+
+@pytest.mark.parametrize(
+    "names",
+    [
+        ("rect(0, 0, 32, 48)", "rect(32, 0, 64, 48)"),
+        ("rect(0, 0, 31.5, 48)", "rect(31.5, 0, 64, 48)"),
+        ("linear(0, 0, 100%, 0)", "~linear(0, 0, 100%, 0)"),
+        ("ellipse(32, 24, 10, 10)", "~ellipse(32, 24, 10, 10)"),
+    ],
+)
+def test_neighbors_that_only_touch_are_not_told_of(scene, names):
+    assert overlaps(scene, *names) == []
+
+
+# ---- Poisson's edge
+
+
+def test_the_edge_is_no_matter_to_poisson(scene):
+    layer = {"region": "rect(20, 15, 40, 30)", "blend": "poisson", "feather": 40}
+    results = []
+    for edge in EDGES:
+        found = scene({**layer, "edge": edge})
+        np.testing.assert_array_equal(found.parts[0].mask, found.parts[0].region)
+        results.append(found.blended(np.ones_like(found.content))[0].pixels)
+    np.testing.assert_array_equal(results[0], results[1])
+    np.testing.assert_array_equal(results[0], results[2])
+    assert (results[0] != texture(*SHAPE, 1)).any()
+    with pytest.raises(RegionError, match="narrower than its soft edge of 40 pixels"):
+        scene({**layer, "blend": "feather", "edge": "inside"})
