@@ -135,6 +135,9 @@ class Recipe(_Part):
         le=100_000,
         description="Iterations at the photo's own size, for strokes as fine as its surroundings; 0 only enlarges.",
     )
+    corners: Annotated[tuple[float, ...], BeforeValidator(_listed)] | None = Field(
+        None, min_length=8, max_length=8, description="Surface to restyle upright: x,y of its four corners, in pixels."
+    )
     style_loss: Literal["wasserstein", "gram"] = Field("wasserstein", description="How styles are compared.")
     style_layers: Annotated[tuple[str, ...], BeforeValidator(_listed)] = Field(
         ("relu1_1", "relu2_1", "relu3_1", "relu4_1", "relu5_1"),
@@ -188,6 +191,8 @@ class Recipe(_Part):
     def _consistent(self) -> Self:
         if self.method == "naive" and len(self.layers) > 1:
             raise ValueError(f"the naive method takes one layer, the recipe has {len(self.layers)}")
+        if self.corners is not None and any(layer.region != "all" for layer in self.layers):
+            raise ValueError("corners take the place of a region; leave out one of them")
         return self
 
     @classmethod

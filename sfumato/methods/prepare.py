@@ -17,6 +17,7 @@ from sfumato.color import match_histogram, match_linear, match_luminance
 from sfumato.errors import ImageError, RegionError, SfumatoWarning
 from sfumato.images import Box, Picture
 from sfumato.methods.scene import PartStyle, Scene, StyledPart
+from sfumato.methods.surface import SurfaceScene, check_corners, rectified, upright_size
 from sfumato.recipe import Layer, Recipe, Style, layer_weights
 from sfumato.regions.files import find
 
@@ -69,6 +70,8 @@ def prepare(recipe: Recipe, photo: Picture, *, halo: int, folder: Path | None = 
     ImageError
         If a style picture cannot be read or is one flat color.
     """
+    if recipe.corners is not None:
+        return _surface(recipe, photo, folder)
     shape = photo.height, photo.width
     selected = [_select(layer, photo, folder, recipe.segmenter) for layer in recipe.layers]
     whole = recipe.method == "naive"
@@ -92,6 +95,23 @@ def prepare(recipe: Recipe, photo: Picture, *, halo: int, folder: Path | None = 
         parts.append(StyledPart(layer, found.over(crop, "region"), mask, found.feather, colored))
     _tell_of_overlaps(parts)
     return Scene(photo, recipe, crop, content, tuple(parts), scale, finest)
+
+
+def _surface(recipe: Recipe, photo: Picture, folder: Path | None) -> SurfaceScene:
+    """Prepare the upright rectangle of a surface, which is then all there is, and remember the way back."""
+    assert recipe.corners is not None
+    corners = check_corners(recipe.corners, photo.size)
+    left, top = np.floor(corners.min(0)).clip(0).astype(int)
+    right, bottom = np.minimum(np.ceil(corners.max(0)).astype(int), (photo.width, photo.height))
+    if left >= right or top >= bottom:
+        raise RegionError(f"the surface lies outside the picture, {photo.width} x {photo.height} pixels")
+    box = int(top), int(left), int(bottom), int(right)
+    upright = rectified(photo.rgb(box), corners - (left, top), upright_size(corners))
+    plain = recipe.model_copy(update={"corners": None})
+    inner = prepare(plain, images.from_array(upright), halo=0, folder=folder)
+    return SurfaceScene(
+        photo, recipe, box, inner.content, inner.parts, inner.scale, inner.finest, upright=upright, corners=corners
+    )
 
 
 @dataclass(frozen=True)

@@ -102,6 +102,11 @@ class Scene:
 
     def blended(self, styled: np.ndarray) -> tuple[Picture, np.ndarray]:
         """Put a styled crop, of any size, back into the photo; return also the alpha (h, w) that it took."""
+        shown, alpha = self.shown(styled)
+        return blend.compose(self.photo, shown, alpha, self.crop), alpha
+
+    def shown(self, styled: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        """Return what shows of a styled crop, float32 (h, w, 3), and how much of it does, (h, w)."""
         own, union = self.own(), self.union
         full = blend.enlarge(styled, own, detail=self.recipe.detail)
         alpha, shown = np.zeros_like(union), np.zeros_like(full)
@@ -117,8 +122,7 @@ class Scene:
             shown += weight[..., None] * seamed
         # What shows is an average; a layer that is not there at all must not thin out its neighbor.
         shown = np.divide(shown, alpha[..., None], out=np.zeros_like(shown), where=alpha[..., None] > 0)
-        alpha = alpha.clip(max=1)
-        return blend.compose(self.photo, shown, alpha, self.crop), alpha
+        return shown, alpha.clip(max=1)
 
     def _shares(self) -> list[np.ndarray]:
         """Return each layer's share of what shows, float32 (h, w): they sum to 1, or 0 far from all layers."""

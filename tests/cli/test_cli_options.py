@@ -41,6 +41,7 @@ VALUES = {
     "seed": ("9", 9),
     "finish": ("3", 3),
     "strength": ("0.6", 0.6),
+    "corners": ("1,2,30,2,30,40,1,40.5", (1, 2, 30, 2, 30, 40, 1, 40.5)),
     "blend": ("smooth", "smooth"),
     "segmenter": ("deeplab+crf", "deeplab+crf"),
 }
@@ -115,6 +116,7 @@ COMMANDS = [
     "replay",
     "demo",
     "options",
+    "partial",
     "models",
     "models list",
     "models fetch",

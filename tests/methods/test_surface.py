@@ -1,0 +1,181 @@
+"""Surfaces seen upright and put back."""
+
+import cv2
+import numpy as np
+import pytest
+from PIL import Image
+
+from sfumato import images
+from sfumato.errors import RecipeError, RegionError
+from sfumato.methods import steps
+from sfumato.methods.prepare import prepare
+from sfumato.methods.surface import check_corners, fit_corners, rectified, upright_size
+from sfumato.recipe import Recipe
+
+CORNERS = (22, 14, 84, 24, 78, 70, 16, 60)
+FAST = {"size": 64, "iterations": "2,1", "style_layers": "relu1_1,relu2_1", "content_layer": "relu2_2", "device": "cpu"}
+
+
+def smooth(height, width, seed=0):
+    noise = np.random.default_rng(seed).random((height // 8 + 2, width // 8 + 2, 3)).astype(np.float32)
+    large = cv2.resize(noise, (width, height), interpolation=cv2.INTER_CUBIC)
+    return np.rint(255 * large.clip(0, 1)).astype(np.uint8)
+
+
+@pytest.fixture
+def recipe(tmp_path):
+    Image.fromarray(smooth(48, 64, seed=5)).save(tmp_path / "style.png")
+
+    def make(**options):
+        return Recipe.from_options(style=tmp_path / "style.png", **{**FAST, "corners": CORNERS, **options})
+
+    return make
+
+
+@pytest.mark.parametrize("turn", range(4))
+@pytest.mark.parametrize("reverse", [False, True])
+def test_corners_begin_with_the_upper_left_and_go_clockwise(turn, reverse):
+    corners = np.array(CORNERS).reshape(4, 2)
+    given = np.roll(corners[::-1] if reverse else corners, turn, axis=0)
+    np.testing.assert_array_equal(check_corners(given.ravel(), (90, 100)), corners)
+
+
+@pytest.mark.parametrize(
+    ("values", "words"),
+    [
+        ([1, 2, 3], "eight numbers, got 3"),
+        ([10, 10, 60, 60, 60, 10, 10, 60], "cross or form a dent"),
+        ([10, 10, 90, 10, 40, 30, 10, 80], "cross or form a dent"),
+        ([10, 10, 60, 10, 60, 12, 10, 12], "too close together; a side needs 16 pixels"),
+        ([10, 10, 500, 10, 500, 80, 10, 80], "far outside the picture, 100 x 90 pixels"),
+        ([0, 0, 70, 0, 71, 0.5, 18, 1], "close together"),
+    ],
+)
+def test_corners_that_cannot_be_used(values, words):
+    with pytest.raises(RegionError, match=words) as error:
+        check_corners(values, (90, 100))
+    assert "\n" not in str(error.value)
+
+
+def test_corners_that_enclose_next_to_nothing():
+    with pytest.raises(RegionError, match="enclose next to nothing"):
+        check_corners([0, 0, 60, 0, 80, 1, 20, 1.5], (90, 100))
+
+
+def test_the_corners_of_a_drawn_quadrilateral_are_found():
+    corners = np.array([[30, 20], [160, 40], [150, 120], [20, 100]])
+    mask = cv2.fillConvexPoly(np.zeros((140, 180), np.float32), corners, 1.0)
+    found = check_corners(fit_corners(mask).ravel(), mask.shape)
+    np.testing.assert_allclose(found, corners, atol=2)
+
+
+def test_what_is_no_quadrilateral_has_no_corners():
+    y, x = np.mgrid[:100, :100]
+    assert fit_corners(((x - 50) ** 2 + (y - 50) ** 2 < 40**2).astype(np.float32)) is None
+    dented = np.ones((100, 100), np.float32)
+    dented[40:, 40:] = 0
+    assert fit_corners(dented) is None
+    with pytest.raises(RegionError, match="empty, so it has no corners"):
+        fit_corners(np.zeros((50, 50)))
+
+
+def test_upright_as_it_lies_is_the_picture_itself():
+    picture = smooth(40, 60) / np.float32(255)
+    corners = np.array([[0, 0], [60, 0], [60, 40], [0, 40]])
+    assert upright_size(corners) == (40, 60)
+    np.testing.assert_allclose(rectified(picture, corners, (40, 60)), picture, atol=1e-5)
+
+
+def test_a_parallelogram_of_a_ramp_is_a_ramp():
+    """An affine map of a linear picture is linear: known in closed form."""
+    y, x = np.mgrid[:80, :100] + 0.5
+    ramp = np.repeat((0.1 + 0.005 * x + 0.003 * y)[..., None], 3, axis=2).astype(np.float32)
+    corners = np.array([[20, 10], [70, 20], [80, 60], [30, 50]])
+    v, u = np.mgrid[:30, :50] + 0.5
+    u, v = u / 50, v / 30
+    expected = 0.1 + 0.005 * (20 + 50 * u + 10 * v) + 0.003 * (10 + 10 * u + 40 * v)
+    np.testing.assert_allclose(rectified(ramp, corners, (30, 50))[..., 0], expected, atol=2e-3)
+
+
+def test_shrinking_averages():
+    board = np.indices((120, 120)).sum(0) % 2
+    board = np.repeat(board[..., None], 3, axis=2).astype(np.float32)
+    corners = np.array([[0, 0], [120, 0], [120, 120], [0, 120]])
+    assert rectified(board, corners, (30, 30)).std() < 0.1
+
+
+def test_there_and_back_is_the_photo_and_the_rest_keeps_its_bytes(recipe):
+    photo = images.from_array(smooth(90, 100, seed=1))
+    scene = prepare(recipe(size=0), photo, halo=40)
+    picture, alpha = scene.blended(scene.own())
+    whole = np.zeros((90, 100), np.float32)
+    top, left, bottom, right = scene.crop
+    whole[top:bottom, left:right] = alpha
+    drawn = cv2.fillConvexPoly(np.zeros((90, 100), np.uint8), np.array(CORNERS).reshape(4, 2), 1) > 0
+    assert (whole[~cv2.dilate(drawn.astype(np.uint8), np.ones((5, 5))).astype(bool)] == 0).all()
+    assert (whole[cv2.erode(drawn.astype(np.uint8), np.ones((9, 9))).astype(bool)] == 1).all()
+    np.testing.assert_array_equal(picture.pixels[whole == 0], photo.pixels[whole == 0])
+    change = np.abs(picture.pixels.astype(int) - photo.pixels)[whole > 0]
+    assert change.mean() < 1.5
+
+
+@pytest.mark.usefixtures("vgg")
+@pytest.mark.parametrize("options", [{}, {"size": 30, "finish": 2}, {"color": "luminance"}, {"strength": 0.5}])
+def test_a_surface_is_restyled_and_the_rest_is_not(recipe, options):
+    photo = smooth(90, 100, seed=1)
+    run = steps(recipe(**options), photo)
+    list(run)
+    result = run.result()
+    outside = result.alpha == 0
+    np.testing.assert_array_equal(result.picture.pixels[outside], photo[outside])
+    assert (result.picture.pixels[result.alpha == 1] != photo[result.alpha == 1]).mean() > 0.5
+    assert Recipe.from_toml(result.recipe.to_toml()).corners == CORNERS
+
+
+def test_corners_may_lie_outside_the_picture(recipe):
+    photo = images.from_array(smooth(90, 100, seed=1))
+    scene = prepare(recipe(corners=(-30, -20, 60, 5, 55, 60, -25, 70), size=0), photo, halo=40)
+    assert scene.crop[:2] == (0, 0)
+    assert scene.blended(scene.own())[1].shape == (scene.crop[2], scene.crop[3])
+    with pytest.raises(RegionError, match="the surface lies outside the picture, 100 x 90 pixels"):
+        prepare(recipe(corners=(-60, 10, -20, 10, -20, 60, -60, 60)), photo, halo=40)
+
+
+def test_corners_and_a_region_exclude_each_other(recipe):
+    with pytest.raises(RecipeError, match="corners take the place of a region"):
+        recipe(region="subject")
+    with pytest.raises(RecipeError, match="corners"):
+        recipe(corners=(1, 2, 3))
+
+
+@pytest.fixture
+def partial(sfumato, vgg, here):
+    Image.fromarray(smooth(90, 100, seed=1)).save("photo.png")
+    fast = [part for name, value in FAST.items() for part in ("--" + name.replace("_", "-"), str(value))]
+    return lambda *arguments: sfumato("partial", "photo.png", "-s", "style.png", "-o", "out.png", *fast, *arguments)
+
+
+def test_the_command_takes_corners_or_a_region(partial, here):
+    written = ",".join(map(str, CORNERS))
+    assert partial("--corners", written).code == 0
+    first = np.asarray(Image.open("out.png")).astype(int)
+    assert Recipe.from_toml(images.read_recipe("out.png")).corners == CORNERS
+    region = f"polygon({', '.join(map(str, CORNERS))})"
+    assert partial("--region", region, "-f").err == ""
+    found = Recipe.from_toml(images.read_recipe("out.png")).corners
+    np.testing.assert_allclose(sorted(found), sorted(CORNERS), atol=2)
+    photo = np.asarray(Image.open("photo.png"))
+    assert (first[:10] == photo[:10]).all()
+
+
+def test_a_region_without_corners_is_restyled_as_it_lies(partial):
+    done = partial("--region", "ellipse(50, 45, 30, 30)")
+    assert done.code == 0
+    assert "has no four corners; it is restyled as it lies" in done.err
+    assert Recipe.from_toml(images.read_recipe("out.png")).layers[0].region == "ellipse(50, 45, 30, 30)"
+
+
+def test_the_command_wants_one_of_them(partial):
+    done = partial()
+    assert (done.code, done.out) == (2, "")
+    assert "give its --corners, or a --region" in done.err
