@@ -1,6 +1,7 @@
 """What a network sees in a picture, and masks of the same shape."""
 
 from sfumato.features.masks import MaskMode, carry
+from sfumato.features.matching import match_patches
 from sfumato.features.vgg import BLOCKS, LAYERS, VGG19, depth, load, native_bfloat16, radius, stride
 
 __all__ = [
@@ -11,6 +12,7 @@ __all__ = [
     "carry",
     "depth",
     "load",
+    "match_patches",
     "native_bfloat16",
     "radius",
     "stride",
