@@ -26,7 +26,7 @@ __all__ = ["prepare"]
 # A mask that stays below this selects nothing that could be seen.
 _VISIBLE = 1 / 512
 
-# Pixels of the largest crop that is finished at its own size, which takes half a minute. A larger one is finished at
+# Pixels of the largest crop that is finished at its own size, which takes about a minute. A larger one is finished at
 # this many, and enlarged by the little that is then left.
 _MOST_TO_FINISH = 3_000_000
 

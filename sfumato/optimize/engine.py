@@ -195,17 +195,19 @@ class _Descent:
         """Move the pixels; after a divergence they are back at the best picture, which comes first again."""
         if self.diverged:
             return
-        before = self.pixels.detach().clone()
-        self.optimizer.step(lambda: self.loss)
         if self.kind == "lbfgs":
-            self._bound(before)
+            self._bounded_step()
+        else:
+            self.optimizer.step(lambda: self.loss)
 
-    def _bound(self, before: Tensor) -> None:
-        """Bring the step that L-BFGS just took to a sensible length.
+    def _bounded_step(self) -> None:
+        """Let L-BFGS take a step, and bring that to a sensible length.
 
         Its first step has no curvature to go by and is far too short, so that evaluations are spent on finding the
         scale of things; later ones may go much too far.
         """
+        before = self.pixels.detach().clone()
+        self.optimizer.step(lambda: self.loss)
         state = self.optimizer.state[self.pixels]
         with torch.no_grad():
             change = self.pixels - before

@@ -10,6 +10,7 @@ import numpy as np
 
 from sfumato import models
 from sfumato.regions.cache import remembered
+from sfumato.regions.refine import stretch
 from sfumato.regions.segmenters import enlarge
 
 __all__ = ["subject"]
@@ -17,7 +18,6 @@ __all__ = ["subject"]
 _SIDE = 320  # the network sees every photo at this size
 _MEAN = np.array([0.485, 0.456, 0.406], np.float32)
 _STD = np.array([0.229, 0.224, 0.225], np.float32)
-_FROM, _TO = 0.25, 0.75
 _DECIDED = 0.5  # photos of something gave 0.52 and more, noise up to 0.3
 
 
@@ -75,7 +75,7 @@ def subject(photo: np.ndarray, *, refine: bool = True) -> np.ndarray:
     seen = (seen - low) / (high - low)
     if not refine:
         return enlarge(seen, photo, refine=False)
-    return enlarge(np.clip((seen - _FROM) / (_TO - _FROM), 0, 1), photo)
+    return enlarge(stretch(seen, 0.25), photo)
 
 
 @lru_cache(maxsize=1)

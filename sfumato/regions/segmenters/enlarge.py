@@ -6,6 +6,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from sfumato.regions.refine import stretch
 from sfumato.regions.segmenters.segments import Mask
 
 __all__ = ["enlarge"]
@@ -56,9 +57,7 @@ def enlarge(small: Mask, photo: NDArray[np.float32], *, refine: bool = True) -> 
     mask = _resize(offset, width, height)
     for channel in range(3):  # one at a time, so that memory stays small
         mask += _resize(slope[..., channel], width, height) * photo[..., channel]
-    mask -= _MARGIN
-    mask /= 1 - 2 * _MARGIN
-    return np.clip(mask, 0, 1, out=mask)
+    return stretch(mask, _MARGIN)
 
 
 def _coefficients(small: Mask, photo: NDArray[np.float32]) -> tuple[Mask, Mask]:
