@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from sfumato.errors import SfumatoError, SfumatoWarning
     from sfumato.images import Picture
     from sfumato.methods import Result, Run, steps, stylize
+    from sfumato.methods.paste import Pasted, paste
     from sfumato.optimize import Step
     from sfumato.recipe import Layer, Recipe, Style
 
@@ -20,6 +21,7 @@ __version__ = "0.1.0"
 
 __all__ = [
     "Layer",
+    "Pasted",
     "Picture",
     "Recipe",
     "Result",
@@ -32,6 +34,7 @@ __all__ = [
     "errors",
     "images",
     "models",
+    "paste",
     "regions",
     "steps",
     "stylize",
@@ -40,6 +43,7 @@ __all__ = [
 # Where each name lives. Loaded when first used: PyTorch alone takes seconds, and `sfumato --help` needs none of it.
 _HOMES = {
     "Layer": "recipe",
+    "Pasted": "methods",
     "Picture": "images",
     "Recipe": "recipe",
     "Result": "methods",
@@ -48,6 +52,7 @@ _HOMES = {
     "SfumatoWarning": "errors",
     "Step": "optimize",
     "Style": "recipe",
+    "paste": "methods",
     "steps": "methods",
     "stylize": "methods",
 }

@@ -2,8 +2,26 @@
 
 from sfumato.blend.alpha import Edge, compose, feather, reach
 from sfumato.blend.detail import enlarge
+from sfumato.blend.filters import keep_detail, recursive_filter, screened_poisson
+from sfumato.blend.foreground import foreground
 from sfumato.blend.mrf import mrf, smooth
 from sfumato.blend.poisson import poisson
 from sfumato.blend.seam import BLENDS, Blend, seam
 
-__all__ = ["BLENDS", "Blend", "Edge", "compose", "enlarge", "feather", "mrf", "poisson", "reach", "seam", "smooth"]
+__all__ = [
+    "BLENDS",
+    "Blend",
+    "Edge",
+    "compose",
+    "enlarge",
+    "feather",
+    "foreground",
+    "keep_detail",
+    "mrf",
+    "poisson",
+    "reach",
+    "recursive_filter",
+    "screened_poisson",
+    "seam",
+    "smooth",
+]

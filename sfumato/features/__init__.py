@@ -1,5 +1,6 @@
 """What a network sees in a picture, and masks of the same shape."""
 
+from sfumato.features.correspondence import agree, spread
 from sfumato.features.masks import MaskMode, carry
 from sfumato.features.matching import match_patches
 from sfumato.features.vgg import BLOCKS, LAYERS, VGG19, depth, load, native_bfloat16, radius, stride
@@ -9,11 +10,13 @@ __all__ = [
     "LAYERS",
     "VGG19",
     "MaskMode",
+    "agree",
     "carry",
     "depth",
     "load",
     "match_patches",
     "native_bfloat16",
     "radius",
+    "spread",
     "stride",
 ]

@@ -2,8 +2,19 @@
 
 from sfumato.losses.content import ContentLoss
 from sfumato.losses.gram import GramLoss
+from sfumato.losses.histogram import HistogramLoss
+from sfumato.losses.photorealism import PhotorealismLoss
 from sfumato.losses.statistics import Moments, moments
 from sfumato.losses.variation import total_variation
 from sfumato.losses.wasserstein import WassersteinLoss
 
-__all__ = ["ContentLoss", "GramLoss", "Moments", "WassersteinLoss", "moments", "total_variation"]
+__all__ = [
+    "ContentLoss",
+    "GramLoss",
+    "HistogramLoss",
+    "Moments",
+    "PhotorealismLoss",
+    "WassersteinLoss",
+    "moments",
+    "total_variation",
+]

@@ -21,6 +21,7 @@ from sfumato.features.vgg import stride
 from sfumato.losses import (
     ContentLoss,
     GramLoss,
+    HistogramLoss,
     Moments,
     WassersteinLoss,
     moments,
@@ -39,13 +40,13 @@ STYLE_LOSSES: Mapping[str, Callable[[Moments], StyleLoss]] = {
 
 
 class StyleTarget(NamedTuple):
-    """A style picture (1, 3, h, w), and how it counts.
+    """A style picture (1, 3, h, w), or its moments at each layer where they are known, and how it counts.
 
     `mask` (1, 1, h, w) in [0, 1] says which part of the picture is the style; `layers` names the style layers with
     their weights, where they are not those of the run.
     """
 
-    picture: Tensor
+    picture: Tensor | Mapping[str, Moments]
     weight: float = 1.0
     mask: Tensor | None = None
     layers: Mapping[str, float] | None = None
@@ -65,6 +66,10 @@ class StyledRegion:
         By name; a plain tuple of picture and weight will do.
     style_weight, content_weight : float
         Of this region.
+    histograms : mapping of str to Tensor
+        By layer, features (n, C) whose distribution the region is to have.
+    histogram_weight : float
+        Of all of them together.
     """
 
     name: str
@@ -72,6 +77,8 @@ class StyledRegion:
     styles: Mapping[str, StyleTarget | tuple[Tensor, float]]
     style_weight: float = 1.0
     content_weight: float = 1.0
+    histograms: Mapping[str, Tensor] = field(default_factory=dict)
+    histogram_weight: float = 1.0
 
 
 @dataclass(frozen=True)
@@ -142,7 +149,11 @@ class Objective:
             sorted({name for style in styles.values() for name in style.layers or self.weights.style_layers}, key=depth)
             for styles in self._styles
         ]
-        self.layers = sorted({content_layer, *(name for names in self._style_layers for name in names)}, key=depth)
+        self._histograms = [
+            {layer: HistogramLoss(target) for layer, target in region.histograms.items()} for region in self.regions
+        ]
+        compared = [name for names in (*self._style_layers, *self._histograms) for name in names]
+        self.layers = sorted({content_layer, *compared}, key=depth)
         self._masks = [carry(region.mask, self.layers, mode=self.weights.mask_mode) for region in self.regions]
         self._areas = [{name: m.sum() for name, m in masks.items()} for masks in self._masks]
         for region, areas, layers in zip(self.regions, self._areas, self._style_layers, strict=True):
@@ -173,7 +184,8 @@ class Objective:
         Returns
         -------
         dict of str to float
-            "content", one entry for each style, and "variation", with regions named where there are several.
+            "content", one entry for each style, "histogram" and "variation" where asked for, with regions named where
+            there are several.
         """
         terms = self._at_once(picture) if self._whole else self._by_tiles(picture)
         if self.weights.variation:
@@ -183,16 +195,18 @@ class Objective:
 
     def _at_once(self, picture: Tensor) -> dict[str, Tensor]:
         activations = self.network(picture, self.layers)
-        terms = self._style(self._moments(activations, self.tiles[0]))
-        terms |= self._content_part(activations, self.tiles[0])
+        tile = self.tiles[0]
+        terms = self._style(self._moments(activations, tile))
+        terms |= self._histogram([self._features(activations, tile)])
+        terms |= self._content_part(activations, tile)
         _descend(*terms.values())
         return terms
 
     def _by_tiles(self, picture: Tensor) -> dict[str, Tensor]:
-        gathered = self._gather(picture)
-        terms = self._style(gathered)
+        gathered, features = self._gather(picture)
+        terms = self._style(gathered) | self._histogram(features)
         _descend(*terms.values())
-        for tile in self.tiles:
+        for tile, known in zip(self.tiles, features, strict=True):
             activations = self.network(picture[(..., *tile.window)], self.layers)
             parts = self._content_part(activations, tile)
             # The style terms' slope with respect to the moments is known; this carries it on to the pixels.
@@ -202,6 +216,9 @@ class Objective:
                 for part, whole in zip(found, gathered[key], strict=True)
                 if whole.grad is not None
             ]
+            for key, part in self._features(activations, tile).items():
+                if (slope := known[key].grad) is not None:
+                    pulls.append((part * slope).sum())
             _descend(*pulls, *parts.values())
             for name, value in parts.items():
                 terms[name] = terms[name] + value.detach() if name in terms else value.detach()
@@ -210,7 +227,7 @@ class Objective:
     def distances(self, picture: Tensor) -> dict[str, dict[str, float]]:
         """Return each style's distance at each layer, relative to the target: 0 is equal, about 1 unrelated."""
         with torch.no_grad():
-            gathered = self._gather(picture)
+            gathered, _ = self._gather(picture)
             table: dict[str, dict[str, float]] = {}
             for (index, style, layer), (loss, _) in self._losses.items():
                 key = self._label(style, index)
@@ -231,9 +248,13 @@ class Objective:
             share = region.style_weight / sum(style.weight for style in styles.values())
             for name, style in styles.items():
                 layers = style.layers or self.weights.style_layers
+                scale = share * style.weight / sum(layers.values())
+                if not isinstance(style.picture, Tensor):
+                    for layer, weight in layers.items():
+                        losses[index, name, layer] = make(style.picture[layer]), scale * weight
+                    continue
                 activations = self.network(style.picture, layers)
                 masks = {} if style.mask is None else carry(style.mask, layers, mode=self.weights.mask_mode)
-                scale = share * style.weight / sum(layers.values())
                 for layer, weight in layers.items():
                     if layer in masks and masks[layer].sum() < 1:
                         raise RegionError(
@@ -270,25 +291,48 @@ class Objective:
                 found[index, layer] = moments(core, mask, area=self._areas[index][layer])
         return found
 
-    def _gather(self, picture: Tensor) -> dict[tuple[int, str], Moments]:
-        """Return the moments over all tiles, as leaves whose slope can be asked for."""
+    def _features(self, activations: Mapping[str, Tensor], tile: _Tile) -> dict[tuple[int, str], Tensor]:
+        """Return the features (n, C) in a tile's core whose distribution counts."""
+        found = {}
+        for index, layers in enumerate(self._histograms):
+            for layer in layers:
+                target, inside = tile.at(layer)
+                mask = self._masks[index][layer][0, 0]
+                chosen = mask[target] >= mask.max() / 2
+                found[index, layer] = activations[layer][0][(..., *inside)].movedim(0, -1)[chosen]
+        return found
+
+    def _gather(self, picture: Tensor) -> tuple[dict[tuple[int, str], Moments], list[dict[tuple[int, str], Tensor]]]:
+        """Return the moments over all tiles, and each tile's features, as leaves whose slope can be asked for."""
         total: dict[tuple[int, str], list[Tensor]] = {}
+        features = []
         with torch.no_grad():
             for tile in self.tiles:
                 activations = self.network(picture[(..., *tile.window)], self.layers)
+                features.append(self._features(activations, tile))
                 for key, part in self._moments(activations, tile).items():
                     known = total.setdefault(key, [torch.zeros_like(value) for value in part])
                     for sum_, value in zip(known, part, strict=True):
                         sum_ += value
-        return {key: Moments(*(value.requires_grad_() for value in values)) for key, values in total.items()}
+        leaves = [{key: part.requires_grad_() for key, part in found.items()} for found in features]
+        return {key: Moments(*(value.requires_grad_() for value in values)) for key, values in total.items()}, leaves
 
     def _style(self, gathered: Mapping[tuple[int, str], Moments]) -> dict[str, Tensor]:
         terms: dict[str, Tensor] = {}
         for (index, style, layer), (loss, factor) in self._losses.items():
             # A style may be called as a term is.
-            name = self._label(f"{style} (style)" if style in ("content", "variation") else style, index)
+            name = self._label(f"{style} (style)" if style in ("content", "histogram", "variation") else style, index)
             value = factor * loss(gathered[index, layer])
             terms[name] = terms[name] + value if name in terms else value
+        return terms
+
+    def _histogram(self, features: Sequence[Mapping[tuple[int, str], Tensor]]) -> dict[str, Tensor]:
+        terms: dict[str, Tensor] = {}
+        for index, (region, losses) in enumerate(zip(self.regions, self._histograms, strict=True)):
+            values = [loss(torch.cat([part[index, layer] for part in features])) for layer, loss in losses.items()]
+            if values:
+                share = region.histogram_weight / len(values)
+                terms[self._label("histogram", index)] = share * torch.stack(values).sum()
         return terms
 
     def _content_part(self, activations: Mapping[str, Tensor], tile: _Tile) -> dict[str, Tensor]:

@@ -1,0 +1,157 @@
+"""Filters that give a restyled photo the photo's own detail back."""
+
+from __future__ import annotations
+
+import cv2
+import numpy as np
+
+from sfumato.errors import InputError
+
+__all__ = ["keep_detail", "recursive_filter", "screened_poisson"]
+
+
+def recursive_filter(
+    image: np.ndarray,
+    guide: np.ndarray,
+    *,
+    sigma_space: float = 60.0,
+    sigma_range: float = 1.0,
+    iterations: int = 3,
+) -> np.ndarray:
+    """Smooth an image everywhere but across the edges of a guide.
+
+    Parameters
+    ----------
+    image : ndarray (H, W) or (H, W, 3)
+        What is smoothed.
+    guide : ndarray (H, W, 3)
+        RGB in [0, 1].
+    sigma_space : float
+        Standard deviation where the guide is flat, in pixels; less than 1 works as 1.
+    sigma_range : float
+        How much of a difference is an edge: a step of so much, summed over the channels, counts as `sigma_space` pixels
+        of distance. Less than 0.01 works as 0.01.
+    iterations : int
+        Each goes along rows, then along columns; fewer of them leave streaks.
+
+    Returns
+    -------
+    ndarray
+        Float32, of the image's shape; within the image's range.
+
+    Notes
+    -----
+    Gastal and Oliveira, "Domain transform for edge-aware image and video processing", SIGGRAPH 2011, eq. 14 and 21,
+    by OpenCV. Its cost is that of a few passes over the picture, whatever the widths.
+
+    As published, the picture goes on beyond its borders as its outermost pixels do, so that those count for many. Of
+    noise from pixel to pixel, six times as much as elsewhere is left along the upper and left borders.
+
+    Examples
+    --------
+    >>> guide = np.zeros((1, 8, 3), np.float32)
+    >>> guide[:, 4:] = 1
+    >>> recursive_filter(np.float32([[1, 0, 1, 0, 8, 9, 8, 9]]), guide, sigma_space=3, sigma_range=0.1).round(1)
+    array([[0.7, 0.6, 0.6, 0.5, 8.3, 8.4, 8.4, 8.5]], dtype=float32)
+    """
+    source, along = (np.ascontiguousarray(array, np.float32) for array in (image, guide))
+    mode = cv2.ximgproc.DTF_RF
+    filtered = cv2.ximgproc.dtFilter(along, source, sigma_space, sigma_range, mode=mode, numIters=iterations)
+    return np.asarray(filtered)
+
+
+def keep_detail(
+    photo: np.ndarray,
+    result: np.ndarray,
+    *,
+    sigma_space: float = 60.0,
+    sigma_range: float = 1.0,
+    iterations: int = 3,
+) -> np.ndarray:
+    """Take the colors of a result and the detail of the photo it was made from.
+
+    Detail is what `recursive_filter` takes away, guided by the photo; edges count as colors, so that they stay as sharp
+    as they are in the photo.
+
+    Parameters
+    ----------
+    photo, result : ndarray (H, W, 3)
+        RGB in [0, 1].
+    sigma_space, sigma_range, iterations
+        See `recursive_filter`.
+
+    Returns
+    -------
+    ndarray (H, W, 3)
+        Float32 RGB, clipped to [0, 1].
+
+    Notes
+    -----
+    Photo Style Transfer eq. 9, ``(I - RF(I)) + RF(O)``, as ``I + RF(O - I)``, which is the same since the filter is
+    linear, and takes half the time. The paper has 100 for ``sigma_range``, on colors up to 255.
+
+    Examples
+    --------
+    >>> photo = np.full((1, 6, 3), 0.5, np.float32)
+    >>> photo[:, 2] = 0.6
+    >>> keep_detail(photo, np.full_like(photo, 0.2))[0, :, 0].round(2)
+    array([0.18, 0.18, 0.28, 0.18, 0.18, 0.18], dtype=float32)
+    """
+    base = np.asarray(photo, np.float32)
+    change = recursive_filter(
+        result - base, base, sigma_space=sigma_space, sigma_range=sigma_range, iterations=iterations
+    )
+    change += base
+    return np.clip(change, 0, 1, out=change)
+
+
+def screened_poisson(photo: np.ndarray, result: np.ndarray, *, weight: float) -> np.ndarray:
+    """Find the picture that is near a result in its colors and near the photo in its gradients.
+
+    Parameters
+    ----------
+    photo, result : ndarray (H, W, 3)
+        RGB in [0, 1].
+    weight : float
+        Of the colors, relative to the gradients: what is finer than some ``1 / √weight`` pixels is the photo's, what is
+        coarser the result's.
+
+    Returns
+    -------
+    ndarray (H, W, 3)
+        Float32 RGB, clipped to [0, 1].
+
+    Raises
+    ------
+    InputError
+        If the weight is not above 0 and finite.
+
+    Notes
+    -----
+    Mechrez, Shechtman and Zelnik-Manor, "Photorealistic style transfer with screened Poisson equation", BMVC 2017: the
+    minimum of ``weight |x - O|² + |∇x - ∇I|²``, channel by channel, that is, of the change x - I, which solves
+    ``(weight - Δ)(x - I) = weight (O - I)``. With nothing known beyond the border, cosine transforms do.
+
+    Examples
+    --------
+    >>> photo = np.full((1, 6, 3), 0.5, np.float32)
+    >>> photo[:, 2] = 0.6
+    >>> screened_poisson(photo, np.full_like(photo, 0.2), weight=0.01)[0, :, 0].round(2)
+    array([0.18, 0.18, 0.28, 0.18, 0.18, 0.18], dtype=float32)
+    """
+    from scipy.fft import dctn, idctn
+
+    if not 0 < weight < np.inf:
+        raise InputError(f"the weight of a screened Poisson equation must be above 0 and finite, got {weight:g}")
+    # Of the second difference along columns and along rows, for each of the cosines, relative to the weight.
+    down, across = (
+        (4 / weight * np.sin(np.pi / 2 * np.arange(n) / n) ** 2).astype(np.float32) for n in photo.shape[:2]
+    )
+    share = 1 / (1 + down[:, None] + across)
+    merged = np.empty(photo.shape, np.float32)
+    for channel in range(photo.shape[2]):
+        own = photo[..., channel]
+        change = dctn((result[..., channel] - own).astype(np.float32), overwrite_x=True)
+        change *= share
+        np.add(own, idctn(change, overwrite_x=True), out=merged[..., channel], casting="same_kind")
+    return np.clip(merged, 0, 1, out=merged)

@@ -1,0 +1,87 @@
+"""`sfumato paste`: an object cut out of one picture and pasted into another."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from sfumato.cli import notes
+from sfumato.errors import OutputError
+
+__all__ = ["EXAMPLES", "paste"]
+
+EXAMPLES = """\b
+Examples:
+  sfumato paste object.jpg painting.jpg --scale 0.3 -o pasted.png
+  sfumato paste object.jpg painting.jpg --at 60%,40% --scale 0.3 --rotate -8
+  sfumato paste object.jpg painting.jpg -r "person | dog" --at 310,420
+  sfumato paste cutout.png painting.jpg -r all --mask where.png"""
+
+
+def paste(
+    object: Annotated[Path, typer.Argument(help="The picture that the object is in.", show_default=False)],
+    painting: Annotated[Path, typer.Argument(help="The picture that it is pasted into.", show_default=False)],
+    region: Annotated[
+        str, typer.Option("--region", "-r", help="Where the object is: an expression, or a mask file.")
+    ] = "subject",
+    at: Annotated[
+        str, typer.Option(metavar="X,Y", help="Where its middle goes, in pixels or shares of the painting.")
+    ] = "50%,50%",
+    scale: Annotated[
+        float | None,
+        typer.Option(
+            metavar="X", help="Share of the painting's width and height that it fits into; left out: its own pixels."
+        ),
+    ] = None,
+    rotate: Annotated[float, typer.Option(metavar="DEGREES", help="Turn it counter-clockwise.")] = 0.0,
+    feather: Annotated[
+        float | None,
+        typer.Option(
+            metavar="PX", help="Width of a soft edge inside it; 0 takes the region as it is; left out: a narrow one."
+        ),
+    ] = None,
+    segmenter: Annotated[
+        str, typer.Option(metavar="NAME", help="What finds labels: deeplab, hf:ORG/NAME or a folder.")
+    ] = "auto",
+    mask: Annotated[
+        Path | None, typer.Option(help="Where to write the object's mask; left out: beside the picture.")
+    ] = None,
+    output: Annotated[
+        Path | None, typer.Option("--output", "-o", help="Where to write: PNG, TIFF, WebP or JPEG.")
+    ] = None,
+    quiet: Annotated[bool, typer.Option("--quiet", "-q", help="Say nothing but errors.")] = False,
+    force: Annotated[bool, typer.Option("--force", "-f", help="Replace files that exist.")] = False,
+    as_json: Annotated[bool, typer.Option("--json", help="Report as JSON.")] = False,
+) -> None:
+    """Cut an object out of a picture and paste it into another; write its mask as well."""
+    from sfumato import images, methods, regions
+    from sfumato.cli.models import fetch_all
+
+    output = output or Path(f"{object.stem}-{painting.stem}.png")
+    mask = mask or output.with_name(f"{output.stem}.mask.png")
+    for path in (output, mask):
+        images.check_output(path, inputs=[] if force else [object, painting], overwrite=force)
+    if output.resolve() == mask.resolve():
+        raise OutputError(f"{mask}: the picture and the mask need two names")
+    with notes.gathered(shown=not quiet):
+        fetch_all(sorted(regions.models_needed(region, segmenter=segmenter)), quiet=quiet)
+        pasted = methods.paste(
+            object,
+            painting,
+            region=region,
+            at=at,
+            scale=scale,
+            rotate=rotate,
+            feather=feather,
+            segmenter=segmenter,
+        )
+        images.save(pasted.picture, output, overwrite=force)
+        images.save(images.from_array(pasted.mask), mask, overwrite=force)
+    coverage = float(pasted.mask.mean())
+    if as_json:
+        typer.echo(json.dumps({"output": str(output), "mask": str(mask), "coverage": coverage}))
+    elif not quiet:
+        typer.echo(f"{output}: the object covers {coverage:.1%} of the painting; its mask is {mask}")

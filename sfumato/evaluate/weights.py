@@ -1,0 +1,46 @@
+"""What part of a picture is measured."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from sfumato.errors import InputError
+
+__all__ = ["weights"]
+
+
+def weights(picture: np.ndarray, mask: np.ndarray | None, name: str) -> np.ndarray:
+    """Return how much each pixel of a picture counts.
+
+    Parameters
+    ----------
+    picture : ndarray (H, W, 3)
+        What is measured.
+    mask : ndarray (H, W), optional
+        In [0, 1]; all of the picture when left out.
+    name : str
+        What to call the picture in an error.
+
+    Returns
+    -------
+    ndarray (H, W)
+        The mask, or ones.
+
+    Raises
+    ------
+    InputError
+        If the mask is not of the picture's size, or selects nothing.
+
+    Examples
+    --------
+    >>> weights(np.zeros((1, 2, 3)), None, "picture")
+    array([[1., 1.]], dtype=float32)
+    """
+    size = picture.shape[:2]
+    if mask is None:
+        return np.ones(size, np.float32)
+    if mask.shape != size:
+        raise InputError(f"the mask of the {name} has the shape {mask.shape}; give one of the {name}'s size, {size}")
+    if not mask.max(initial=0) > 0:
+        raise InputError(f"the mask of the {name} selects nothing, so there is nothing to measure; choose another")
+    return mask

@@ -1,0 +1,249 @@
+"""An object cut out of one picture and pasted into another, such as a painting."""
+
+from __future__ import annotations
+
+import math
+from pathlib import Path
+from typing import NamedTuple
+
+import cv2
+import numpy as np
+
+from sfumato import blend, images, regions
+from sfumato.errors import RecipeError, RegionError
+from sfumato.images import Box, Picture
+from sfumato.regions import expression
+from sfumato.regions.expression import Argument, Call, Length
+
+__all__ = ["Pasted", "paste"]
+
+# Half of the smallest value that a mask of 8 bits can hold; what is nearer than this to 0 or 1 is there.
+_VISIBLE = 1 / 510
+
+# Of the edge that hides the old background, in the object's own pixels: masks are a pixel too wide, and where they are
+# right, pixels at the edge are mixed.
+_EDGE = 1.5
+
+# Pixels around the object that tell which colors the background has.
+_SURROUNDINGS = 10
+
+# Along a pixel. More are not seen: an object that is shrunk more gets 256 samples for each pixel.
+_MOST_SAMPLES = 16
+
+
+class Pasted(NamedTuple):
+    """A picture with an object pasted in, and where that is.
+
+    Attributes
+    ----------
+    picture : Picture
+        Equal to the painting, byte for byte, where `mask` is 0; a gray painting becomes RGB.
+    mask : ndarray (H, W)
+        How much of each pixel is the object, float32 in [0, 1], of the painting's size.
+    """
+
+    picture: Picture
+    mask: np.ndarray
+
+
+class _Cutout(NamedTuple):
+    """An object's colors times its alpha, and alpha, as layers (h, w, 4), and where in them its box is."""
+
+    layers: np.ndarray
+    box: Box
+
+    @property
+    def size(self) -> np.ndarray:
+        """Width and height of the box."""
+        top, left, bottom, right = self.box
+        return np.array([right - left, bottom - top], float)
+
+    @property
+    def middle(self) -> np.ndarray:
+        """Its middle's x and y."""
+        top, left, bottom, right = self.box
+        return np.array([left + right, top + bottom]) / 2
+
+
+def paste(
+    object: str | Path | Picture | np.ndarray,
+    painting: str | Path | Picture | np.ndarray,
+    *,
+    region: str = "subject",
+    at: tuple[str | float, str | float] | str = ("50%", "50%"),
+    scale: float | None = None,
+    rotate: float = 0.0,
+    feather: float | None = None,
+    segmenter: str = "auto",
+    folder: str | Path | None = None,
+) -> Pasted:
+    """Cut an object out of a picture and paste it into another, without a fringe of its old background.
+
+    Parameters
+    ----------
+    object : path, Picture or array
+        What the object is in. What is transparent in it stays so.
+    painting : path, Picture or array
+        What it is pasted into. Its profile, depth, alpha and metadata are kept.
+    region : str
+        Where the object is: a region expression. "all" pastes the whole picture.
+    at : (x, y) or text such as "60%,40%"
+        Where the middle of the object's box goes, to the nearest pixel: pixels from the painting's left and upper
+        border, or with "%" shares of its width and height. What sticks out is cut off.
+    scale : float, optional
+        The share, above 0 and up to 1, of the painting's width and height that the object's box fits into before it is
+        turned. By default the object keeps its own pixels.
+    rotate : float
+        Degrees, counter-clockwise.
+    feather : float, optional
+        Width of a soft edge, in pixels of the painting, inside the one that hides the old background, which is about
+        two of the object's own pixels wide and by default the only one. 0 takes the region as it is: for mattes.
+    segmenter : str
+        What finds labels; see `sfumato.regions.segmenters.choose`.
+    folder : str or Path, optional
+        A second place to look for mask files, after the current folder.
+
+    Returns
+    -------
+    Pasted
+        The picture, and the object's mask in it.
+
+    Raises
+    ------
+    RecipeError
+        If `at` is no place, or `scale`, `rotate` or `feather` is out of range.
+    RegionError
+        If the region cannot be understood or selects nothing, the object is larger than the painting and there is no
+        `scale`, or nothing of it shows.
+    ImageError
+        If a picture cannot be read.
+
+    Notes
+    -----
+    Where the edge is soft, the object's own colors are estimated (`sfumato.blend.foreground`) from those inside, as a
+    mask is not trusted to the pixel. There is one resampling, of colors multiplied by alpha, with as many samples a
+    pixel as the object shrinks by.
+
+    Examples
+    --------
+    >>> red, black = np.full((20, 20, 3), (255, 0, 0), np.uint8), np.zeros((40, 60, 3), np.uint8)
+    >>> pasted = paste(red, black, region="rect(5, 5, 15, 15)", at=("50%", 30), feather=0)
+    >>> pasted.picture.pixels[30, 28].tolist(), float(pasted.mask.sum())
+    ([255, 0, 0], 100.0)
+    """
+    if scale is not None and not 0 < scale <= 1:
+        raise RecipeError(f"scale {scale:g} is out of range; choose more than 0 and up to 1, the painting's size")
+    if not math.isfinite(rotate):
+        raise RecipeError(f"rotate {rotate:g} is no angle; give degrees")
+    if feather is not None and not 0 <= feather < math.inf:
+        raise RecipeError(f"feather {feather:g} is out of range; give pixels, 0 or more")
+    target = _picture(painting)
+    place = _place(at, target)
+    cutout = _cut(_picture(object), region, 0 if feather == 0 else _EDGE, segmenter, folder)
+    factor = _factor(cutout, target, scale)
+    found = _laid(cutout, target, place, factor, math.radians(rotate))
+    width, height = factor * cutout.size
+    if found is not None and (feather or 0) < min(width, height):
+        layers, box = found
+        alpha = blend.feather(layers[..., 3].clip(0, 1), feather or 0, "inside")
+        alpha[alpha < _VISIBLE] = 0
+        alpha[alpha > 1 - _VISIBLE] = 1
+        if alpha.any():
+            colors = layers[..., :3] / np.maximum(layers[..., 3:], _VISIBLE)
+            mask = np.zeros(target.size, np.float32)
+            mask[box[0] : box[2], box[1] : box[3]] = alpha
+            return Pasted(blend.compose(target, colors.clip(0, 1), alpha, box), mask)
+    raise RegionError(
+        f"nothing of the object shows: {width:.3g} x {height:.3g} pixels around ({place[0]:g}, {place[1]:g}), in a"
+        f" painting of {target.width} x {target.height}; place it farther inside, or choose more scale or less feather"
+    )
+
+
+def _picture(given: str | Path | Picture | np.ndarray) -> Picture:
+    if isinstance(given, Picture):
+        return given
+    return images.from_array(given) if isinstance(given, np.ndarray) else images.load(given)
+
+
+def _place(at: tuple[str | float, str | float] | str, painting: Picture) -> np.ndarray:
+    """Return x and y in pixels."""
+    text = at if isinstance(at, str) else ",".join(value if isinstance(value, str) else f"{value:f}" for value in at)
+    try:
+        match expression.parse(f"at({text})"):
+            case Call(arguments=(Argument(Length() as x, ""), Argument(Length() as y, ""))):
+                lengths = zip((x, y), (painting.width, painting.height), strict=True)
+                return np.array([one.value * side / 100 if one.unit == "%" else one.value for one, side in lengths])
+    except RegionError:
+        pass
+    raise RecipeError(f"at {text!r} is no place; give x and y, as 60%,40% or 120,80")
+
+
+def _cut(picture: Picture, region: str, edge: float, segmenter: str, folder: str | Path | None) -> _Cutout:
+    """Cut out what a region selects, in the object's own colors."""
+    looks = regions.needs_photo(region, folder)
+    image = picture.rgb() if looks else np.broadcast_to(np.float32(0), (*picture.size, 3))
+    mask = regions.evaluate(region, image, folder, segmenter=segmenter)
+    own: np.ndarray = np.ones_like(mask)
+    if picture.alpha is not None:
+        own = picture.alpha / np.float32(np.iinfo(picture.alpha.dtype).max)
+    shown = blend.feather(mask, edge, "inside")
+    visible = shown * own >= _VISIBLE
+    if not visible.any():
+        what = "is narrower than its soft edge; take it as it is with feather 0"
+        if not (mask * own >= _VISIBLE).any():
+            what = "selects nothing of the object's picture; look at it with: sfumato regions"
+        raise RegionError(f"region {region!r} {what}")
+    rows, columns = np.flatnonzero(visible.any(1)), np.flatnonzero(visible.any(0))
+    top, left = (max(0, int(at[0]) - _SURROUNDINGS) for at in (rows, columns))
+    crop = np.s_[top : rows[-1] + 1 + _SURROUNDINGS, left : columns[-1] + 1 + _SURROUNDINGS]
+    shown = shown[crop]
+    # Within the edge, how much of a pixel is the object is a guess: its color is that of the object nearby.
+    unsure = np.where(shown >= 1, 1, blend.feather(shown, edge, "inside"))
+    colors = image[crop] if looks else picture.rgb((top, left, top + shown.shape[0], left + shown.shape[1]))
+    alpha = (shown * own[crop])[..., None]
+    layers = np.concatenate([blend.foreground(colors, unsure) * alpha, alpha], axis=2)
+    return _Cutout(layers, (rows[0] - top, columns[0] - left, rows[-1] + 1 - top, columns[-1] + 1 - left))
+
+
+def _factor(cutout: _Cutout, painting: Picture, scale: float | None) -> float:
+    """Return how much larger the object gets."""
+    room = np.array([painting.width, painting.height]) / cutout.size
+    if scale is not None:
+        return float(scale * room.min())
+    if room.min() < 1:
+        width, height = cutout.size
+        raise RegionError(
+            f"the object is {width:g} x {height:g} pixels and the painting {painting.width} x {painting.height};"
+            " choose a scale, such as 0.5"
+        )
+    return 1.0
+
+
+def _laid(
+    cutout: _Cutout, painting: Picture, place: np.ndarray, factor: float, angle: float
+) -> tuple[np.ndarray, Box] | None:
+    """Scale, turn and move the layers of an object; return what lies inside the painting, and where, if any."""
+    turn = factor * np.array([[math.cos(angle), math.sin(angle)], [-math.sin(angle), math.cos(angle)]])
+    reach = abs(turn) @ cutout.size / 2
+    # On whole pixels, upright edges stay sharp, and a picture that is neither scaled nor turned stays as it is.
+    corner = np.floor(place - reach + 0.5)
+    limits = painting.width, painting.height
+    left, top = (int(value) for value in np.clip(corner - 1, 0, limits))
+    right, bottom = (int(value) for value in np.clip(np.ceil(corner + 2 * reach) + 1, 0, limits))
+    if left >= right or top >= bottom:
+        return None
+    matrix = np.c_[turn, corner + reach - (left, top) - turn @ cutout.middle]
+    return _warped(cutout.layers, matrix, (bottom - top, right - left), factor), (top, left, bottom, right)
+
+
+def _warped(layers: np.ndarray, matrix: np.ndarray, size: tuple[int, int], factor: float) -> np.ndarray:
+    """Resample layers once, with as many samples along a pixel as they shrink by; outside of them there is nothing."""
+    height, width = size
+    samples = min(max(1, math.ceil(1 / factor - 0.1)), _MOST_SAMPLES)
+    fine = samples * matrix
+    # The matrix is between borders of pixels, OpenCV's between their centers.
+    fine[:, 2] += fine[:, :2].sum(1) / 2 - 0.5
+    warped = cv2.warpAffine(
+        layers, fine, (width * samples, height * samples), flags=cv2.INTER_CUBIC, borderMode=cv2.BORDER_CONSTANT
+    )
+    return np.asarray(cv2.resize(warped, (width, height), interpolation=cv2.INTER_AREA), np.float32)
