@@ -25,6 +25,9 @@ PRESETS: Mapping[str, Mapping[str, Any]] = {
     "fine": {"size": 1024, "iterations": (120, 80, 60, 30), "finish": 12},
 }
 
+# What a method sets that differs from the others; presets and anything given win.
+_METHODS: Mapping[str, Mapping[str, Any]] = {"harmonize": {"content_layer": "relu4_1"}}
+
 
 def _listed(value: Any) -> Any:
     """Take "60,40,20" for (60, 40, 20)."""
@@ -112,9 +115,9 @@ class Recipe(_Part):
     """
 
     preset: Literal["draft", "normal", "fine"] = Field("normal", description="Speed against quality.")
-    method: Literal["localized", "naive"] = Field(
+    method: Literal["localized", "naive", "harmonize"] = Field(
         "localized",
-        description="naive restyles all, then cuts out.",
+        description="naive restyles all, then cuts out; harmonize makes a pasted object belong to its painting.",
     )
     layers: tuple[Layer, ...] = Field(min_length=1, description="Regions, each with its styles.")
     size: int = Field(
@@ -137,6 +140,15 @@ class Recipe(_Part):
     )
     corners: Annotated[tuple[float, ...], BeforeValidator(_listed)] | None = Field(
         None, min_length=8, max_length=8, description="Surface to restyle upright: x,y of its four corners, in pixels."
+    )
+    passes: int = Field(
+        2, ge=1, le=2, description="Of harmonizing: 1 is quicker, 2 matches again what the first has painted."
+    )
+    painterly: float | None = Field(
+        None,
+        ge=0.1,
+        le=20,
+        description="Of harmonizing, how strongly: 1 for smooth paintings, 10 for bold ones; guessed when left out.",
     )
     style_loss: Literal["wasserstein", "gram"] = Field("wasserstein", description="How styles are compared.")
     style_layers: Annotated[tuple[str, ...], BeforeValidator(_listed)] = Field(
@@ -183,14 +195,20 @@ class Recipe(_Part):
     @classmethod
     def _fill_from_preset(cls, data: Any) -> Any:
         if isinstance(data, Mapping):
-            preset = data.get("preset", "normal")
-            return {**PRESETS.get(preset if isinstance(preset, str) else "", {}), **data}
+            preset, method = data.get("preset", "normal"), data.get("method")
+            of_method = _METHODS.get(method if isinstance(method, str) else "", {})
+            return {**of_method, **PRESETS.get(preset if isinstance(preset, str) else "", {}), **data}
         return data
 
     @model_validator(mode="after")
     def _consistent(self) -> Self:
         if self.method == "naive" and len(self.layers) > 1:
             raise ValueError(f"the naive method takes one layer, the recipe has {len(self.layers)}")
+        if self.method == "harmonize":
+            if len(self.layers) > 1 or len(self.layers[0].styles) > 1:
+                raise ValueError("harmonizing takes one layer, the pasted object, and one style, the painting")
+            if self.corners is not None:
+                raise ValueError("corners are for surfaces; to harmonize, leave them out")
         if self.corners is not None and any(layer.region != "all" for layer in self.layers):
             raise ValueError("corners take the place of a region; leave out one of them")
         return self

@@ -2,7 +2,7 @@
 
 from sfumato.blend.alpha import Edge, compose, feather, reach
 from sfumato.blend.detail import enlarge
-from sfumato.blend.filters import keep_detail, recursive_filter, screened_poisson
+from sfumato.blend.filters import clean_colors, keep_detail, recursive_filter, screened_poisson
 from sfumato.blend.foreground import foreground
 from sfumato.blend.mrf import mrf, smooth
 from sfumato.blend.poisson import poisson
@@ -12,6 +12,7 @@ __all__ = [
     "BLENDS",
     "Blend",
     "Edge",
+    "clean_colors",
     "compose",
     "enlarge",
     "feather",

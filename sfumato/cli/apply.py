@@ -8,7 +8,7 @@ from typing import Annotated, Any
 import typer
 
 from sfumato.cli import jobs
-from sfumato.cli.options import RunOptions, with_recipe_options, with_run_options
+from sfumato.cli.options import RunOptions, recipe_options, with_run_options
 from sfumato.recipe import Recipe
 
 __all__ = ["EXAMPLES", "apply"]
@@ -24,7 +24,7 @@ All options there are: sfumato options"""
 
 
 @with_run_options
-@with_recipe_options
+@recipe_options()
 def apply(
     photo: Annotated[Path, typer.Argument(help="The photo.", show_default=False)],
     style: Annotated[

@@ -7,7 +7,7 @@ import inspect
 import textwrap
 import types
 import typing
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Set
 from functools import wraps
 from pathlib import Path
 from typing import Annotated, Any, Literal
@@ -18,7 +18,7 @@ from pydantic.fields import FieldInfo
 
 from sfumato.recipe import PRESETS, Layer, Recipe, Style
 
-__all__ = ["RunOptions", "option_fields", "options", "with_recipe_options", "with_run_options"]
+__all__ = ["RunOptions", "option_fields", "options", "recipe_options", "with_run_options"]
 
 
 @dataclasses.dataclass(frozen=True)
@@ -63,28 +63,31 @@ def option_fields() -> Iterator[tuple[str, str, FieldInfo]]:
                 yield _NAMES.get(name, name), name, field
 
 
-def with_recipe_options(command: Callable[..., Any]) -> Callable[..., Any]:
-    """Give a command, which takes a dict `options`, one option for each field of the recipe.
+def recipe_options(
+    *, shown: Set[str] = _COMMON, without: Set[str] = frozenset()
+) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
+    """Return what gives a command, which takes a dict `options`, one option for each field of the recipe.
 
-    Values arrive as text and are checked by the recipe; what was not given is left out.
+    Values arrive as text and are checked by the recipe; what was not given is left out. `shown` are the fields in the
+    command's help, `without` those that it has no option for.
     """
-    fields = {option: name for option, name, _ in option_fields()}
+    fields = {option: (name, field) for option, name, field in option_fields() if name not in without}
     parameters = []
-    for option, _, field in option_fields():
+    for option, (name, field) in fields.items():
         declared = typer.Option(
             "--" + option.replace("_", "-"),
             *_SHORT.get(option, ()),
             metavar=_metavar(field),
             help=_help(field),
-            hidden=option not in _COMMON,
+            hidden=name not in shown,
             show_default=False,
         )
         parameters.append(_keyword(option, Annotated[str | None, declared], None))
 
     def collect(given: dict[str, Any]) -> dict[str, Any]:
-        return {fields[option]: value for option, value in given.items() if value is not None}
+        return {fields[option][0]: value for option, value in given.items() if value is not None}
 
-    return _extended(command, "options", parameters, collect)
+    return lambda command: _extended(command, "options", parameters, collect)
 
 
 def with_run_options(command: Callable[..., Any]) -> Callable[..., Any]:

@@ -11,7 +11,7 @@ import typer
 
 from sfumato.cli import jobs
 from sfumato.cli.models import fetch_all
-from sfumato.cli.options import RunOptions, with_recipe_options, with_run_options
+from sfumato.cli.options import RunOptions, recipe_options, with_run_options
 from sfumato.errors import RecipeError, SfumatoWarning
 from sfumato.recipe import Recipe
 
@@ -24,7 +24,7 @@ Examples:
 
 
 @with_run_options
-@with_recipe_options
+@recipe_options()
 def partial(
     photo: Annotated[Path, typer.Argument(help="The photo.", show_default=False)],
     style: Annotated[

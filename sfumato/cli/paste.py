@@ -8,8 +8,10 @@ from typing import Annotated
 
 import typer
 
-from sfumato.cli import notes
+from sfumato.cli import jobs, notes
+from sfumato.cli.options import RunOptions
 from sfumato.errors import OutputError
+from sfumato.recipe import Recipe
 
 __all__ = ["EXAMPLES", "paste"]
 
@@ -18,6 +20,7 @@ Examples:
   sfumato paste object.jpg painting.jpg --scale 0.3 -o pasted.png
   sfumato paste object.jpg painting.jpg --at 60%,40% --scale 0.3 --rotate -8
   sfumato paste object.jpg painting.jpg -r "person | dog" --at 310,420
+  sfumato paste object.jpg painting.jpg --scale 0.3 --harmonize -o out.png
   sfumato paste cutout.png painting.jpg -r all --mask where.png"""
 
 
@@ -49,6 +52,10 @@ def paste(
     mask: Annotated[
         Path | None, typer.Option(help="Where to write the object's mask; left out: beside the picture.")
     ] = None,
+    harmonize: Annotated[
+        bool, typer.Option("--harmonize", help="Paint it so that it belongs there; see sfumato harmonize.")
+    ] = False,
+    preset: Annotated[str, typer.Option(metavar="NAME", help="Of harmonizing: draft, normal or fine.")] = "normal",
     output: Annotated[
         Path | None, typer.Option("--output", "-o", help="Where to write: PNG, TIFF, WebP or JPEG.")
     ] = None,
@@ -62,9 +69,11 @@ def paste(
 
     output = output or Path(f"{object.stem}-{painting.stem}.png")
     mask = mask or output.with_name(f"{output.stem}.mask.png")
-    for path in (output, mask):
+    picture = output.with_name(f"{output.stem}.pasted.png") if harmonize else output
+    recipe = Recipe.from_options(style=painting, region=mask, method="harmonize", preset=preset)
+    for path in {output, mask, picture}:
         images.check_output(path, inputs=[] if force else [object, painting], overwrite=force)
-    if output.resolve() == mask.resolve():
+    if mask.resolve() in (output.resolve(), picture.resolve()):
         raise OutputError(f"{mask}: the picture and the mask need two names")
     with notes.gathered(shown=not quiet):
         fetch_all(sorted(regions.models_needed(region, segmenter=segmenter)), quiet=quiet)
@@ -78,8 +87,12 @@ def paste(
             feather=feather,
             segmenter=segmenter,
         )
-        images.save(pasted.picture, output, overwrite=force)
+        images.save(pasted.picture, picture, overwrite=force)
         images.save(images.from_array(pasted.mask), mask, overwrite=force)
+    if harmonize:
+        how = RunOptions(output=output, quiet=quiet, force=force, as_json=as_json)
+        jobs.carry_out(jobs.Job(recipe, picture, output, Path.cwd()), how)
+        return
     coverage = float(pasted.mask.mean())
     if as_json:
         typer.echo(json.dumps({"output": str(output), "mask": str(mask), "coverage": coverage}))

@@ -6,347 +6,53 @@ photo → regions → recipe → optimize → blend → picture. Style and conte
 
 from __future__ import annotations
 
-import math
-import time
-import warnings
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field, replace
-from pathlib import Path
+from collections.abc import Iterator
 from typing import Any
 
-import cv2
-import numpy as np
-import torch
-from torch import Tensor
-
-from sfumato import blend, features, images
-from sfumato.errors import CheckpointError, SfumatoWarning
-from sfumato.features import depth, stride
-from sfumato.images import Picture
-from sfumato.methods.prepare import prepare
+from sfumato.methods.easel import FINISHING_HOLD, Easel, shallow
 from sfumato.methods.scene import Scene
-from sfumato.optimize import (
-    Level,
-    Objective,
-    Step,
-    StyledRegion,
-    StyleTarget,
-    Weights,
-    checkpoint,
-    optimize,
-    pyramid,
-    resize,
-)
-from sfumato.optimize.device import choose_device, choose_precision
-from sfumato.optimize.engine import to_image
-from sfumato.recipe import Recipe, layer_weights
+from sfumato.optimize import Level, Objective, Step, StyledRegion, StyleTarget, resize
 
-__all__ = ["Result", "Run", "steps", "stylize"]
-
-# Pixels of surroundings around the region, at the working size. The deepest layer sees 78 to each side, but what lies
-# beyond 40 makes no difference that could be measured.
-HALO = 40
-
-_ADAM_RATE = 0.02
-
-# Factors at the photo's own size: of the content weight, which there holds the edges (relu2_2) and no more; of the
-# detail that comes from the photo, of which more would stay as an engraving over the paint; and of smoothness, against
-# specks that a few steps from a soft start leave.
-_FINISHING_HOLD, _FINISHING_DETAIL, _FINISHING_VARIATION = 1 / 3, 0.3, 3.0
+__all__ = ["paint"]
 
 
-@dataclass(frozen=True)
-class Result:
-    """A restyled picture and how it came about.
-
-    Attributes
-    ----------
-    picture : Picture
-        Equal to the photo, byte for byte, where `alpha` is 0.
-    alpha : ndarray (H, W)
-        How much of the styled picture shows at each pixel.
-    trace : tuple of Step
-        What was reported on the way, without the pictures.
-    recipe : Recipe
-        What made it.
-    warnings : tuple of str
-        What the user should know.
-    finished : bool
-        False when the run was cancelled before its end.
-    """
-
-    picture: Picture
-    alpha: np.ndarray = field(repr=False)
-    trace: tuple[Step, ...] = field(repr=False)
-    recipe: Recipe
-    warnings: tuple[str, ...] = ()
-    finished: bool = True
-
-    @property
-    def best(self) -> Step:
-        """The step whose picture this is: that of least loss at the last size, of those in `trace`."""
-        return min((step for step in self.trace if step.level == self.trace[-1].level), key=_loss)
-
-    def save(self, path: str | Path, *, overwrite: bool = False) -> None:
-        """Write the picture, with the recipe inside; see `sfumato.images.save`."""
-        images.save(self.picture, path, recipe=self.recipe.to_toml(), overwrite=overwrite)
-
-
-class Run(Iterator[Step]):
-    """A run in progress: iterate over it for its steps, then ask for the result.
+def paint(scene: Scene, state: dict[str, Any] | None = None) -> Iterator[Step]:
+    """Restyle the regions of a scene, coarse to fine and then at the photo's own size.
 
     Parameters
     ----------
     scene : Scene
         What is worked on.
-    checkpoint_path : Path, optional
-        Where to save the state now and then.
-    checkpoint_every : float
-        In seconds.
-    resume : bool
-        Go on from the checkpoint.
-    """
+    state : dict, optional
+        ``Step.state()`` of an earlier run on the same scene; goes on after that step.
 
-    def __init__(
-        self,
-        scene: Scene,
-        *,
-        checkpoint_path: Path | None = None,
-        checkpoint_every: float = 10.0,
-        resume: bool = False,
-    ) -> None:
-        self.scene = scene
-        self.trace: list[Step] = []
-        self.warnings: list[str] = []
-        self.finished = False
-        self._path, self._every, self._saved = checkpoint_path, checkpoint_every, time.perf_counter()
-        self._fingerprint = scene.fingerprint() if checkpoint_path else ""
-        state = checkpoint.read(checkpoint_path, fingerprint=self._fingerprint) if resume and checkpoint_path else None
-        self._steps = _optimize(scene, state)
-        self._last: Step | None = None
-        self._cancelled = False
-
-    def __next__(self) -> Step:
-        if self._cancelled:
-            raise StopIteration
-        try:
-            step = next(self._steps)
-        except StopIteration:
-            self.finished = True
-            raise
-        self._last = step
-        self.trace.append(replace(step, render=_forgotten, snapshot=dict))
-        if step.note.startswith("the loss"):
-            self.warnings.append(f"at {step.size[1]}×{step.size[0]}, iteration {step.iteration}: {step.note}")
-        if self._path and time.perf_counter() - self._saved > self._every:
-            self.save_checkpoint()
-        return replace(step, render=lambda: self._composed(step).rgb())
-
-    def cancel(self) -> None:
-        """Stop after the current step; `result` then holds the best picture so far."""
-        self._cancelled = True
-
-    def save_checkpoint(self) -> None:
-        """Save the state after the current step, to go on from there another time."""
-        if self._path and self._last is not None:
-            checkpoint.write(self._path, self._last.state(), fingerprint=self._fingerprint)
-            self._saved = time.perf_counter()
-
-    def picture(self) -> np.ndarray:
-        """Return the best picture so far of what is worked on, float32 (h, w, 3): the crop before it is put back."""
-        return self.scene.content if self._last is None else self._last.picture()
-
-    def preview(self) -> Picture:
-        """Return the photo with the best picture so far in it."""
-        return self.scene.photo if self._last is None else self._composed(self._last)
-
-    def result(self) -> Result:
-        """Return the result; before the end, with the best picture so far."""
-        top, left, bottom, right = self.scene.crop
-        alpha = np.zeros((self.scene.photo.height, self.scene.photo.width), np.float32)
-        picture = self.scene.photo
-        if self._last is not None:
-            picture, alpha[top:bottom, left:right] = self.scene.blended(self._last.picture())
-        return Result(picture, alpha, tuple(self.trace), self.scene.recipe, tuple(self.warnings), self.finished)
-
-    def _composed(self, step: Step) -> Picture:
-        return self.scene.compose(step.picture())
-
-
-def steps(
-    recipe: Recipe,
-    photo: str | Path | Picture | np.ndarray,
-    *,
-    folder: str | Path | None = None,
-    checkpoint_path: str | Path | None = None,
-    resume: bool = False,
-) -> Run:
-    """Restyle a photo step by step.
-
-    Parameters
-    ----------
-    recipe : Recipe
-        What to do.
-    photo : path, Picture or ndarray
-        To what.
-    folder : path, optional
-        Where to look for the recipe's files when they are not in the current folder.
-    checkpoint_path : path, optional
-        Save the state there every ten seconds.
-    resume : bool
-        Go on from that checkpoint.
-
-    Returns
-    -------
-    Run
-        An iterator of `Step`; ``Run.result()`` gives the picture at any time.
-
-    Raises
+    Yields
     ------
-    InputError
-        If the photo, a style, a region or the recipe cannot be used.
-    ModelError, DeviceError, CheckpointError
-        If a network, the device or the checkpoint is not to be had.
-
-    Examples
-    --------
-    >>> run = steps(recipe, "photo.jpg")  # doctest: +SKIP
-    >>> for step in run:  # doctest: +SKIP
-    ...     print(step.level, step.iteration, step.loss)
-    >>> run.result().save("out.png")  # doctest: +SKIP
+    Step
+        One for each evaluation.
     """
-    if resume and checkpoint_path is None:
-        raise CheckpointError("there is nothing to resume from: give checkpoint_path as well")
-    picture = _as_picture(photo)
-    choose_device(recipe.device)
-    scene = prepare(recipe, picture, halo=HALO, folder=Path(folder) if folder is not None else None)
-    return Run(scene, checkpoint_path=Path(checkpoint_path) if checkpoint_path else None, resume=resume)
-
-
-def stylize(
-    photo: str | Path | Picture | np.ndarray,
-    style: str | Path | list[str | Path] | tuple[str | Path, ...],
-    **options: Any,
-) -> Result:
-    """Restyle a region of a photo in the manner of another picture.
-
-    Parameters
-    ----------
-    photo : path, Picture or ndarray
-        What to restyle.
-    style : path or sequence of paths
-        In whose manner; several are mixed evenly.
-    **options
-        Fields of `Recipe`, `Layer` and `Style`: ``region="subject"``, ``preset="draft"``, ``color="luminance"``, …
-
-    Returns
-    -------
-    Result
-        Save it with ``result.save("out.png")``.
-
-    Raises
-    ------
-    SfumatoError
-        See `steps`.
-
-    Examples
-    --------
-    >>> result = stylize("photo.jpg", "starry_night.jpg", region="subject")  # doctest: +SKIP
-    """
-    run = steps(Recipe.from_options(style=style, **options), photo)
-    for _ in run:
-        pass
-    result = run.result()
-    for warning in result.warnings:
-        warnings.warn(warning, SfumatoWarning, stacklevel=2)
-    return result
-
-
-def _optimize(scene: Scene, state: dict[str, Any] | None) -> Iterator[Step]:
-    recipe = scene.recipe
-    device = choose_device(recipe.device)
-    network = features.load(recipe.pooling, device, choose_precision(recipe.precision, device))
-    photo = _tensor(scene.content, device)
-    weights = Weights(
-        style_layers=layer_weights(recipe.style_layers),
-        content_layer=recipe.content_layer,
-        variation=recipe.variation_weight,
-        style_loss=recipe.style_loss,
-        mask_mode=recipe.mask_mode,
-    )
-
-    levels = pyramid(scene.content.shape[0], scene.content.shape[1], recipe.iterations)
-    if scene.finest > 1:
-        levels.append(Level(len(levels) + 1, *scene.finished_size(), scene.finest, recipe.finish))
+    easel = Easel(scene)
+    levels = easel.levels()
+    levels += easel.finishing(len(levels))
 
     def objective_at(level: Level) -> Objective:
         finishing = level.scale > 1
         found = []
         for part in scene.parts:
-            mask = _tensor(_shrunk(part.mask, level)[..., None], device)
             styles: dict[str, StyleTarget] = {}
             for style in part.styles:
                 size = style.size(level.scale)
-                picture = resize(_tensor(style.picture, device), *size)
-                where = None if style.mask is None else resize(_tensor(style.mask[..., None], device), *size)
-                layers = _shallow(style.layers) if finishing and style.layers else style.layers
+                picture = resize(easel.tensor(style.picture), *size)
+                where = None if style.mask is None else resize(easel.tensor(style.mask[..., None]), *size)
+                layers = shallow(style.layers) if finishing and style.layers else style.layers
                 styles[_unused(style.name, styles)] = StyleTarget(picture, style.weight, where, layers)
             layer = part.layer
-            hold = layer.content_weight * (_FINISHING_HOLD if finishing else 1)
-            found.append(StyledRegion(layer.region, mask, styles, layer.style_weight, hold))
-        if finishing:
-            content = _tensor(_shrunk(scene.own(), level), device)
-            return Objective(network, content, found, _finishing(weights))
-        return Objective(network, resize(photo, level.height, level.width), found, weights)
+            hold = layer.content_weight * (FINISHING_HOLD if finishing else 1)
+            found.append(StyledRegion(layer.region, easel.mask(part, level), styles, layer.style_weight, hold))
+        weights = easel.finishing_weights() if finishing else easel.weights
+        return Objective(easel.network, easel.content(level), found, weights)
 
-    def enter(level: Level, picture: Tensor) -> Tensor:
-        """Turn the picture of the level before into the start of this one."""
-        if level.scale <= 1:
-            return resize(picture, level.height, level.width)
-        detail = recipe.detail * _FINISHING_DETAIL
-        return _tensor(blend.enlarge(to_image(picture), _shrunk(scene.own(), level), detail=detail), device)
-
-    start = photo
-    if recipe.start == "noise":
-        generator = torch.Generator().manual_seed(recipe.seed)
-        start = (0.5 + 0.15 * torch.randn(photo.shape, generator=generator)).clamp(0, 1).to(photo)
-    rate = recipe.learning_rate or (1.0 if recipe.optimizer == "lbfgs" else _ADAM_RATE)
-    return optimize(
-        levels,
-        objective_at,
-        start,
-        enter=enter,
-        optimizer=recipe.optimizer,
-        learning_rate=rate,
-        tolerance=recipe.tolerance,
-        resume=state,
-    )
-
-
-def _tensor(image: np.ndarray, device: str) -> Tensor:
-    """Turn an image (H, W, C) into a tensor (1, C, H, W), channels last in memory as the network wants it."""
-    return torch.from_numpy(np.ascontiguousarray(image)).to(device).movedim(-1, 0)[None]
-
-
-def _finishing(weights: Weights) -> Weights:
-    """Return the weights for the photo's own size: only shallow layers, which see strokes and no shapes."""
-    return replace(
-        weights,
-        style_layers=_shallow(weights.style_layers),
-        content_layer="relu2_2",
-        variation=weights.variation * _FINISHING_VARIATION,
-    )
-
-
-def _shallow(layers: Mapping[str, float]) -> dict[str, float]:
-    """Keep the layers of the first three blocks, or, if there are none, the shallowest."""
-    shallow = {name: weight for name, weight in layers.items() if stride(name) <= 4}
-    return shallow or {min(layers, key=depth): 1.0}
-
-
-def _shrunk(image: np.ndarray, level: Level) -> np.ndarray:
-    """Average an image over a level's pixels; a level is never larger than the photo."""
-    return cv2.resize(image, (level.width, level.height), interpolation=cv2.INTER_AREA)
+    return easel.paint(levels, objective_at, state)
 
 
 def _unused(name: str, taken: dict[str, Any]) -> str:
@@ -355,18 +61,3 @@ def _unused(name: str, taken: dict[str, Any]) -> str:
     while name in taken:
         name, count = f"{name.partition(' #')[0]} #{count}", count + 1
     return name
-
-
-def _as_picture(photo: str | Path | Picture | np.ndarray) -> Picture:
-    if isinstance(photo, Picture):
-        return photo
-    return images.from_array(photo) if isinstance(photo, np.ndarray) else images.load(photo)
-
-
-def _loss(step: Step) -> float:
-    """Return a step's loss, infinite if it is no number."""
-    return step.loss if math.isfinite(step.loss) else math.inf
-
-
-def _forgotten() -> np.ndarray:
-    raise RuntimeError("a step of the trace has no picture any more; ask for it while the run goes on")

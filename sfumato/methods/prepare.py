@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import warnings
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
@@ -16,6 +17,7 @@ from sfumato import blend, images, regions
 from sfumato.color import match_histogram, match_linear, match_luminance
 from sfumato.errors import ImageError, RegionError, SfumatoWarning
 from sfumato.images import Box, Picture
+from sfumato.methods.harmonize import HarmonyScene
 from sfumato.methods.scene import PartStyle, Scene, StyledPart
 from sfumato.methods.surface import SurfaceScene, check_corners, rectified, upright_size
 from sfumato.recipe import Layer, Recipe, Style, layer_weights
@@ -39,6 +41,15 @@ _WIDTHS = {"feather": (2.0, 0.01), "mrf": (8.0, 0.02), "smooth": (8.0, 0.02), "p
 
 # Of the smaller of two regions: less is what their edges have in common.
 _OVERLAP = 0.02
+
+# Pixels, at the working size, of the part of a painting that a pasted object is matched with.
+_LARGEST_PAINTING = 1_000_000
+
+# Least value of a mask that leaves nothing out.
+_EVERYTHING = 0.5
+
+# How much compression may change the mean color of a place.
+_COMPRESSION = 8 / 255
 
 # Standard deviation of a style picture's values below which it is one flat color.
 _FLAT = 2 / 255
@@ -72,6 +83,13 @@ def prepare(recipe: Recipe, photo: Picture, *, halo: int, folder: Path | None = 
     """
     if recipe.corners is not None:
         return _surface(recipe, photo, folder)
+    if recipe.method == "harmonize":
+        return _harmony(recipe, photo, halo, folder)
+    return _scene(recipe, photo, halo, folder)
+
+
+def _scene(recipe: Recipe, photo: Picture, halo: int, folder: Path | None, side: int | None = None) -> Scene:
+    """Prepare a plain scene; `side` is how long style pictures are, in pixels of the photo, if not as the region."""
     shape = photo.height, photo.width
     selected = [_select(layer, photo, folder, recipe.segmenter) for layer in recipe.layers]
     whole = recipe.method == "naive"
@@ -89,7 +107,7 @@ def prepare(recipe: Recipe, photo: Picture, *, halo: int, folder: Path | None = 
         mask = found.over(crop, "mask")
         if whole:
             mask = np.ones_like(mask)
-        styles = [_style(style, longer * scale, finest, folder, recipe.segmenter) for style in layer.styles]
+        styles = [_style(style, (side or longer) * scale, finest, folder, recipe.segmenter) for style in layer.styles]
         small = _resized(mask, height, width)
         colored = tuple(replace(style, picture=_colored(style, layer.color, content, small)) for style in styles)
         parts.append(StyledPart(layer, found.over(crop, "region"), mask, found.feather, colored))
@@ -112,6 +130,62 @@ def _surface(recipe: Recipe, photo: Picture, folder: Path | None) -> SurfaceScen
     return SurfaceScene(
         photo, recipe, box, inner.content, inner.parts, inner.scale, inner.finest, upright=upright, corners=corners
     )
+
+
+def _harmony(recipe: Recipe, pasted: Picture, halo: int, folder: Path | None) -> HarmonyScene:
+    """Prepare a pasted object, and the part of the painting around it that it is to belong to."""
+    name = recipe.layers[0].styles[0].image
+    painting = images.load(_found(name, folder))
+    if painting.size != pasted.size:
+        raise ImageError(
+            f"the painting {name} is {painting.width}×{painting.height} pixels, the pasted picture"
+            f" {pasted.width}×{pasted.height}; give the painting that the object was pasted into"
+        )
+    scene = _scene(recipe, pasted, halo, folder, side=max(painting.size))
+    (part,) = scene.parts
+    top, left, bottom, right = scene.crop
+    if scene.crop == (0, 0, *pasted.size) and (part.region > _EVERYTHING).all():
+        raise RegionError(
+            f"region {part.layer.region!r} covers the whole picture; it should show no more than the pasted object"
+        )
+    whole = np.zeros(pasted.size, np.float32)
+    whole[top:bottom, left:right] = part.mask
+    # Some of the painting is enough to match with, and all of a large one would be too much.
+    margin = max(0, math.floor((_LARGEST_PAINTING**0.5 / scene.scale - max(bottom - top, right - left)) / 2))
+    window = _padded(scene.crop, margin, pasted.size)
+    (style,) = part.styles
+    shares = style.picture.shape[0] / pasted.height, style.picture.shape[1] / pasted.width
+    cut = tuple(slice(round(window[i] * share), round(window[i + 2] * share)) for i, share in enumerate(shares))
+    picture, mask = style.picture[cut], None if style.mask is None else style.mask[cut]
+    side = style.side * max(picture.shape[:2]) / max(style.picture.shape[:2])
+    if mask is not None and not (mask > _VISIBLE).any():
+        raise RegionError(f"the mask of the painting {name} selects nothing near the object")
+    windowed = replace(part, styles=(replace(style, picture=picture, mask=mask, side=side),))
+    return HarmonyScene(
+        _without_object(pasted, painting, whole),
+        recipe,
+        scene.crop,
+        scene.content,
+        (windowed,),
+        scene.scale,
+        scene.finest,
+        pasted=pasted.rgb(scene.crop),
+    )
+
+
+def _without_object(pasted: Picture, painting: Picture, mask: np.ndarray) -> Picture:
+    """Return what lies beneath a pasted object: the painting.
+
+    If the pasted picture has more that the painting lacks, such as other objects, it is the pasted picture, with the
+    painting where the object is.
+    """
+    ours, theirs = pasted.rgb(), painting.rgb()
+    # Compression changes pixels, but hardly their mean over its blocks.
+    change = cv2.blur(np.abs(cv2.blur(ours - theirs, (8, 8))).max(-1), (8, 8))
+    away = cv2.dilate((mask > 0).astype(np.uint8), np.ones((17, 17), np.uint8)) == 0
+    if (change[away] < _COMPRESSION).all():
+        return painting
+    return blend.compose(pasted, theirs, (mask > 0).astype(np.float32), (0, 0, *pasted.size))
 
 
 @dataclass(frozen=True)
@@ -216,10 +290,15 @@ def _resized(image: np.ndarray, height: int, width: int) -> np.ndarray:
     return cv2.resize(image, (width, height), interpolation=cv2.INTER_AREA)
 
 
+def _found(name: str, folder: Path | None) -> Path:
+    """Return where a style picture is."""
+    return (find(name, folder) if folder is not None else None) or Path(name)
+
+
 def _style(style: Style, side: float, finest: float, folder: Path | None, segmenter: str) -> PartStyle:
     """Load a style picture as large as the finest level wants it, or at its own size if that is smaller."""
     name, side = style.image, side * style.scale
-    path = (find(name, folder) if folder is not None else None) or Path(name)
+    path = _found(name, folder)
     picture = images.load(path)
     image = picture.rgb()
     if float(image.std(axis=(0, 1)).max()) < _FLAT:

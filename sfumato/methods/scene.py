@@ -96,6 +96,14 @@ class Scene:
         """Return the photo's crop at its own resolution, float32 (h, w, 3)."""
         return self.photo.rgb(self.crop)
 
+    def beneath(self) -> np.ndarray:
+        """Return what shows where a layer does not, float32 (h, w, 3) over the crop."""
+        return self.own()
+
+    def enlarged(self, styled: np.ndarray) -> np.ndarray:
+        """Return a styled crop, of any size, at the photo's own resolution, float32 (h, w, 3)."""
+        return blend.enlarge(styled, self.own(), detail=self.recipe.detail)
+
     def compose(self, styled: np.ndarray) -> Picture:
         """Put a styled crop, of any size, back into the photo."""
         return self.blended(styled)[0]
@@ -107,8 +115,8 @@ class Scene:
 
     def shown(self, styled: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         """Return what shows of a styled crop, float32 (h, w, 3), and how much of it does, (h, w)."""
-        own, union = self.own(), self.union
-        full = blend.enlarge(styled, own, detail=self.recipe.detail)
+        own, beneath, union = self.own(), self.beneath(), self.union
+        full = self.enlarged(styled)
         alpha, shown = np.zeros_like(union), np.zeros_like(full)
         for part, share in zip(self.parts, self._shares(), strict=True):
             layer = part.layer
@@ -116,7 +124,7 @@ class Scene:
             own_look = keep_colors(full, own) if layer.color == "luminance" else full
             if layer.strength < 1:
                 own_look = strengthen(own, own_look, layer.strength)
-            seamed, part_alpha = blend.seam(layer.blend, own, own_look, union, part.feather, layer.edge)
+            seamed, part_alpha = blend.seam(layer.blend, beneath, own_look, union, part.feather, layer.edge)
             weight = share * part_alpha * (layer.strength > 0)
             alpha += weight
             shown += weight[..., None] * seamed

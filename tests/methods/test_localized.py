@@ -14,7 +14,7 @@ from scipy import ndimage
 from sfumato import images
 from sfumato.errors import CheckpointError, DeviceError, ImageError, RecipeError, RegionError, SfumatoWarning
 from sfumato.methods import Run, steps, stylize
-from sfumato.methods.localized import HALO
+from sfumato.methods.easel import HALO
 from sfumato.methods.prepare import prepare
 from sfumato.optimize import Step
 from sfumato.recipe import Recipe
@@ -504,7 +504,7 @@ import os, signal, sys
 from pathlib import Path
 from sfumato import Recipe, images
 from sfumato.methods import Run
-from sfumato.methods.localized import HALO
+from sfumato.methods.easel import HALO
 from sfumato.methods.prepare import prepare
 
 written, sync = [], os.fsync

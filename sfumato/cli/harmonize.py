@@ -1,0 +1,43 @@
+"""`sfumato harmonize`: a pasted object that belongs to its painting."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from sfumato.cli import jobs
+from sfumato.cli.options import RunOptions, recipe_options, with_run_options
+from sfumato.recipe import Recipe
+
+__all__ = ["EXAMPLES", "harmonize"]
+
+EXAMPLES = """\b
+Examples:
+  sfumato harmonize pasted.png --painting painting.jpg -o out.png
+  sfumato harmonize pasted.png --painting painting.jpg --mask mask.png
+  sfumato harmonize pasted.png --painting painting.jpg --passes 1"""
+
+_SHOWN = {"preset", "passes", "painterly", "size", "content_weight", "style_weight"}
+
+
+@with_run_options
+@recipe_options(shown=_SHOWN, without={"region", "method", "corners"})
+def harmonize(
+    pasted: Annotated[Path, typer.Argument(help="The painting with the object pasted in.", show_default=False)],
+    painting: Annotated[str, typer.Option(help="The painting without it.", show_default=False)],
+    options: dict[str, Any],
+    how: RunOptions,
+    mask: Annotated[
+        str | None,
+        typer.Option(
+            help="Where the object is: a mask file, or a region; left out: PASTED.mask.png.", show_default=False
+        ),
+    ] = None,
+) -> None:
+    """Paint a pasted object so that it belongs to its painting."""
+    region = mask or str(pasted.with_name(f"{pasted.stem}.mask.png"))
+    recipe = Recipe.from_options(style=painting, region=region, method="harmonize", **options)
+    output = how.output or Path(f"{pasted.stem}-harmonized.png")
+    jobs.carry_out(jobs.Job(recipe, pasted, output, Path.cwd()), how)
