@@ -10,23 +10,28 @@ files vgg19, u2netp and deeplab::
     python -m experiments.figures gradients  # section 6
     python -m experiments.figures worlds
     python -m experiments.figures strengths
+    python -m experiments.figures paste      # an object harmonized with a painting
+    python -m experiments.figures partial    # Partial Style Transfer, figure 4; goes to build/figures, not to docs
 """
 
 from __future__ import annotations
 
-import sys
+import argparse
+import tempfile
 from pathlib import Path
 
 import numpy as np
 from skimage import data
 
-from sfumato import blend, images, regions
+from sfumato import blend, images, methods, regions
 from sfumato.cli.plot import plot_losses
+from sfumato.demo import paint
 from sfumato.demo.sheet import sheet
 from sfumato.methods import Result, steps
 from sfumato.recipe import Recipe
 
 ROOT = Path(__file__).resolve().parents[1]
+IMAGES = ROOT / "docs" / "images"
 DATA = ROOT.parent / "shared" / "data"
 CUP, PERSON = (images.from_array(photo) for photo in (data.coffee(), data.astronaut()))
 
@@ -38,16 +43,31 @@ def painting(name: str) -> str:
 
 def made(photo: images.Picture, layers: list[dict[str, object]], **options: object) -> Result:
     """Run a recipe of these layers."""
-    run = steps(Recipe.from_mapping({"preset": "draft", "finish": 6, "layers": layers, **options}), photo)
+    return drained(Recipe.from_mapping({"preset": "draft", "finish": 6, "layers": layers, **options}), photo)
+
+
+def drained(recipe: Recipe, photo: images.Picture) -> Result:
+    """Run a recipe."""
+    run = steps(recipe, photo)
     for _ in run:
         pass
     return run.result()
 
 
-def written(name: str, pictures: dict[str, np.ndarray], columns: int) -> None:
+def written(
+    name: str,
+    pictures: dict[str, np.ndarray],
+    columns: int,
+    *,
+    height: int = 300,
+    quality: int = 95,
+    folder: Path = IMAGES,
+) -> None:
     """Write a sheet."""
-    path = ROOT / "docs" / "images" / f"{name}.jpg"
-    images.save(images.from_array(sheet(pictures, height=300, columns=columns)), path, overwrite=True)
+    folder.mkdir(parents=True, exist_ok=True)
+    path = folder / f"{name}.jpg"
+    page = images.from_array(sheet(pictures, height=height, columns=columns))
+    images.save(page, path, quality=quality, overwrite=True)
     print(path)
 
 
@@ -89,7 +109,7 @@ def mixes() -> None:
             result = made(CUP, [{"region": "all", "styles": styles}])
             pictures[name.replace("_", " ")] = result.picture.rgb()
             if len(styles) > 1:
-                plot_losses(result.trace, ROOT / "docs" / "images" / f"mix-{first}.png")
+                plot_losses(result.trace, IMAGES / f"mix-{first}.png")
     written("figure-mixes", pictures, 3)
 
 
@@ -137,6 +157,45 @@ def strengths() -> None:
     written("figure-strengths", pictures, 3)
 
 
+def paste() -> None:
+    """A cup in a landscape painted by code, before and after."""
+    painted = images.from_array(paint(640, 512, seed=3))
+    pasted = methods.paste(CUP, painted, at="33%,70%", scale=0.5)
+    with tempfile.TemporaryDirectory() as folder:
+        style, mask = Path(folder) / "painting.png", Path(folder) / "mask.png"
+        images.save(painted, style)
+        images.save(images.from_array(pasted.mask), mask)
+        # By its thick strokes the landscape is as painterly as can be; with less of that, the cup keeps its shape.
+        recipe = Recipe.from_options(style=style, region=mask, method="harmonize", painterly=4)
+        harmonized = drained(recipe, pasted.picture).picture
+    near = np.s_[196:496, :440]
+    pictures = {"pasted": pasted.picture.rgb()[near], "harmonized": harmonized.rgb()[near]}
+    written("figure-paste", pictures, 2, quality=85)
+
+
+def partial(folder: Path) -> None:
+    """A monitor whose screen shows two styles in perspective; its photo is not the project's to publish."""
+    photo = images.load(DATA / "photos" / "0527.jpg")
+    corners = (91.5, 65.5, 280.5, 73.5, 269.5, 200, 89.5, 170.5)
+    pictures = {"photo": photo.rgb()}
+    for name in ("starry_night", "the_scream"):
+        layer = {"styles": [{"image": painting(name)}]}
+        pictures[name.replace("_", " ")] = made(photo, [layer], preset="normal", corners=corners).picture.rgb()
+    written("figure-partial", pictures, 3, height=photo.height, folder=folder)
+
+
+def main() -> None:
+    every = ["seams", "mixes", "colors", "gradients", "worlds", "strengths", "paste"]
+    parser = argparse.ArgumentParser(description="Make figures of the papers again.")
+    parser.add_argument("figures", nargs="*", default=every, help=f"of {', '.join(every)}, partial; all but the last")
+    parser.add_argument("--out", type=Path, default=ROOT / "build" / "figures", help="where the figure partial goes")
+    given = parser.parse_args()
+    for figure in given.figures:
+        if figure == "partial":
+            partial(given.out)
+        else:
+            globals()[figure]()
+
+
 if __name__ == "__main__":
-    for figure in sys.argv[1:] or ["seams", "mixes", "colors", "gradients", "worlds", "strengths"]:
-        globals()[figure]()
+    main()

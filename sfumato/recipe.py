@@ -25,8 +25,14 @@ PRESETS: Mapping[str, Mapping[str, Any]] = {
     "fine": {"size": 1024, "iterations": (120, 80, 60, 30), "finish": 12},
 }
 
+# How the name of a trained network ends, and in lower case.
+_NETWORK = ".sfm"
+
 # What a method sets that differs from the others; presets and anything given win.
-_METHODS: Mapping[str, Mapping[str, Any]] = {"harmonize": {"content_layer": "relu4_1"}}
+_METHODS: Mapping[str, Mapping[str, Any]] = {
+    "harmonize": {"content_layer": "relu4_1"},
+    "photo": {"style_layers": ("relu1_1", "relu1_2", "relu2_1", "relu2_2", "relu3_1")},
+}
 
 
 def _listed(value: Any) -> Any:
@@ -54,9 +60,11 @@ class _Part(BaseModel):
 
 
 class Style(_Part):
-    """A style picture and how much it counts."""
+    """A style picture, or a network trained on some (.sfm), and how much it counts."""
 
-    image: Annotated[str, BeforeValidator(_named)] = Field(min_length=1, description="Style picture.")
+    image: Annotated[str, BeforeValidator(_named)] = Field(
+        min_length=1, description="Style picture, or a trained network (.sfm)."
+    )
     weight: float = Field(1.0, gt=0, le=1e6, description="Weight against the other styles of the region.")
     scale: float = Field(
         1.0,
@@ -65,11 +73,19 @@ class Style(_Part):
         description="Size of the style's strokes; 1 fits the style picture to the region.",
     )
     mask: Annotated[str, BeforeValidator(_named)] | None = Field(
-        None, min_length=1, description="Which part of the style picture counts: a region expression, or a mask file."
+        None,
+        min_length=1,
+        description="Which part of the style picture counts: a region expression, or a mask file; the fast method takes"
+        " the rectangle around it. Of a network: one of its styles, by name.",
     )
     layers: Annotated[tuple[str, ...], BeforeValidator(_listed)] | None = Field(
         None, min_length=1, description="Network layers that carry this style, as relu1_1,relu2_1:0.5."
     )
+
+    @property
+    def is_network(self) -> bool:
+        """Whether this is a trained network."""
+        return self.image.lower().endswith(_NETWORK)
 
 
 class Layer(_Part):
@@ -115,9 +131,10 @@ class Recipe(_Part):
     """
 
     preset: Literal["draft", "normal", "fine"] = Field("normal", description="Speed against quality.")
-    method: Literal["localized", "naive", "harmonize"] = Field(
+    method: Literal["localized", "naive", "harmonize", "fast", "photo"] = Field(
         "localized",
-        description="naive restyles all, then cuts out; harmonize makes a pasted object belong to its painting.",
+        description="fast takes about a second; naive restyles all, then cuts out; harmonize makes a pasted object"
+        " belong to its painting; photo takes the look of another photo, and stays one.",
     )
     layers: tuple[Layer, ...] = Field(min_length=1, description="Regions, each with its styles.")
     size: int = Field(
@@ -150,6 +167,24 @@ class Recipe(_Part):
         le=20,
         description="Of harmonizing, how strongly: 1 for smooth paintings, 10 for bold ones; guessed when left out.",
     )
+    semantic: Literal["soft", "hard", "none"] = Field(
+        "soft",
+        description="Of photos: sky takes after sky, by labels that fade into one another, or that do not; none takes"
+        " after the whole.",
+    )
+    realism: Literal["filter", "laplacian", "screened-poisson", "none"] = Field(
+        "filter", description="Of photos: what keeps them photos; none leaves them as the network paints."
+    )
+    transfer: Literal["network", "reinhard", "linear", "histogram"] = Field(
+        "network", description="Of photos: the network, or for comparison one of three transfers of color."
+    )
+    labels: Annotated[str, BeforeValidator(_named)] | None = Field(
+        None, min_length=1, description="Of photos: the photo's label map, whose colors or indices say what is where."
+    )
+    reference_labels: Annotated[str, BeforeValidator(_named)] | None = Field(
+        None, min_length=1, description="Of photos: the reference's label map, of the same colors or indices."
+    )
+    similarity_weight: float = Field(1.0, ge=0, le=1e6, description="Of photos: hold of the photo's fine features.")
     style_loss: Literal["wasserstein", "gram"] = Field("wasserstein", description="How styles are compared.")
     style_layers: Annotated[tuple[str, ...], BeforeValidator(_listed)] = Field(
         ("relu1_1", "relu2_1", "relu3_1", "relu4_1", "relu5_1"),
@@ -172,7 +207,9 @@ class Recipe(_Part):
         lt=1,
         description="Leave a size when ten iterations bring less than this fraction.",
     )
-    start: Literal["photo", "noise"] = Field("photo", description="What the optimization begins from.")
+    start: Literal["photo", "noise", "fast"] = Field(
+        "photo", description="What the optimization begins from; fast is what the fast method paints."
+    )
     detail: float = Field(
         1.0,
         ge=0,
@@ -209,9 +246,27 @@ class Recipe(_Part):
                 raise ValueError("harmonizing takes one layer, the pasted object, and one style, the painting")
             if self.corners is not None:
                 raise ValueError("corners are for surfaces; to harmonize, leave them out")
+            if self.start == "fast":
+                raise ValueError("harmonizing begins from the pasted object; leave out the start fast")
+        if self.method == "photo":
+            if len(self.layers) > 1 or len(self.layers[0].styles) > 1:
+                raise ValueError("the method photo takes one layer and one style, the reference")
+            if self.corners is not None:
+                raise ValueError("corners are for surfaces; for the look of another photo, leave them out")
+        self._check_labels()
+        for layer in self.layers:
+            _check_styles(layer, self.method)
         if self.corners is not None and any(layer.region != "all" for layer in self.layers):
             raise ValueError("corners take the place of a region; leave out one of them")
         return self
+
+    def _check_labels(self) -> None:
+        """Refuse a label map without the other, or where there is no use for it."""
+        if (self.labels is None) != (self.reference_labels is None):
+            given, missing = ("labels", "reference_labels") if self.labels else ("reference_labels", "labels")
+            raise ValueError(f"{given} need {missing} as well: both pictures have to be labeled alike")
+        if self.labels is not None and self.method != "photo":
+            raise ValueError(f"labels are for the method photo, not {self.method}; give a region of a layer instead")
 
     @classmethod
     def from_options(cls, *, style: str | Path | list[str | Path] | tuple[str | Path, ...], **options: Any) -> Self:
@@ -220,7 +275,8 @@ class Recipe(_Part):
         Parameters
         ----------
         style : path or sequence of paths
-            Style pictures; "a.jpg:0.7" gives one a weight, "a.jpg@subject" takes a part of it.
+            Style pictures; "a.jpg:0.7" gives one a weight, "a.jpg@subject" takes a part of it. Or a trained network,
+            for which the method is fast; "a.sfm@waves" takes one of its styles.
         **options
             Fields of `Recipe`, `Layer` and `Style` but for "image"; None means the default.
 
@@ -241,6 +297,8 @@ class Recipe(_Part):
         of_layer = {name: given.pop(name) for name in list(given) if name in Layer.model_fields}
         names = [style] if isinstance(style, str | Path) else list(style)
         styles = [{**of_style, **_weighed(str(name))} for name in names]
+        if any(style["image"].lower().endswith(_NETWORK) for style in styles):
+            given = {"method": "fast", **given}
         return cls.from_mapping({**given, "layers": [{**of_layer, "styles": styles}]})
 
     @classmethod
@@ -286,6 +344,24 @@ class Recipe(_Part):
     def to_toml(self) -> str:
         """Return the recipe as TOML, every field spelled out, so that later defaults do not change it."""
         return tomli_w.dumps(self.model_dump(mode="json", exclude_none=True))
+
+
+def _check_styles(layer: Layer, method: str) -> None:
+    """Refuse styles that a method cannot paint by."""
+    names = {style.image for style in layer.styles}
+    for style in layer.styles:
+        if style.is_network and method != "fast":
+            raise ValueError(f"{style.image} is a network, by which only the method fast paints, not {method}")
+        if style.is_network and len(names) > 1:
+            raise ValueError(
+                f"the network {style.image} cannot be mixed with other styles; give it a region of its own"
+            )
+        if style.is_network and layer.color in ("linear", "histogram"):
+            raise ValueError(
+                f"color {layer.color} needs a style picture, and {style.image} is a network; use luminance"
+            )
+        if method == "fast" and style.scale != 1:
+            raise ValueError("the fast method cannot scale a style; choose a smaller size for larger strokes")
 
 
 def read(path: str | Path) -> dict[str, Any]:

@@ -9,7 +9,7 @@ from typing import Annotated
 import typer
 
 from sfumato import __version__
-from sfumato.cli import apply, demo, harmonize, models, notes, options, partial, paste, regions, repeat
+from sfumato.cli import apply, demo, export, harmonize, models, notes, options, partial, paste, regions, repeat, train
 from sfumato.errors import SfumatoError
 
 __all__ = ["app", "main"]
@@ -45,6 +45,8 @@ app.command("regions", epilog=regions.EXAMPLES)(regions.regions)
 app.command("partial", epilog=partial.EXAMPLES)(partial.partial)
 app.command("paste", epilog=paste.EXAMPLES)(paste.paste)
 app.command("harmonize", epilog=harmonize.EXAMPLES)(harmonize.harmonize)
+app.command("train", epilog=train.EXAMPLES)(train.train)
+app.command("export")(export.export)
 app.command("run")(repeat.run)
 app.command("replay")(repeat.replay)
 app.command("demo")(demo.demo)

@@ -9,6 +9,7 @@ import typer
 
 from sfumato.cli import jobs
 from sfumato.cli.options import RunOptions, recipe_options, with_run_options
+from sfumato.errors import RecipeError
 from sfumato.recipe import Recipe
 
 __all__ = ["EXAMPLES", "apply"]
@@ -19,6 +20,8 @@ Examples:
   sfumato apply photo.jpg -s a.jpg -r "~subject"
   sfumato apply photo.jpg -s a.jpg -r "rect(0, 0, 50%, 100%) & subject"
   sfumato apply photo.jpg -s a.jpg -r mask.png --color luminance
+  sfumato apply photo.jpg -s a.jpg -s b.jpg:0.5 --method fast
+  sfumato apply photo.jpg --network a.sfm -r "~subject"
 
 All options there are: sfumato options"""
 
@@ -27,17 +30,34 @@ All options there are: sfumato options"""
 @recipe_options()
 def apply(
     photo: Annotated[Path, typer.Argument(help="The photo.", show_default=False)],
-    style: Annotated[
-        list[str], typer.Option("--style", "-s", help="Style picture; repeat to mix, as a.jpg:0.7.", show_default=False)
-    ],
     options: dict[str, Any],
     how: RunOptions,
+    style: Annotated[
+        list[str] | None,
+        typer.Option("--style", "-s", help="Style picture; repeat to mix, as a.jpg:0.7.", show_default=False),
+    ] = None,
+    network: Annotated[
+        list[str] | None,
+        typer.Option(help="Trained network in place of a style; a.sfm@NAME is one of its styles.", show_default=False),
+    ] = None,
     save_recipe: Annotated[
         Path | None, typer.Option(help="Write what was asked for to a file for 'sfumato run'.")
     ] = None,
 ) -> None:
     """Restyle a part of a photo; the rest keeps its bytes."""
-    recipe = Recipe.from_options(style=list(style), **options)
+    recipe = Recipe.from_options(style=_styles(style or [], network or []), **options)
     name = Path(recipe.layers[0].styles[0].image).stem
     job = jobs.Job(recipe, photo, how.output or Path(f"{photo.stem}-{name}.png"), Path.cwd())
     jobs.carry_out(job, how, save_recipe)
+
+
+def _styles(styles: list[str], networks: list[str]) -> tuple[str, ...]:
+    """Return what stands for the styles of a recipe."""
+    for name in networks:
+        if ".sfm" not in name.lower():
+            raise RecipeError(
+                f"{name} is not a network of sfumato: its name would end in .sfm; give a picture by --style"
+            )
+    if not styles and not networks:
+        raise RecipeError("a style is missing; give --style PICTURE, or --network FILE.sfm")
+    return *styles, *networks

@@ -41,6 +41,8 @@ def carry_out(job: Job, how: RunOptions, save_recipe: Path | None = None) -> Non
     images.check_output(job.output, inputs=[] if how.force else inputs, overwrite=replace)
     outputs = watch.Outputs(job.output, replace, how.plot, how.preview_every, how.as_json, how.quiet)
     if how.plot is not None:
+        if job.recipe.method == "fast":
+            raise OutputError(f"there is no plot {how.plot} to write: the fast method has no losses; leave out --plot")
         _check_plot(how.plot, [*inputs, job.output], replace=how.force)
     if how.preview_every and _is_among(outputs.preview, inputs):
         raise OutputError(f"the previews would replace {outputs.preview}; rename that, or choose another --output")

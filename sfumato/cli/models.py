@@ -56,7 +56,10 @@ def fetch_needed(recipe: Recipe, folder: Path, *, quiet: bool = False) -> set[st
     """Fetch what a recipe needs and is not here, with a progress bar; return the names of all it needs."""
     from sfumato import regions
 
-    needed = {"vgg19"}
+    needed = set() if recipe.method == "fast" else {"vgg19"}
+    pictures = any(not style.is_network for layer in recipe.layers for style in layer.styles)
+    if "fast" in (recipe.method, recipe.start) and pictures:
+        needed |= {"arbitrary-predict", "arbitrary-transform"}
     for layer in recipe.layers:
         needed |= regions.models_needed(layer.region, folder, segmenter=recipe.segmenter)
     fetch_all(sorted(needed), quiet=quiet)

@@ -1,10 +1,12 @@
 """Colors: luminance apart from hue, one picture's colors given to another, and an even path between two pictures."""
 
 from sfumato.color.oklab import oklab_to_rgb, rgb_to_oklab, strengthen
+from sfumato.color.perlabel import ColorTransfer, transfer_per_label
 from sfumato.color.transfer import match_histogram, match_linear, reinhard
 from sfumato.color.yiq import into_range, keep_colors, luminance, match_luminance, rgb_to_yiq, yiq_to_rgb
 
 __all__ = [
+    "ColorTransfer",
     "into_range",
     "keep_colors",
     "luminance",
@@ -16,5 +18,6 @@ __all__ = [
     "rgb_to_oklab",
     "rgb_to_yiq",
     "strengthen",
+    "transfer_per_label",
     "yiq_to_rgb",
 ]

@@ -4,6 +4,7 @@ from sfumato.losses.content import ContentLoss
 from sfumato.losses.gram import GramLoss
 from sfumato.losses.histogram import HistogramLoss
 from sfumato.losses.photorealism import PhotorealismLoss
+from sfumato.losses.similarity import SimilarityLoss
 from sfumato.losses.statistics import Moments, moments
 from sfumato.losses.variation import total_variation
 from sfumato.losses.wasserstein import WassersteinLoss
@@ -14,6 +15,7 @@ __all__ = [
     "HistogramLoss",
     "Moments",
     "PhotorealismLoss",
+    "SimilarityLoss",
     "WassersteinLoss",
     "moments",
     "total_variation",

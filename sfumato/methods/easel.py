@@ -13,6 +13,7 @@ from torch import Tensor
 
 from sfumato import blend, features
 from sfumato.features import depth, stride
+from sfumato.methods import fast
 from sfumato.methods.scene import Scene, StyledPart
 from sfumato.optimize import Level, Objective, Step, Weights, optimize, pyramid, resize, to_image
 from sfumato.optimize.device import choose_device, choose_precision
@@ -108,11 +109,13 @@ class Easel:
         state: Mapping[str, Any] | None,
         enter: Callable[[Level, Tensor], Tensor] | None = None,
     ) -> Iterator[Step]:
-        """Optimize as the recipe asks for, from the photo or from noise, or from where a state was."""
+        """Optimize as the recipe asks for, from its start or from where a state was."""
         recipe, start = self.recipe, self._content
         if recipe.start == "noise":
             generator = torch.Generator().manual_seed(recipe.seed)
             start = (0.5 + 0.15 * torch.randn(start.shape, generator=generator)).clamp(0, 1).to(start)
+        if recipe.start == "fast" and state is None:
+            start = self.tensor(fast.begun(self.scene))
         return optimize(
             levels,
             objective_at,

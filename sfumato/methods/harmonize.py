@@ -37,9 +37,13 @@ _REFERENCE = "relu4_1"
 # Layers whose histograms the second pass keeps, and what they weigh beside the style.
 _HISTOGRAMS, _HISTOGRAM_WEIGHT = ("relu1_1", "relu4_1"), 0.3
 
+# What layers beyond the reference weigh in the second pass: with none of them an object keeps the look of a photo in
+# the large, with all of them the painting's own things appear in it.
+_WHOLE_THINGS = 0.3
+
 # Factors of a recipe's weights: an object is held closer to its shape than a photo that is restyled, and shows specks
 # sooner, since clean paint is all around it.
-_HOLD, _VARIATION = 1.6, 2.3
+_HOLD, _VARIATION = 1.8, 3.5
 
 # How painterly a painting is whose strokes are followed with a recipe's own style weight.
 _USUAL = 5.0
@@ -123,7 +127,7 @@ def paint(scene: HarmonyScene, state: dict[str, Any] | None = None) -> Iterator[
             weights = replace(weights, style_layers=_deep(weights.style_layers))
             target = StyleTarget(_first_moments(easel, content, painting, mask, allowed, list(weights.style_layers)))
         elif level in second:
-            weights = replace(weights, style_layers=_shallow(weights.style_layers))
+            weights = replace(weights, style_layers=_restrained(weights.style_layers))
             target = StyleTarget(painting, mask=_chosen(easel, drawn["first"], painting, mask, allowed))
             assert target.mask is not None
             histograms = _features(easel, painting, target.mask)
@@ -208,9 +212,11 @@ def _deep(layers: Mapping[str, float]) -> Mapping[str, float]:
     return {name: weight for name, weight in layers.items() if stride(name) >= 4} or layers
 
 
-def _shallow(layers: Mapping[str, float]) -> Mapping[str, float]:
-    """Keep the layers whose grid is as fine as that of the matches."""
-    return {name: weight for name, weight in layers.items() if stride(name) <= stride(_REFERENCE)} or layers
+def _restrained(layers: Mapping[str, float]) -> Mapping[str, float]:
+    """Give layers that see whole things of the painting less to say."""
+    return {
+        name: weight * (_WHOLE_THINGS if stride(name) > stride(_REFERENCE) else 1) for name, weight in layers.items()
+    }
 
 
 def _positions(mask: Tensor | None, layer: str, least: float = _COVERED) -> Tensor | None:

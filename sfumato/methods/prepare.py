@@ -17,6 +17,7 @@ from sfumato import blend, images, regions
 from sfumato.color import match_histogram, match_linear, match_luminance
 from sfumato.errors import ImageError, RegionError, SfumatoWarning
 from sfumato.images import Box, Picture
+from sfumato.methods import fast
 from sfumato.methods.harmonize import HarmonyScene
 from sfumato.methods.scene import PartStyle, Scene, StyledPart
 from sfumato.methods.surface import SurfaceScene, check_corners, rectified, upright_size
@@ -34,6 +35,9 @@ _MOST_TO_FINISH = 3_000_000
 
 # Enlarged by less, strokes are still as fine as their surroundings.
 _WORTH_FINISHING = 1.5
+
+# Pixels of the longer side of a style picture that is only read once, for the fast method.
+_READ_AT = 1024
 
 # Of the edge, at least and as a share of the region's extent. A feather is wide enough to hide the steps of a mask, and
 # too narrow to show as a halo; the others look for a place within their band, or fade over it.
@@ -80,6 +84,10 @@ def prepare(recipe: Recipe, photo: Picture, *, halo: int, folder: Path | None = 
         If a region selects nothing, or cannot be understood.
     ImageError
         If a style picture cannot be read or is one flat color.
+    ModelError
+        If a trained network cannot be used.
+    RecipeError
+        If a style that it does not hold is wanted of one.
     """
     if recipe.corners is not None:
         return _surface(recipe, photo, folder)
@@ -96,6 +104,9 @@ def _scene(recipe: Recipe, photo: Picture, halo: int, folder: Path | None, side:
     box = (0, 0, *shape) if whole else _union([found.box for found in selected])
     longer = max(box[2] - box[0], box[3] - box[1])
     scale = min(1.0, recipe.size / longer) if recipe.size else 1.0
+    quick = recipe.method == "fast"
+    if quick and recipe.finish and scale * _WORTH_FINISHING > 1:
+        scale = 1.0  # once at the photo's own size is sharper than twice at nearly that
     crop = _padded(box, round(halo / scale), shape)
     height, width = (max(1, round((crop[i + 2] - crop[i]) * scale)) for i in (0, 1))
     content = _resized(photo.rgb(crop), height, width)
@@ -107,10 +118,16 @@ def _scene(recipe: Recipe, photo: Picture, halo: int, folder: Path | None, side:
         mask = found.over(crop, "mask")
         if whole:
             mask = np.ones_like(mask)
-        styles = [_style(style, (side or longer) * scale, finest, folder, recipe.segmenter) for style in layer.styles]
+        region = found.over(crop, "region")
+        if layer.styles[0].is_network:
+            network = fast.network(layer, _found(layer.styles[0].image, folder))
+            parts.append(StyledPart(layer, region, mask, found.feather, (), network))
+            continue
+        wanted = _READ_AT / finest if quick else (side or longer) * scale
+        styles = [_style(style, wanted, finest, folder, recipe.segmenter, quick=quick) for style in layer.styles]
         small = _resized(mask, height, width)
         colored = tuple(replace(style, picture=_colored(style, layer.color, content, small)) for style in styles)
-        parts.append(StyledPart(layer, found.over(crop, "region"), mask, found.feather, colored))
+        parts.append(StyledPart(layer, region, mask, found.feather, colored))
     _tell_of_overlaps(parts)
     return Scene(photo, recipe, crop, content, tuple(parts), scale, finest)
 
@@ -295,7 +312,7 @@ def _found(name: str, folder: Path | None) -> Path:
     return (find(name, folder) if folder is not None else None) or Path(name)
 
 
-def _style(style: Style, side: float, finest: float, folder: Path | None, segmenter: str) -> PartStyle:
+def _style(style: Style, side: float, finest: float, folder: Path | None, segmenter: str, *, quick: bool) -> PartStyle:
     """Load a style picture as large as the finest level wants it, or at its own size if that is smaller."""
     name, side = style.image, side * style.scale
     path = _found(name, folder)
@@ -303,7 +320,7 @@ def _style(style: Style, side: float, finest: float, folder: Path | None, segmen
     image = picture.rgb()
     if float(image.std(axis=(0, 1)).max()) < _FLAT:
         raise ImageError(f"the style picture {name} is one flat color; it has no style to take, choose another")
-    if side > 1.5 * max(image.shape[:2]):
+    if side > 1.5 * max(image.shape[:2]) and not quick:
         warnings.warn(
             f"the style picture {name} has {picture.width}×{picture.height} pixels, fewer than the region is worked at;"
             " its strokes will look small; use a larger scan or a smaller size",

@@ -15,7 +15,7 @@ import numpy as np
 from sfumato import images
 from sfumato.errors import CheckpointError, SfumatoWarning
 from sfumato.images import Picture
-from sfumato.methods import harmonize, localized
+from sfumato.methods import fast, harmonize, localized, photo
 from sfumato.methods.easel import HALO
 from sfumato.methods.prepare import prepare
 from sfumato.methods.scene import Scene
@@ -30,6 +30,8 @@ _METHODS: Mapping[str, Callable[[Any, dict[str, Any] | None], Iterator[Step]]] =
     "localized": localized.paint,
     "naive": localized.paint,
     "harmonize": harmonize.paint,
+    "fast": fast.paint,
+    "photo": photo.paint,
 }
 
 
@@ -213,7 +215,7 @@ def stylize(
     photo : path, Picture or ndarray
         What to restyle.
     style : path or sequence of paths
-        In whose manner; several are mixed evenly.
+        In whose manner; several are mixed evenly. Or a trained network (.sfm).
     **options
         Fields of `Recipe`, `Layer` and `Style`: ``region="subject"``, ``preset="draft"``, ``color="luminance"``, …
 

@@ -9,6 +9,7 @@ import numpy as np
 
 from sfumato import blend
 from sfumato.color import keep_colors, strengthen
+from sfumato.feedforward import Painter
 from sfumato.images import Box, Picture
 from sfumato.recipe import Layer, Recipe
 
@@ -42,7 +43,7 @@ class StyledPart:
     """A layer of the recipe on this photo, over the crop at the photo's resolution.
 
     `region` (h, w) is where the layer is, `mask` that and the band that its edge is blended over, `feather` the width
-    of its edge in pixels.
+    of its edge in pixels. `network` takes the place of `styles` where a layer has one.
     """
 
     layer: Layer
@@ -50,6 +51,7 @@ class StyledPart:
     mask: np.ndarray = field(repr=False)
     feather: float
     styles: tuple[PartStyle, ...] = field(repr=False)
+    network: Painter | None = field(repr=False, default=None)
 
 
 @dataclass(frozen=True)
@@ -81,7 +83,7 @@ class Scene:
         union = self.union
         found = [
             share * blend.feather(union, part.feather, part.layer.edge)
-            for part, share in zip(self.parts, self._shares(), strict=True)
+            for part, share in zip(self.parts, self.shares(), strict=True)
         ]
         total: np.ndarray = np.sum(found, axis=0)
         return total.clip(max=1)
@@ -118,11 +120,12 @@ class Scene:
         own, beneath, union = self.own(), self.beneath(), self.union
         full = self.enlarged(styled)
         alpha, shown = np.zeros_like(union), np.zeros_like(full)
-        for part, share in zip(self.parts, self._shares(), strict=True):
+        for part, share in zip(self.parts, self.shares(), strict=True):
             layer = part.layer
             # In what colors and how strongly, before the seam is laid: seams look at what will be seen.
             own_look = keep_colors(full, own) if layer.color == "luminance" else full
-            if layer.strength < 1:
+            # The fast method has mixed a weaker style already, unless a network of its own has only the one.
+            if layer.strength < 1 and (self.recipe.method != "fast" or part.network is not None):
                 own_look = strengthen(own, own_look, layer.strength)
             seamed, part_alpha = blend.seam(layer.blend, beneath, own_look, union, part.feather, layer.edge)
             weight = share * part_alpha * (layer.strength > 0)
@@ -132,7 +135,7 @@ class Scene:
         shown = np.divide(shown, alpha[..., None], out=np.zeros_like(shown), where=alpha[..., None] > 0)
         return shown, alpha.clip(max=1)
 
-    def _shares(self) -> list[np.ndarray]:
+    def shares(self) -> list[np.ndarray]:
         """Return each layer's share of what shows, float32 (h, w): they sum to 1, or 0 far from all layers."""
         if len(self.parts) == 1:
             return [np.ones_like(self.parts[0].region)]

@@ -7,7 +7,7 @@ is exact, and memory stays that of one tile.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
@@ -15,22 +15,26 @@ import torch
 from torch import Tensor
 
 from sfumato.errors import RegionError
-from sfumato.features import VGG19, carry, depth, radius
+from sfumato.features import VGG19, carry, depth
 from sfumato.features.masks import MaskMode
-from sfumato.features.vgg import stride
 from sfumato.losses import (
     ContentLoss,
     GramLoss,
     HistogramLoss,
     Moments,
+    SimilarityLoss,
     WassersteinLoss,
     moments,
     total_variation,
 )
+from sfumato.optimize.tiles import Tile, cut
 
 __all__ = ["STYLE_LOSSES", "Objective", "StyleLoss", "StyleTarget", "StyledRegion", "Weights"]
 
 StyleLoss = Callable[[Moments], Tensor]
+
+# The first three convolutions: what a photo's details are made of (Photo Style Transfer eq. 8).
+_SIMILAR = ("relu1_1", "relu1_2", "relu2_1")
 
 #: Style losses by the name that a recipe uses.
 STYLE_LOSSES: Mapping[str, Callable[[Moments], StyleLoss]] = {
@@ -83,31 +87,17 @@ class StyledRegion:
 
 @dataclass(frozen=True)
 class Weights:
-    """Which layers are compared, how, and how much each counts."""
+    """Which layers are compared, how, and how much each counts.
+
+    `similarity` is the weight of the absolute distance of shallow features to the photo's.
+    """
 
     style_layers: Mapping[str, float]
     content_layer: str
     variation: float = 0.0
     style_loss: str = "wasserstein"
     mask_mode: MaskMode = "area"
-
-
-@dataclass(frozen=True)
-class _Tile:
-    """A core that is looked at, and the window around it that the network needs for that; rows, then columns."""
-
-    core: tuple[slice, slice]
-    window: tuple[slice, slice]
-
-    def at(self, layer: str) -> tuple[tuple[slice, slice], tuple[slice, slice]]:
-        """Return the core in a layer's positions, counted in the whole picture and counted in the window."""
-        step = stride(layer)
-        whole, inside = [], []
-        for core, window in zip(self.core, self.window, strict=True):
-            first, last, offset = core.start // step, -(-core.stop // step), window.start // step
-            whole.append(slice(first, last))
-            inside.append(slice(first - offset, last - offset))
-        return (whole[0], whole[1]), (inside[0], inside[1])
+    similarity: float = 0.0
 
 
 @dataclass
@@ -126,6 +116,8 @@ class Objective:
         Layers and weights.
     tile : int
         Largest side, in pixels, of what is put through the network at once, less its surroundings.
+    penalties : mapping of str to (float, callable)
+        Further terms: by name, a weight and what gives the scalar for a picture (1, 3, H, W).
 
     Raises
     ------
@@ -138,9 +130,11 @@ class Objective:
     regions: Sequence[StyledRegion]
     weights: Weights
     tile: int = 640
+    penalties: Mapping[str, tuple[float, Callable[[Tensor], Tensor]]] = field(default_factory=dict)
     _losses: dict[tuple[int, str, str], tuple[StyleLoss, float]] = field(init=False, repr=False)
     _masks: list[dict[str, Tensor]] = field(init=False, repr=False)
     _content: list[ContentLoss] = field(init=False, repr=False)
+    _similarity: list[dict[str, SimilarityLoss]] = field(init=False, repr=False)
 
     def __post_init__(self) -> None:
         content_layer = self.weights.content_layer
@@ -153,7 +147,8 @@ class Objective:
             {layer: HistogramLoss(target) for layer, target in region.histograms.items()} for region in self.regions
         ]
         compared = [name for names in (*self._style_layers, *self._histograms) for name in names]
-        self.layers = sorted({content_layer, *compared}, key=depth)
+        similar = _SIMILAR if self.weights.similarity else ()
+        self.layers = sorted({content_layer, *similar, *compared}, key=depth)
         self._masks = [carry(region.mask, self.layers, mode=self.weights.mask_mode) for region in self.regions]
         self._areas = [{name: m.sum() for name, m in masks.items()} for masks in self._masks]
         for region, areas, layers in zip(self.regions, self._areas, self._style_layers, strict=True):
@@ -166,12 +161,16 @@ class Objective:
                 )
         self.union = torch.stack([region.mask for region in self.regions]).amax(0)
         height, width = self.photo.shape[-2:]
-        self.tiles = list(self._cut())
+        self.tiles = list(cut((height, width), self.layers, self._masks, self.tile))
         self._whole = self.tiles[0].core == (slice(0, height), slice(0, width))
         with torch.no_grad():
             self._losses = self._style_losses()
             content = self._photo_activation(content_layer)
             self._content = [ContentLoss(content, masks[content_layer]) for masks in self._masks]
+            shallow = {layer: self._photo_activation(layer) for layer in similar}
+            self._similarity = [
+                {layer: SimilarityLoss(own, masks[layer]) for layer, own in shallow.items()} for masks in self._masks
+            ]
 
     def evaluate(self, picture: Tensor) -> dict[str, float]:
         """Add the slope of the loss to ``picture.grad`` and return the terms, which sum to the loss.
@@ -184,13 +183,16 @@ class Objective:
         Returns
         -------
         dict of str to float
-            "content", one entry for each style, "histogram" and "variation" where asked for, with regions named where
-            there are several.
+            "content", one entry for each style, "similarity", "histogram", "variation" and penalties where asked for,
+            with regions named where there are several.
         """
         terms = self._at_once(picture) if self._whole else self._by_tiles(picture)
         if self.weights.variation:
             terms["variation"] = self.weights.variation * total_variation(picture, self.union)
             _descend(terms["variation"])
+        for name, (weight, penalty) in self.penalties.items():
+            terms[name] = weight * penalty(picture)
+            _descend(terms[name])
         return {name: float(value.detach()) for name, value in terms.items()}
 
     def _at_once(self, picture: Tensor) -> dict[str, Tensor]:
@@ -281,7 +283,7 @@ class Objective:
         assert whole is not None
         return whole
 
-    def _moments(self, activations: Mapping[str, Tensor], tile: _Tile) -> dict[tuple[int, str], Moments]:
+    def _moments(self, activations: Mapping[str, Tensor], tile: Tile) -> dict[tuple[int, str], Moments]:
         """Return what a tile's core adds to the moments of each region at each style layer."""
         found = {}
         for index, layers in enumerate(self._style_layers):
@@ -291,7 +293,7 @@ class Objective:
                 found[index, layer] = moments(core, mask, area=self._areas[index][layer])
         return found
 
-    def _features(self, activations: Mapping[str, Tensor], tile: _Tile) -> dict[tuple[int, str], Tensor]:
+    def _features(self, activations: Mapping[str, Tensor], tile: Tile) -> dict[tuple[int, str], Tensor]:
         """Return the features (n, C) in a tile's core whose distribution counts."""
         found = {}
         for index, layers in enumerate(self._histograms):
@@ -321,7 +323,9 @@ class Objective:
         terms: dict[str, Tensor] = {}
         for (index, style, layer), (loss, factor) in self._losses.items():
             # A style may be called as a term is.
-            name = self._label(f"{style} (style)" if style in ("content", "histogram", "variation") else style, index)
+            name = self._label(
+                f"{style} (style)" if style in ("content", "histogram", "similarity", "variation") else style, index
+            )
             value = factor * loss(gathered[index, layer])
             terms[name] = terms[name] + value if name in terms else value
         return terms
@@ -335,40 +339,22 @@ class Objective:
                 terms[self._label("histogram", index)] = share * torch.stack(values).sum()
         return terms
 
-    def _content_part(self, activations: Mapping[str, Tensor], tile: _Tile) -> dict[str, Tensor]:
+    def _content_part(self, activations: Mapping[str, Tensor], tile: Tile) -> dict[str, Tensor]:
         layer = self.weights.content_layer
         target, inside = tile.at(layer)
         core = activations[layer][(..., *inside)]
-        return {
+        terms = {
             self._label("content", index): region.content_weight * loss.part(core, target)
             for index, (region, loss) in enumerate(zip(self.regions, self._content, strict=True))
         }
-
-    def _cut(self) -> Iterator[_Tile]:
-        """Yield the tiles that hold any of the regions."""
-        height, width = self.photo.shape[-2:]
-        deepest = self.layers[-1]
-        # Windows start on the deepest layer's grid, or its poolings would pair other pixels than in one pass.
-        grid = stride(deepest)
-        margin = -(-radius(deepest) // grid) * grid
-        if height * width <= (self.tile + 2 * margin) ** 2:
-            everything = (slice(0, height), slice(0, width))
-            yield _Tile(everything, everything)
-            return
-        side = -(-self.tile // grid) * grid
-        for top in range(0, height, side):
-            for left in range(0, width, side):
-                bottom, right = min(top + side, height), min(left + side, width)
-                tile = _Tile(
-                    (slice(top, bottom), slice(left, right)),
-                    (
-                        slice(max(top - margin, 0), min(bottom + margin, height)),
-                        slice(max(left - margin, 0), min(right + margin, width)),
-                    ),
-                )
-                # A mask that fades over what a layer sees may hold positions beyond its own pixels.
-                if any(mask[(..., *tile.at(name)[0])].any() for masks in self._masks for name, mask in masks.items()):
-                    yield tile
+        for index, (region, losses) in enumerate(zip(self.regions, self._similarity, strict=True)):
+            for layer, similar in losses.items():
+                target, inside = tile.at(layer)
+                value = similar.part(activations[layer][(..., *inside)], target)
+                name = self._label("similarity", index)
+                share = region.content_weight * self.weights.similarity / len(losses)
+                terms[name] = terms.get(name, 0) + share * value
+        return terms
 
 
 def _descend(*terms: Tensor) -> None:

@@ -26,6 +26,7 @@ to the rules people expect, ``a & a`` = ``a`` and ``~(a & b)`` = ``~a | ~b`` amo
 that returns a mask, and an entry there. Each function is also useful alone, on plain arrays.
 """
 
+from sfumato.regions.clusters import paired_clusters
 from sfumato.regions.evaluation import evaluate, models_needed, needs_photo, parse
 from sfumato.regions.files import mask_from_file
 from sfumato.regions.flood import flood
@@ -57,6 +58,7 @@ __all__ = [
     "models_needed",
     "needs_photo",
     "painted",
+    "paired_clusters",
     "parse",
     "polygon",
     "radial",

@@ -44,6 +44,8 @@ VALUES = {
     "corners": ("1,2,30,2,30,40,1,40.5", (1, 2, 30, 2, 30, 40, 1, 40.5)),
     "blend": ("smooth", "smooth"),
     "segmenter": ("deeplab+crf", "deeplab+crf"),
+    "passes": ("1", 1),
+    "painterly": ("2.5", 2.5),
 }
 
 

@@ -1,0 +1,220 @@
+"""`sfumato train`: a network of one's own that paints in given styles."""
+
+from __future__ import annotations
+
+import json
+import signal
+import sys
+import time
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from sfumato.cli import notes
+from sfumato.errors import OutputError, RecipeError
+
+if TYPE_CHECKING:
+    from sfumato.feedforward.train import Lesson, Training
+
+__all__ = ["EXAMPLES", "check_place", "train"]
+
+EXAMPLES = """\b
+Examples:
+  sfumato train --style starry_night.jpg --photos photos/ -o starry.sfm
+  sfumato train -s a.jpg -s b.jpg --photos photos/ -o two.sfm --preview-every 100
+  sfumato train --style a.jpg --photos photos/ -o a.sfm --resume"""
+
+_SECONDS = 60  # between checkpoints
+
+_RECENT = 100  # steps whose average is reported: one alone depends on the photos it happened to see
+
+
+def train(
+    style: Annotated[list[Path], typer.Option("--style", "-s", help="Style picture; repeat for several styles.")],
+    photos: Annotated[Path, typer.Option(help="Folder of photos to learn on; its subfolders count.")],
+    output: Annotated[Path | None, typer.Option("--output", "-o", help="Where to write the network: .sfm.")] = None,
+    steps: Annotated[int | None, typer.Option(metavar="N", help="How long to learn. [4000]")] = None,
+    batch: Annotated[int | None, typer.Option(metavar="N", help="Photos that a step looks at. [4]")] = None,
+    size: Annotated[int | None, typer.Option(metavar="N", help="Side of the pieces of photos. [256]")] = None,
+    style_size: Annotated[
+        int | None, typer.Option(metavar="N", help="Longer side of the styles: finer strokes if smaller. [512]")
+    ] = None,
+    content_weight: Annotated[float | None, typer.Option(metavar="X", help="Hold of the photo's content. [1]")] = None,
+    style_weight: Annotated[float | None, typer.Option(metavar="X", help="Pull of the style. [3]")] = None,
+    variation_weight: Annotated[float | None, typer.Option(metavar="X", help="Smoothness. [0.5]")] = None,
+    pixel_weight: Annotated[float | None, typer.Option(metavar="X", help="Hold of the photo's pixels. [0]")] = None,
+    width: Annotated[int | None, typer.Option(metavar="N", help="Maps of the network's first layer. [32]")] = None,
+    masks: Annotated[bool, typer.Option("--with-masks", help="Learn to stay inside of masks.")] = False,
+    resume: Annotated[bool, typer.Option("--resume", help="Go on from where a stopped training was.")] = False,
+    device: Annotated[str, typer.Option(metavar="NAME", help="auto, cpu, cuda or cuda:N.")] = "auto",
+    seed: Annotated[int | None, typer.Option(metavar="N", help="Of all that is drawn. [0]")] = None,
+    preview_every: Annotated[
+        int, typer.Option(min=0, metavar="N", help="Paint one photo every N steps, to watch.", show_default=False)
+    ] = 0,
+    plot: Annotated[Path | None, typer.Option(help="Write a plot of the losses.")] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="Report as JSON.")] = False,
+    quiet: Annotated[bool, typer.Option("--quiet", "-q", help="Say nothing but errors.")] = False,
+    force: Annotated[bool, typer.Option("--force", "-f", help="Replace files that exist.")] = False,
+) -> None:
+    """Train a network that paints any photo in the manner of pictures, in one pass."""
+    given = locals()
+    output = output or Path(f"{style[0].stem}.sfm")
+    preview, saved = output.with_name(f"{output.stem}.preview.png"), output.with_name(f"{output.name}.checkpoint")
+    check_place(output, (".sfm",), style, replace=force or resume)
+    if plot is not None:
+        check_place(plot, (".png", ".svg", ".pdf"), [*style, output], replace=force)
+    if preview_every:
+        check_place(preview, (".png",), [*style, *filter(None, [plot])], replace=True)
+    if saved.exists() and not (resume or force):
+        raise OutputError(f"{saved} is what a stopped training left; go on with --resume, or start anew with --force")
+    if len({path.stem for path in style}) < len(style):
+        raise RecipeError(f"of {', '.join(map(str, style))} two have the same name; rename one")
+
+    from sfumato import images
+    from sfumato.cli.models import fetch_all
+    from sfumato.feedforward.photos import Photos
+    from sfumato.feedforward.settings import Settings
+    from sfumato.feedforward.train import Training
+    from sfumato.optimize import checkpoint
+    from sfumato.optimize.device import choose_device
+    from sfumato.optimize.memory import keep_pages
+
+    named = {name: given[name] for name in Settings.__dataclass_fields__ if given.get(name) is not None}
+    settings = Settings(**named)
+    place = choose_device(device)
+    keep_pages()
+    with notes.gathered(shown=not (quiet or as_json)) as heard:
+        pictures = {path.stem: images.load(path).rgb() for path in style}
+        fetch_all(["vgg19"], quiet=quiet)
+        found = Photos(photos, settings.size, leave_out=[*style, preview, *filter(None, [plot])])
+        training = Training(pictures, found, settings, device=place)
+        if resume:
+            training.resume(checkpoint.read(saved, fingerprint=training.fingerprint))
+
+    def keep() -> None:
+        checkpoint.write(saved, training.state(), fingerprint=training.fingerprint)
+
+    trace: list[Lesson] = []
+    latest = time.monotonic()
+    with _interruptible() as stopped, _progress(training, quiet) as show:
+        for lesson in training.run():
+            trace.append(lesson)
+            show(lesson)
+            if preview_every and lesson.step % preview_every == 0:
+                images.save(images.from_array(training.preview()), preview, overwrite=True)
+            if time.monotonic() - latest > _SECONDS:
+                keep()
+                latest = time.monotonic()
+            if stopped:
+                break
+    finished = training.step == settings.steps
+    if not finished:
+        keep()
+    training.trained().save(output)
+    if finished:
+        saved.unlink(missing_ok=True)
+    if plot is not None and trace:
+        _plot(trace, settings.size, plot)
+    _report(training, trace, output, finished, heard, as_json=as_json, quiet=quiet)
+    if not finished:
+        raise typer.Exit(130)
+
+
+def check_place(path: Path, endings: Sequence[str], inputs: Sequence[Path], *, replace: bool) -> None:
+    """Refuse, before any work, a file that cannot be written or would replace something.
+
+    Raises
+    ------
+    OutputError
+        If its name has another ending, its folder is not there, or it exists already.
+    """
+    if path.suffix.lower() not in endings:
+        raise OutputError(f"cannot write {path}: its name must end in {' or '.join(endings)}")
+    if not path.parent.is_dir():
+        raise OutputError(f"cannot write {path}: there is no folder {path.parent}; make it first")
+    if any(path.resolve() == other.resolve() for other in inputs):
+        raise OutputError(f"{path} is needed for something else; choose another name")
+    if path.is_dir() or (path.exists() and not replace):
+        raise OutputError(f"{path} exists; choose another name or add --force")
+
+
+@contextmanager
+def _interruptible() -> Iterator[list[int]]:
+    """Yield a list that the first Ctrl-C puts something into; the second ends the program."""
+    stopped: list[int] = []
+
+    def stop(number: int, frame: Any) -> None:
+        if stopped:
+            raise KeyboardInterrupt
+        stopped.append(number)
+        typer.echo("\nstopping after this step; press Ctrl-C again to leave at once", err=True)
+
+    before = signal.signal(signal.SIGINT, stop)
+    try:
+        yield stopped
+    finally:
+        signal.signal(signal.SIGINT, before)
+
+
+@contextmanager
+def _progress(training: Training, quiet: bool) -> Iterator[Callable[[Lesson], None]]:
+    """Yield what shows a step: a bar on a terminal, nothing when piped or asked to be quiet."""
+    if quiet or not sys.stderr.isatty():
+        yield lambda lesson: None
+        return
+    from rich.console import Console
+    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+
+    columns = (BarColumn(), MofNCompleteColumn(), TextColumn("loss {task.description}"), TimeRemainingColumn())
+    with Progress(*columns, console=Console(stderr=True), transient=True) as bar:
+        task = bar.add_task("", total=training.settings.steps, completed=training.step)
+        yield lambda lesson: bar.update(task, completed=lesson.step, description=f"{lesson.loss:.4f}")
+
+
+def _plot(trace: Sequence[Lesson], size: int, path: Path) -> None:
+    """Write a plot of the losses."""
+    from sfumato.cli.plot import plot_losses
+    from sfumato.optimize import Step
+
+    steps = [
+        Step(1, 1, each.step, each.steps, (size, size), each.loss, each.terms, each.seconds, each.done)
+        for each in trace
+    ]
+    plot_losses(steps, path)
+
+
+def _report(
+    training: Training,
+    trace: Sequence[Lesson],
+    output: Path,
+    finished: bool,
+    heard: Sequence[str],
+    *,
+    as_json: bool,
+    quiet: bool,
+) -> None:
+    """Say what was learned, and which photos were of no use."""
+    skipped, recent = training.photos.skipped, trace[-_RECENT:]
+    if as_json:
+        names = recent[0].terms if recent else ()
+        report = {
+            "output": str(output),
+            "finished": finished,
+            "steps": training.step,
+            "seconds": round(training.seconds, 3),
+            "terms": {name: sum(each.terms[name] for each in recent) / len(recent) for name in names},
+            "photos": len(training.photos.files),
+            "skipped": list(skipped.values()),
+            "warnings": list(heard),
+        }
+        typer.echo(json.dumps(report))
+    elif not quiet:
+        if skipped:
+            path, reason = next(iter(skipped.items()))
+            count = f"{len(skipped)} of {len(training.photos.files)} photos"
+            notes.say(f"{count} could not be used, the first for this reason: {reason or path}")
+        rest = "" if finished else "; to go on, run the same command with --resume"
+        typer.echo(f"{output}: learned for {training.step} of {training.settings.steps} steps{rest}")

@@ -1,0 +1,118 @@
+"""Photos painted by a trained network."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+
+from sfumato.errors import ImageError, InputError, RecipeError
+from sfumato.feedforward import sfm
+from sfumato.feedforward.export import build
+from sfumato.feedforward.graph import Stage, cut
+from sfumato.feedforward.tiles import MARGIN, in_bands, padded
+
+__all__ = ["Painter"]
+
+
+class Painter:
+    """Paints one picture after another by a network that ``sfumato train`` made.
+
+    Parameters
+    ----------
+    network : path
+        Its file.
+    weights : sequence of float, optional
+        How much of each of its styles, 0 or more; only their proportions count. The first style alone when left out.
+    tile : int
+        Most pixels that are put through the network at once, at some 15 bytes each for every map of its first layer.
+        A larger photo is worked in bands that share what is measured over the whole; the result is the same to about
+        1 / 255.
+
+    Attributes
+    ----------
+    plan : Plan
+        What the network is: ``plan.styles`` are the names of its styles, ``plan.masks`` tells whether it takes masks.
+
+    Raises
+    ------
+    ModelError
+        If there is no such file, or it is not a network of sfumato, of another version, or damaged.
+    RecipeError
+        If the weights are not one for each style, one is negative or not finite, or all are 0.
+    """
+
+    def __init__(
+        self, network: str | os.PathLike[str], weights: Sequence[float] | None = None, *, tile: int = 2**20
+    ) -> None:
+        self.plan, tensors = sfm.read(network)
+        count = len(self.plan.styles)
+        share = np.eye(1, count)[0] if weights is None else np.asarray(weights, np.float64)
+        if share.shape != (count,) or not np.isfinite(share).all() or share.min() < 0 or share.sum() <= 0:
+            shown = ", ".join(f"{weight:g}" for weight in share.ravel())
+            raise RecipeError(
+                f"the weights {shown} do not fit; give {count} of 0 or more, one of them above 0, for"
+                f" {', '.join(self.plan.styles)}"
+            )
+        self.tile = tile
+        self._weights = {"weights": (share / share.sum()).astype(np.float32).reshape(1, 1, 1, -1)}
+        self._model = build(self.plan, tensors)
+        self._whole: Any = None
+        self._stages: list[Stage] = []
+        self._sessions: list[Any] = []
+
+    def __call__(self, photo: np.ndarray, mask: np.ndarray | None = None) -> np.ndarray:
+        """Paint a photo at its own resolution.
+
+        Parameters
+        ----------
+        photo : ndarray, shape (H, W, 3)
+            uint8, or float in [0, 1].
+        mask : ndarray of float, shape (H, W), optional
+            Where, in [0, 1], for a network that takes masks; everywhere when left out. Outside, what is painted comes
+            near the photo, but is not the photo: put the two together by the mask.
+
+        Returns
+        -------
+        ndarray, shape (H, W, 3)
+            uint8 if the photo is, else float32.
+
+        Raises
+        ------
+        ImageError
+            If the photo is neither uint8 nor float.
+        InputError
+            If there is a mask and the network takes none.
+        """
+        if photo.dtype != np.uint8 and not np.issubdtype(photo.dtype, np.floating):
+            raise ImageError(f"a picture has values of type {photo.dtype}; give uint8, or float in [0, 1]")
+        if mask is not None and not self.plan.masks:
+            raise InputError("this network takes no masks; paint without one, or train with --with-masks")
+        seen = photo.astype(np.float32) / np.float32(255 if photo.dtype == np.uint8 else 1)
+        if self.plan.masks:
+            mask = np.ones(photo.shape[:2], np.float32) if mask is None else mask
+            seen = np.concatenate([seen, mask[..., None]], -1)
+        height, width = photo.shape[:2]
+        if height * width <= self.tile:
+            self._whole = self._whole or _session(self._model.SerializeToString())
+            painted = self._whole.run(None, {"picture": padded(seen)[None], **self._weights})[0][0]
+        else:
+            if not self._stages:
+                self._stages = cut(self._model)
+                self._sessions = [_session(stage.model) for stage in self._stages]
+            painted = in_bands(self._stages, self._sessions, seen, self._weights, pixels=self.tile)
+        result: np.ndarray = painted[MARGIN : MARGIN + height, MARGIN : MARGIN + width]
+        return np.rint(result * 255).astype(np.uint8) if photo.dtype == np.uint8 else result
+
+
+def _session(model: bytes) -> Any:
+    """Make a network ready to run."""
+    import onnxruntime
+
+    options = onnxruntime.SessionOptions()
+    options.log_severity_level = 3
+    options.enable_cpu_mem_arena = False  # the arena would keep hundreds of MB until the process ends
+    options.add_session_config_entry("session.intra_op.allow_spinning", "0")
+    return onnxruntime.InferenceSession(model, options, providers=["CPUExecutionProvider"])

@@ -1,0 +1,185 @@
+"""What a network learns on: pieces of the photos in a folder, and masks."""
+
+from __future__ import annotations
+
+import os
+import warnings
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+
+import cv2
+import numpy as np
+
+from sfumato import images
+from sfumato.errors import ImageError, InputError, SfumatoWarning
+
+__all__ = ["Photos", "random_masks"]
+
+_ENDINGS = {".jpeg", ".jpg", ".png", ".tif", ".tiff", ".webp"}
+
+# A photo is shrunk until its shorter side is this many times that of a piece, which then shows most of it.
+_SHORTER = 9 / 8
+
+_KEPT = 2**29  # bytes of shrunk photos that stay in memory
+
+
+class Photos:
+    """Square pieces of the photos in a folder and its subfolders, read when they are drawn.
+
+    Parameters
+    ----------
+    folder : path
+        PNG, JPEG, TIFF and WebP files in it are photos; those whose names, or whose folders' names, begin with a dot
+        are not looked at.
+    size : int
+        Side of a piece in pixels.
+    leave_out : iterable of path
+        Files that are no photos, such as the style.
+
+    Attributes
+    ----------
+    files : list of Path
+        The photos, in order of their names.
+    skipped : dict of Path to str
+        Those found so far that cannot be used, and why: they are broken, or smaller than a piece.
+
+    Raises
+    ------
+    InputError
+        If there is no such folder, or no photo in it that can be used.
+    """
+
+    def __init__(self, folder: str | os.PathLike[str], size: int, *, leave_out: Iterable[Path] = ()) -> None:
+        self.folder, self.size = Path(folder), size
+        if not self.folder.is_dir():
+            raise InputError(f"{folder}: no such folder; name one with photos to learn on")
+        not_these = {path.resolve() for path in leave_out}
+        self.files = sorted(path for path in self.folder.rglob("*") if self._is_photo(path, not_these))
+        self.skipped: dict[Path, str] = {}
+        self._kept: dict[Path, np.ndarray] = {}
+        self._room = _KEPT
+        if not self.files:
+            raise InputError(f"{folder}: there are no photos in it; PNG, JPEG, TIFF and WebP files are")
+        self.first()
+
+    def first(self) -> np.ndarray:
+        """Return the first photo that can be used, shrunk, float32 (H, W, 3) in [0, 1].
+
+        Raises
+        ------
+        InputError
+            If there is none.
+        """
+        for path in self.files:
+            photo = self._photo(path)
+            if photo is not None:
+                return _as_float(photo)
+        raise self._nothing()
+
+    def pieces(self, count: int, seed: Sequence[int]) -> np.ndarray:
+        """Draw pieces of photos, half of them mirrored.
+
+        Parameters
+        ----------
+        count : int
+            How many.
+        seed : sequence of int
+            The same seed and files: the same pieces.
+
+        Returns
+        -------
+        ndarray of float32, shape (count, size, size, 3)
+            sRGB in [0, 1].
+
+        Raises
+        ------
+        InputError
+            If no photo can be used any longer.
+        """
+        rng = np.random.default_rng(seed)
+        found: list[np.ndarray] = []
+        while len(found) < count:
+            photo = self._photo(self.files[rng.integers(len(self.files))])
+            if photo is None:
+                if len(self.skipped) == len(self.files):
+                    raise self._nothing()
+                continue
+            top, left = (rng.integers(side - self.size + 1) for side in photo.shape[:2])
+            piece = photo[top : top + self.size, left : left + self.size]
+            found.append(piece[:, ::-1] if rng.random() < 0.5 else piece)
+        return _as_float(np.stack(found))
+
+    def _is_photo(self, path: Path, not_these: set[Path]) -> bool:
+        inside = path.relative_to(self.folder).parts
+        hidden = any(part.startswith(".") for part in inside)
+        return path.suffix.lower() in _ENDINGS and not hidden and path.is_file() and path.resolve() not in not_these
+
+    def _nothing(self) -> InputError:
+        reason = next(iter(self.skipped.values()))
+        return InputError(f"{self.folder}: no photo in it can be used (the first: {reason}); choose another folder")
+
+    def _photo(self, path: Path) -> np.ndarray | None:
+        """Return a photo, shrunk, as uint8; None if it cannot be used."""
+        if path in self._kept or path in self.skipped:
+            return self._kept.get(path)
+        try:
+            with warnings.catch_warnings():
+                warnings.simplefilter("ignore", SfumatoWarning)
+                photo = images.load(path, min_side=self.size).rgb()
+        except ImageError as error:
+            self.skipped[path] = str(error)
+            return None
+        height, width = photo.shape[:2]
+        factor = _SHORTER * self.size / min(height, width)
+        if factor < 1:
+            sides = max(self.size, round(width * factor)), max(self.size, round(height * factor))
+            photo = cv2.resize(photo, sides, interpolation=cv2.INTER_AREA)
+        shrunk: np.ndarray = np.rint(photo * 255).astype(np.uint8)
+        if shrunk.nbytes <= self._room:
+            self._room -= shrunk.nbytes
+            self._kept[path] = shrunk
+        return shrunk
+
+
+def random_masks(count: int, size: int, seed: Sequence[int]) -> np.ndarray:
+    """Draw soft masks: ellipses, halves behind a line, the rest of either; one in four is the whole.
+
+    Parameters
+    ----------
+    count : int
+        How many.
+    size : int
+        Side in pixels.
+    seed : sequence of int
+        The same seed: the same masks.
+
+    Returns
+    -------
+    ndarray of float32, shape (count, size, size)
+        In [0, 1].
+
+    Examples
+    --------
+    >>> masks = random_masks(100, 16, [0])
+    >>> masks.shape, bool(masks.mean((1, 2)).min() > 0.1)
+    ((100, 16, 16), True)
+    """
+    rng = np.random.default_rng(seed)
+    rows, columns = np.mgrid[:size, :size] / (size - 1) - 0.5
+    masks = []
+    for _ in range(count):
+        kind, turn = rng.integers(4), rng.uniform(0, 2 * np.pi)
+        across, along = columns * np.cos(turn) + rows * np.sin(turn), rows * np.cos(turn) - columns * np.sin(turn)
+        distance = across - rng.uniform(-0.2, 0.2)  # from the edge, below 0 inside
+        if kind > 1:
+            wide, long = rng.uniform(0.28, 0.45, 2)
+            middle = rng.uniform(-0.1, 0.1, 2)
+            distance = np.hypot((across - middle[0]) / wide, (along - middle[1]) / long) - 1
+        edge = rng.uniform(0.01, 0.2)
+        inside = np.clip(0.5 - distance / edge, 0, 1)
+        masks.append(np.ones_like(inside) if kind == 0 else 1 - inside if kind == 3 else inside)
+    return np.stack(masks).astype(np.float32)
+
+
+def _as_float(photo: np.ndarray) -> np.ndarray:
+    return photo.astype(np.float32) / np.float32(255)

@@ -1,0 +1,229 @@
+"""Training of a network that paints in given styles."""
+
+from __future__ import annotations
+
+import copy
+import dataclasses
+import hashlib
+import json
+import math
+import time
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import cv2
+import numpy as np
+import torch
+from torch import Tensor
+
+from sfumato.errors import RecipeError
+from sfumato.features import load, native_bfloat16
+from sfumato.feedforward.critic import Critic
+from sfumato.feedforward.network import Network
+from sfumato.feedforward.photos import Photos, random_masks
+from sfumato.feedforward.settings import Settings
+from sfumato.feedforward.sfm import Plan
+
+__all__ = ["Lesson", "Training"]
+
+# Steps in a row whose slope is no number before the training is given up. In half precision a few are to be expected
+# while the factor that keeps small slopes from vanishing is found.
+_PATIENCE = 20
+
+
+@dataclass(frozen=True)
+class Lesson:
+    """The record of one step.
+
+    Attributes
+    ----------
+    step, steps : int
+        Which step, counted from 1, of how many.
+    loss : float
+        The sum of `terms`.
+    terms : mapping of str to float
+        What content, style, smoothness and the rest contribute.
+    seconds : float
+        Since the training began, time before a resume included.
+    """
+
+    step: int
+    steps: int
+    loss: float
+    terms: Mapping[str, float]
+    seconds: float
+
+    @property
+    def done(self) -> float:
+        """Fraction of the work that is behind, from 0 to 1."""
+        return self.step / self.steps
+
+
+class Training:
+    """A network that learns; `run` does the work, step by step.
+
+    Parameters
+    ----------
+    styles : mapping of str to ndarray (H, W, 3)
+        Style pictures by name, sRGB in [0, 1].
+    photos : Photos
+        What to learn on, in pieces of ``settings.size``.
+    settings : Settings, optional
+        How.
+    device : str
+        A torch device name. On "cuda" the network itself computes in half precision.
+
+    Attributes
+    ----------
+    network : Network
+        As far as it has learned.
+    step : int
+        How many steps are done.
+
+    Raises
+    ------
+    RecipeError
+        If there is no style, or the photos come in pieces of another size.
+    ModelError
+        If the network file "vgg19" is not in the model store and cannot be fetched.
+    """
+
+    def __init__(
+        self,
+        styles: Mapping[str, np.ndarray],
+        photos: Photos,
+        settings: Settings | None = None,
+        *,
+        device: str = "cpu",
+    ) -> None:
+        self.settings = settings = settings or Settings()
+        if not styles:
+            raise RecipeError("there is no style to learn; give at least one")
+        if photos.size != settings.size:
+            raise RecipeError(
+                f"the photos come in pieces of {photos.size} pixels, not {settings.size}; make them alike"
+            )
+        self.photos, self.device = photos, torch.device(device)
+        self.plan = Plan(tuple(styles), settings.width, settings.masks)
+        self.network = Network(self.plan, settings.seed).to(self.device)
+        pictures = {name: shrunk(style, settings.style_size) for name, style in styles.items()}
+        precision = "bfloat16" if native_bfloat16(device) else "float32"
+        eyes = load(device=device, precision=precision)
+        self._critic = Critic(eyes, [self._tensor(picture[None]) for picture in pictures.values()], settings)
+        self._optimizer = torch.optim.Adam(self.network.parameters(), lr=settings.learning_rate)
+        self._half = self.device.type == "cuda"
+        self._scaler = torch.amp.GradScaler(self.device.type, enabled=self._half, init_scale=2.0**10)
+        self.step, self.seconds, self._failures = 0, 0.0, 0
+        about = [dataclasses.asdict(settings), [str(path.relative_to(photos.folder)) for path in photos.files]]
+        digest = hashlib.sha256(json.dumps(about).encode())
+        for name, picture in pictures.items():
+            digest.update(name.encode() + picture.tobytes())
+        #: Of all that shapes the training: a state only resumes the training it came from.
+        self.fingerprint = digest.hexdigest()
+
+    def run(self) -> Iterator[Lesson]:
+        """Train to the end, from where it is.
+
+        Yields
+        ------
+        Lesson
+            After each step.
+
+        Raises
+        ------
+        RecipeError
+            If the slopes are no numbers again and again; the network is as it was before.
+        InputError
+            If no photo can be used any longer.
+        """
+        started = time.monotonic() - self.seconds
+        while self.step < self.settings.steps:
+            terms = self._learn()
+            self.step += 1
+            self.seconds = time.monotonic() - started
+            yield Lesson(self.step, self.settings.steps, math.fsum(terms.values()), terms, self.seconds)
+
+    def preview(self) -> np.ndarray:
+        """Paint the first photo in each style, side by side, float32 (H, W, 3) in [0, 1]."""
+        photo = self._tensor(self.photos.first()[None])
+        if self.plan.masks:
+            photo = torch.cat([photo, torch.ones_like(photo[:, :1])], 1)
+        count = len(self.plan.styles)
+        with torch.no_grad():
+            painted = [self.network(photo, weights[None]) for weights in torch.eye(count, device=self.device)]
+        found: np.ndarray = torch.cat(painted, -1)[0].movedim(0, -1).cpu().numpy()
+        return found
+
+    def trained(self) -> Network:
+        """Return a copy of the network, with the settings and the steps so far in its plan."""
+        network = copy.deepcopy(self.network).cpu()
+        training = {**dataclasses.asdict(self.settings), "steps_done": self.step}
+        network.plan = dataclasses.replace(self.plan, training=training)
+        return network
+
+    def state(self) -> dict[str, Any]:
+        """Return a copy of all that is needed to go on from here."""
+        state = {
+            "step": self.step,
+            "seconds": self.seconds,
+            "network": self.network.state_dict(),
+            "optimizer": self._optimizer.state_dict(),
+            "scaler": self._scaler.state_dict(),
+        }
+        return copy.deepcopy(state)
+
+    def resume(self, state: Mapping[str, Any]) -> None:
+        """Go back to a state of a training of the same `fingerprint`."""
+        self.step, self.seconds = state["step"], state["seconds"]
+        self.network.load_state_dict(state["network"])
+        self._optimizer.load_state_dict(state["optimizer"])
+        if state["scaler"]:  # empty where the training ran on a CPU
+            self._scaler.load_state_dict(state["scaler"])
+
+    def _learn(self) -> dict[str, float]:
+        """Do a step; a slope that is no number changes nothing."""
+        settings = self.settings
+        # All that is drawn follows from seed and step, so that nothing else has to be kept for a resume.
+        seed = settings.seed, self.step
+        photos = self._tensor(self.photos.pieces(settings.batch, (*seed, 0)))
+        count = len(self.plan.styles)
+        chosen = [(self.step * settings.batch + number) % count for number in range(settings.batch)]
+        weights = torch.eye(count, device=self.device)[chosen]
+        masks, seen = None, photos
+        if settings.masks:
+            masks = self._tensor(random_masks(settings.batch, settings.size, (*seed, 1))[..., None])
+            seen = torch.cat([photos, masks], 1)
+        with torch.autocast(self.device.type, torch.float16, enabled=self._half):
+            painted = self.network(seen, weights)
+        terms = self._critic(painted.float(), photos, chosen, masks)
+        self._optimizer.zero_grad(set_to_none=True)
+        torch.autograd.backward(self._scaler.scale(torch.stack(list(terms.values())).sum()))
+        self._scaler.unscale_(self._optimizer)
+        norm = torch.nn.utils.clip_grad_norm_(self.network.parameters(), math.inf)  # clips nothing, but measures
+        if torch.isfinite(norm):
+            self._scaler.step(self._optimizer)
+            self._failures = 0
+        else:
+            self._failures += 1
+            if self._failures == _PATIENCE:
+                raise RecipeError(
+                    f"the training diverged at step {self.step + 1}: for {_PATIENCE} steps its slope was no number;"
+                    " use smaller weights or a smaller learning rate"
+                )
+        self._scaler.update()
+        return {name: float(term.detach()) for name, term in terms.items()}
+
+    def _tensor(self, pictures: np.ndarray) -> Tensor:
+        """Turn pictures (N, H, W, C) into a tensor (N, C, H, W)."""
+        found = torch.from_numpy(np.ascontiguousarray(pictures, np.float32)).movedim(-1, 1)
+        return found.contiguous().to(self.device)
+
+
+def shrunk(style: np.ndarray, longer: int) -> np.ndarray:
+    """Shrink a picture until its longer side is as given; a smaller one stays as it is."""
+    factor = longer / max(style.shape[:2])
+    if factor >= 1:
+        return np.ascontiguousarray(style, np.float32)
+    sides = tuple(max(16, round(side * factor)) for side in style.shape[1::-1])
+    return np.asarray(cv2.resize(np.asarray(style, np.float32), sides, interpolation=cv2.INTER_AREA))

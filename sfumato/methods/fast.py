@@ -1,0 +1,160 @@
+"""The regions of a photo painted in one pass or two, by a network that reads any style or by one that was trained.
+
+Twice where the photo is larger than the working size: strokes have a size in pixels, so the first pass paints them as
+large as they should be, and the second gives them an edge at the photo's own size. One pass there would leave a photo
+with a fine grain.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterator
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+import cv2
+import numpy as np
+
+from sfumato import blend
+from sfumato.errors import RecipeError
+from sfumato.feedforward import Painter, embed, mix, sfm, transfer
+from sfumato.methods.scene import PartStyle, Scene, StyledPart
+from sfumato.optimize import Step
+from sfumato.recipe import Layer
+
+__all__ = ["begun", "network", "paint"]
+
+# Least value of a style's mask that counts.
+_COUNTS = 0.5
+
+
+def paint(scene: Scene, state: dict[str, Any] | None = None) -> Iterator[Step]:
+    """Paint the regions of a scene.
+
+    Parameters
+    ----------
+    scene : Scene
+        What is worked on.
+    state : dict, optional
+        Of an earlier run; all is painted anew, which takes no longer than to go on would.
+
+    Yields
+    ------
+    Step
+        One, without a loss.
+    """
+    began = time.perf_counter()
+    finest = _shrunk(scene.own(), *scene.finished_size()) if scene.finest > 1 else scene.content
+
+    def painted(part: StyledPart) -> np.ndarray:
+        brush = _brush(part, scene.content, part.layer.strength)
+        picture = brush(scene.content)
+        return picture if scene.finest == 1 else brush(blend.enlarge(picture, finest, detail=scene.recipe.detail))
+
+    picture = _composed(scene, painted, finest)
+    yield Step(
+        level=1,
+        levels=1,
+        iteration=1,
+        iterations=1,
+        size=(picture.shape[0], picture.shape[1]),
+        loss=0.0,
+        terms={},
+        seconds=time.perf_counter() - began,
+        done=1.0,
+        render=lambda: picture,
+    )
+
+
+def begun(scene: Scene) -> np.ndarray:
+    """Paint the regions of a scene once, at the working size, for the optimizer to begin from.
+
+    Parameters
+    ----------
+    scene : Scene
+        What is worked on. The strength of its layers does not matter: it comes in when all is done.
+
+    Returns
+    -------
+    ndarray of float32, shape (h, w, 3)
+        In [0, 1].
+    """
+    return _composed(scene, lambda part: _brush(part, scene.content, 1.0)(scene.content), scene.content)
+
+
+def network(layer: Layer, path: Path) -> Painter:
+    """Load the trained network that a layer names as its style.
+
+    Parameters
+    ----------
+    layer : Layer
+        Of styles that are one network; what stands for the mask of a picture is the name of one of the network's
+        styles.
+    path : Path
+        The network's file.
+
+    Returns
+    -------
+    Painter
+        That mixes the styles as the layer does.
+
+    Raises
+    ------
+    ModelError
+        If the file is not there, not a network, of another version, or damaged.
+    RecipeError
+        If a style is not in the network, or none is named and there are several.
+    """
+    names = sfm.read(path)[0].styles
+    weights = dict.fromkeys(names, 0.0)
+    for style in layer.styles:
+        name = names[0] if style.mask is None and len(names) == 1 else style.mask
+        if name is None:
+            raise RecipeError(
+                f"the network {style.image} holds the styles {', '.join(names)}; name one, as {style.image}@{names[0]}"
+            )
+        if name not in weights:
+            raise RecipeError(f"the network {style.image} has no style {name!r}; it holds {', '.join(names)}")
+        weights[name] += style.weight
+    return Painter(path, list(weights.values()))
+
+
+def _brush(part: StyledPart, content: np.ndarray, strength: float) -> Callable[[np.ndarray], np.ndarray]:
+    """Return what paints a picture as a part asks for."""
+    if part.network is not None:
+        found = part.network
+        if not found.plan.masks:
+            return found
+        return lambda picture: found(picture, _shrunk(part.mask, *picture.shape[:2]))
+    style = mix([embed(_counting(style)) for style in part.styles], [style.weight for style in part.styles])
+    if strength < 1:
+        style = mix([embed(content), style], [1 - strength, strength])
+    return partial(transfer, embedding=style)
+
+
+def _counting(style: PartStyle) -> np.ndarray:
+    """Return the part of a style's picture that counts: a network that reads it sees rectangles only."""
+    if style.mask is None:
+        return style.picture
+    chosen = (style.mask >= min(_COUNTS, style.mask.max())).astype(np.uint8)
+    left, top, width, height = cv2.boundingRect(chosen)
+    return style.picture[top : top + height, left : left + width]
+
+
+def _composed(scene: Scene, painted: Callable[[StyledPart], np.ndarray], photo: np.ndarray) -> np.ndarray:
+    """Put what is painted of each part together, in the photo where there is none; where parts meet, they fade."""
+    if len(scene.parts) == 1:
+        return painted(scene.parts[0])
+    total, covered = np.zeros_like(photo), np.zeros((*photo.shape[:2], 1), np.float32)
+    for part, share in zip(scene.parts, scene.shares(), strict=True):
+        weight = _shrunk(share, *photo.shape[:2])[..., None]
+        total += weight * painted(part)
+        covered += weight
+    painted_over: np.ndarray = np.divide(total, covered, out=photo.copy(), where=covered > 0)
+    return painted_over
+
+
+def _shrunk(image: np.ndarray, height: int, width: int) -> np.ndarray:
+    """Average an image over larger pixels."""
+    return cv2.resize(image, (width, height), interpolation=cv2.INTER_AREA)

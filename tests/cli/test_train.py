@@ -1,0 +1,240 @@
+"""`sfumato train` and `sfumato export` from files to files."""
+
+import json
+import os
+import re
+import signal
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from sfumato.cli import train as module
+from sfumato.feedforward import Painter
+from sfumato.feedforward.photos import Photos
+from sfumato.feedforward.settings import Settings
+from sfumato.feedforward.train import Lesson, Training
+
+SMALL = ("--steps", 4, "--batch", 2, "--size", 32, "--style-size", 32, "--width", 2, "--device", "cpu")
+
+
+@pytest.fixture
+def album(here, vgg):
+    """A folder of photos, photo.png twice and a broken one, beside style.png."""
+    (here / "photos").mkdir()
+    for name in ("a.png", "b.png"):
+        (here / "photos" / name).write_bytes((here / "photo.png").read_bytes())
+    (here / "photos" / "c.jpg").write_bytes(b"no picture")
+    return here
+
+
+@pytest.fixture
+def train(sfumato, album):
+    def run(*arguments, style="style.png", output="out.sfm"):
+        return sfumato("train", "--style", style, "--photos", "photos", "-o", output, *SMALL, *arguments)
+
+    return run
+
+
+def names(folder):
+    return sorted(path.name for path in folder.iterdir() if path.is_file() and path.suffix != ".part")
+
+
+def size(name):
+    with Image.open(name) as image:
+        return image.size
+
+
+def test_a_network(train, album):
+    done = train()
+    assert done.code == 0
+    assert done.out == "out.sfm: learned for 4 of 4 steps\n"
+    assert done.err.startswith(
+        "note: 1 of 3 photos could not be used, the first for this reason: photos/c.jpg: not a PNG"
+    )
+    assert names(album) == ["out.sfm", "photo.png", "style.png"]
+    paint = Painter("out.sfm")
+    assert paint.plan.styles == ("style",)
+    settings = Settings(steps=4, batch=2, size=32, style_size=32, width=2)
+    assert paint.plan.training == {**vars(settings), "steps_done": 4}
+    assert paint(np.zeros((20, 30, 3), np.uint8)).shape == (20, 30, 3)
+
+
+def test_every_option_arrives(train, album):
+    weights = ("--content-weight", 0.5, "--style-weight", 2, "--variation-weight", 0.25, "--pixel-weight", 0.125)
+    Image.new("RGB", (40, 40), "red").save("red.png")
+    done = train("--style", "red.png", *weights, "--with-masks", "--seed", 3, "--json", "--plot", "plot.png")
+    assert done[::2] == (0, "")
+    report = json.loads(done.out)
+    assert report["output"] == "out.sfm"
+    assert (report["finished"], report["steps"], report["photos"]) == (True, 4, 3)
+    assert report["skipped"] == ["photos/c.jpg: not a PNG, JPEG, TIFF or WebP picture"]
+    assert report["terms"].keys() == {"content", "style", "variation", "pixel", "outside"}
+    assert all(value > 0 for value in (report["seconds"], *report["terms"].values()))
+    assert report["warnings"] == []
+    plan = Painter("out.sfm").plan
+    assert (plan.styles, plan.masks, plan.width) == (("style", "red"), True, 2)
+    found = {name: plan.training[name] for name in ("content_weight", "style_weight", "variation_weight", "seed")}
+    assert found == {"content_weight": 0.5, "style_weight": 2, "variation_weight": 0.25, "seed": 3}
+    assert size("plot.png")[0] > 500
+
+
+def test_the_help_tells_the_defaults(sfumato):
+    text = " ".join(sfumato("train", "--help").out.split())
+    shown = {}
+    for option, value in re.findall(r"--([a-z-]+) [NX] [^\[]*\[([\d.]+)\]", text):
+        shown[option.replace("-", "_")] = float(value)
+    defaults = vars(Settings())
+    assert shown == {name: defaults[name] for name in defaults if name not in ("masks", "learning_rate")}
+
+
+def test_previews_show_the_first_photo(train, album, monkeypatch):
+    seen = []
+    preview = Training.preview
+    monkeypatch.setattr(Training, "preview", lambda self: seen.append(self.step) or preview(self))
+    assert train("--preview-every", 2, "--quiet")[::2] == (0, "")
+    assert seen == [2, 4]
+    assert size("out.preview.png") == (45, 36)
+    # Beside the photos, neither previews nor styles are taken for photos.
+    (album / "out.preview.png").rename("photos/out.preview.png")
+    (album / "photos" / "style.png").write_bytes((album / "style.png").read_bytes())
+    done = train("--preview-every", 3, "--json", style="photos/style.png", output="photos/out.sfm")
+    assert json.loads(done.out)["photos"] == 3
+
+
+@pytest.fixture
+def interrupted(monkeypatch):
+    """Press Ctrl-C after the given step."""
+    run = Training.run
+
+    def press(at):
+        def pressing(self):
+            for lesson in run(self):
+                if lesson.step == at:
+                    os.kill(os.getpid(), signal.SIGINT)
+                yield lesson
+
+        monkeypatch.setattr(Training, "run", pressing)
+
+    yield press
+    monkeypatch.setattr(Training, "run", run)
+
+
+def test_a_stopped_training_goes_on_to_the_same_end(train, album, interrupted):
+    assert train().code == 0
+    whole = (album / "out.sfm").read_bytes()
+    interrupted(2)
+    done = train("--force")
+    assert done.code == 130
+    assert "stopping after this step" in done.err
+    assert done.out.startswith("out.sfm: learned for 2 of 4 steps; to go on, run the same command with --resume")
+    assert names(album) == ["out.sfm", "out.sfm.checkpoint", "photo.png", "style.png"]
+    assert Painter("out.sfm").plan.training["steps_done"] == 2
+    refused = train(output="other.sfm", style="photo.png")  # another name is another training
+    assert refused.code == 130
+    (album / "out.sfm").unlink()
+    refused = train()
+    assert (refused.code, refused.out) == (3, "")
+    assert refused.err == (
+        "sfumato: out.sfm.checkpoint is what a stopped training left; go on with --resume, or start anew with --force\n"
+    )
+    interrupted(9)
+    other = train("--resume", "--seed", 1)
+    assert (other.code, other.out) == (6, "")
+    assert "belongs to another" in other.err
+    assert train("--resume").code == 0
+    assert (album / "out.sfm").read_bytes() == whole
+    assert "out.sfm.checkpoint" not in names(album)
+
+
+def test_a_checkpoint_is_written_now_and_then(train, album, monkeypatch):
+    from sfumato.optimize import checkpoint
+
+    written = []
+    write = checkpoint.write
+    monkeypatch.setattr(module, "_SECONDS", 0)
+    monkeypatch.setattr(
+        checkpoint, "write", lambda path, state, **more: written.append(state["step"]) or write(path, state, **more)
+    )
+    assert train().code == 0
+    assert written == [1, 2, 3, 4]
+    assert names(album) == ["out.sfm", "photo.png", "style.png"]
+
+
+def test_a_second_interrupt_ends_at_once(train, album, monkeypatch):
+    def pressing(self):
+        os.kill(os.getpid(), signal.SIGINT)
+        os.kill(os.getpid(), signal.SIGINT)
+        yield
+
+    before = signal.getsignal(signal.SIGINT)
+    monkeypatch.setattr(Training, "run", pressing)
+    done = train()
+    assert (done.code, done.out) == (130, "")
+    assert signal.getsignal(signal.SIGINT) is before
+    assert names(album) == ["photo.png", "style.png"]
+
+
+def test_a_bar_on_a_terminal(vgg, album, monkeypatch, capsys):
+    monkeypatch.setattr("sys.stderr.isatty", lambda: True)
+    training = Training(
+        {"a": np.zeros((32, 32, 3), np.float32)}, Photos("photos", 32), Settings(steps=8, size=32, width=2)
+    )
+    with module._progress(training, quiet=False) as show:
+        show(Lesson(3, 8, 0.51234, {}, 1.0))
+    shown = capsys.readouterr().err
+    assert "3/8" in shown
+    assert "loss 0.5123" in shown
+    with module._progress(training, quiet=True) as show:
+        show(Lesson(4, 8, 0.5, {}, 1.0))
+    assert capsys.readouterr() == ("", "")
+
+
+def test_nothing_to_resume(train):
+    done = train("--resume")
+    assert (done.code, done.out) == (6, "")
+    assert "there is no checkpoint out.sfm.checkpoint to resume from" in done.err
+
+
+@pytest.mark.parametrize(
+    ("arguments", "code", "words"),
+    [
+        (("-o", "out.pt"), 3, "cannot write out.pt: its name must end in .sfm"),
+        (("-o", "no/out.sfm"), 3, "cannot write no/out.sfm: there is no folder no; make it first"),
+        (("-o", "there.sfm"), 3, "there.sfm exists; choose another name or add --force"),
+        (("--plot", "plot.gif"), 3, "cannot write plot.gif: its name must end in .png or .svg or .pdf"),
+        (("--plot", "style.png"), 3, "style.png is needed for something else; choose another name"),
+        (("--plot", "out.preview.png", "--preview-every", 1), 3, "out.preview.png is needed for something else"),
+        (("--style", "photos/style.png"), 2, "of style.png, photos/style.png two have the same name; rename one"),
+        (("--style", "nope.png"), 2, "nope.png: no such file"),
+        (("--photos", "nowhere"), 2, "nowhere: no such folder"),
+        (("--batch", 0), 2, "batch is 0; use 1 or more"),
+        (("--size", 4000), 2, "no photo in it can be used"),
+        (("--device", "tpu"), 5, "no device is called 'tpu'"),
+    ],
+)
+def test_one_line_for_what_is_wrong(train, album, arguments, code, words):
+    (album / "there.sfm").write_text("mine")
+    before = {path.name: path.read_bytes() for path in album.iterdir() if path.is_file()}
+    done = train(*arguments)
+    assert (done.code, done.out) == (code, "")
+    (line,) = done.err.splitlines()
+    assert line.startswith("sfumato: ")
+    assert words in line
+    assert {path.name: path.read_bytes() for path in album.iterdir() if path.is_file()} == before
+
+
+def test_export(train, sfumato, album):
+    assert train("--quiet")[::2] == (0, "")
+    done = sfumato("export", "out.sfm")
+    assert done[::2] == (0, "")
+    assert re.fullmatch(r"out.onnx: paints as out.sfm does, to \S+ of 1\n", done.out)
+    refused = sfumato("export", "out.sfm", "out.onnx")
+    assert refused == (3, "", "sfumato: out.onnx exists; choose another name or add --force\n")
+    assert sfumato("export", "out.sfm", "out.onnx", "--force").code == 0
+    assert sfumato("export", "photo.png")[::2] == (
+        4,
+        "sfumato: photo.png: not a network of sfumato, or damaged; get it again, or train it anew\n",
+    )
+    assert sfumato("export", "out.sfm", "out.bin").code == 3
+    assert names(album) == ["out.onnx", "out.sfm", "photo.png", "style.png"]

@@ -1,0 +1,293 @@
+"""What a pasted object takes from its painting: how strongly, how smoothly, and from where."""
+
+import numpy as np
+import pytest
+import torch
+from PIL import Image
+from scipy import ndimage
+
+from sfumato.methods import harmonize, steps
+from sfumato.methods.harmonize import painterly, smoothness
+from sfumato.optimize import Objective
+from sfumato.recipe import Recipe
+
+OBJECT, REGION = np.s_[32:80, 48:104], "rect(48, 32, 104, 80)"
+FAST = {
+    "size": 0,
+    "iterations": "1",
+    "device": "cpu",
+    "precision": "float32",
+    "style_layers": "relu1_1,relu2_1",
+    "content_layer": "relu2_2",
+}
+SMALL = {"size": 28, "finish": 0}
+RIGHT = "rect(50%, 0, 100%, 100%)"
+
+
+def texture(height, width, seed=0):
+    rng = np.random.default_rng(seed)
+    values = ndimage.gaussian_filter(rng.random((height, width, 3)), (2, 2, 0), mode="wrap")
+    values = 0.2 + 0.6 * (values - values.min()) / np.ptp(values) + 0.1 * rng.random(values.shape)
+    return np.rint(255 * values).astype(np.uint8)
+
+
+# ---- how strongly
+
+
+def grating(amplitude, period, size=350):
+    """Stripes of gray whose L* is 50 plus or minus so much, as sRGB by the formulas of CIE and IEC."""
+    lightness = 50 + amplitude * np.cos(2 * np.pi * np.arange(size) / period)
+    linear = ((lightness + 16) / 116) ** 3
+    values = np.where(linear <= 0.0031308, 12.92 * linear, 1.055 * linear ** (1 / 2.4) - 0.055)
+    return np.broadcast_to(values[:, None], (size, size, 3)).astype(np.float32)
+
+
+@pytest.mark.parametrize(("amplitude", "period"), [(3, 12), (3, 24), (5, 16), (2, 10)])
+def test_painterly_is_the_contrast_between_two_widths(amplitude, period):
+    """Of a cosine, Gaussians leave known shares, and its standard deviation is its amplitude over √2."""
+    squared = (2 * np.pi / period) ** 2
+    contrast = amplitude / 2**0.5 * (np.exp(-squared / 2) - np.exp(-squared * 25 / 2))
+    expected = 2 * contrast - 1
+    assert 1.1 < expected < 9
+    assert painterly(grating(amplitude, period)) == pytest.approx(expected, rel=0.05)
+
+
+def test_painterly_looks_at_the_quietest_quarter():
+    loud, quiet = grating(20, 16), grating(3, 16)
+    half = np.where(np.arange(350)[None, :, None] < 350 * 0.6, loud, quiet)
+    assert painterly(half) == pytest.approx(painterly(quiet), rel=0.15)
+    mostly = np.where(np.arange(350)[None, :, None] < 350 * 0.9, loud, quiet)
+    assert painterly(mostly) > 3 * painterly(quiet)
+
+
+def test_painterly_stays_within_its_limits_and_rises_with_contrast():
+    found = [painterly(grating(amplitude, 16)) for amplitude in (0, 0.5, 1, 2, 3, 4, 6, 30)]
+    assert found == sorted(found)
+    assert found[:2] == [1, 1]
+    assert found[-1] == 10
+    assert 1 < found[3] < found[4] < found[5] < 10
+
+
+def test_painterly_does_not_depend_on_the_size_of_a_large_picture():
+    small = grating(4, 16, 700)
+    for picture in (np.repeat(np.repeat(small, 2, 0), 2, 1), np.repeat(np.repeat(small, 2, 0), 2, 1)[:, :700]):
+        assert painterly(picture) == pytest.approx(painterly(small), rel=0.02)
+
+
+def ramp(step):
+    """Each pixel is darker than the next by a step, in all three channels, and likewise from row to row."""
+    return (0.1 + step * np.add.outer(np.arange(20), np.arange(30)))[..., None].repeat(3, 2)
+
+
+@pytest.mark.parametrize(("share", "squared"), [(0.5, 25e-4), (1 / (1 + np.e), 26e-4), (1 / (1 + np.exp(-20)), 5e-4)])
+def test_smoothness_is_that_of_the_paper(share, squared):
+    assert smoothness(ramp((squared / 6) ** 0.5)) == pytest.approx(share, rel=1e-6)
+
+
+def test_smoothness_falls_with_the_gradient_and_stays_within_its_limits():
+    found = [smoothness(ramp(step)) for step in (0, 0.01, 0.018, 0.02, 0.022, 0.03)]
+    assert found == sorted(found, reverse=True)
+    assert found[0] == pytest.approx(1, abs=1e-9)
+    assert found[-1] < 1e-9
+    checkered = np.indices((9, 8)).sum(0)[..., None].repeat(3, 2) % 2
+    assert 0 <= smoothness(checkered.astype(np.float32)) < 1e-20
+    # A median: a few edges are no grain.
+    edged = ramp(0.001)
+    edged[:, 15:] += 0.5
+    assert smoothness(edged) == pytest.approx(smoothness(ramp(0.001)), rel=1e-6)
+
+
+# ---- from where
+
+
+@pytest.fixture(scope="module")
+def begun(tmp_path_factory, vgg):
+    """Begin to harmonize; the painting's left half is reddish, its right half bluish."""
+    folder = tmp_path_factory.mktemp("pictures")
+    painting = texture(112, 128, 1)
+    painting[:, :64, 2] //= 4
+    painting[:, 64:, 0] //= 4
+    Image.fromarray(painting).save(folder / "painting.png")
+
+    def start(pasted=None, **options):
+        if pasted is None:
+            pasted = painting.copy()
+            pasted[OBJECT] = texture(48, 56, 9)
+        given = {"style": folder / "painting.png", "region": REGION, "method": "harmonize", **FAST, **options}
+        return steps(Recipe.from_options(**given), pasted)
+
+    start.painting = painting
+    return start
+
+
+@pytest.fixture
+def objectives(monkeypatch):
+    """The objective of each level."""
+    found = []
+
+    class Watched(Objective):
+        def __post_init__(self):
+            found.append(self)
+            super().__post_init__()
+
+    monkeypatch.setattr(harmonize, "Objective", Watched)
+    return found
+
+
+def style_of(objective):
+    (style,) = objective.regions[0].styles.values()
+    return style
+
+
+def test_what_is_given_takes_the_place_of_the_guess(begun, objectives):
+    run = begun(passes=1, **SMALL)
+    guess = painterly(run.scene.parts[0].styles[0].picture)
+    list(run)
+    for options in ({"painterly": 2.0}, {"painterly": 8.0}, {"painterly": 8.0, "style_weight": 3.0}):
+        list(begun(passes=1, **SMALL, **options))
+    pulls = [objective.regions[0].style_weight for objective in objectives]
+    assert pulls == pytest.approx([guess / 5, 2 / 5, 8 / 5, 3 * 8 / 5])
+
+
+def test_a_painter_of_5_is_followed_with_the_recipes_own_weight(begun, objectives):
+    list(begun(painterly=5, style_weight=0.7, **SMALL))
+    assert [objective.regions[0].style_weight for objective in objectives] == pytest.approx([0.7, 0.7])
+
+
+def test_an_object_is_held_closer_than_a_photo_and_less_where_it_is_finished(begun, objectives):
+    list(begun(content_weight=0.3, size=28, finish=1, feather=0))
+    found = [objective.regions[0].content_weight for objective in objectives]
+    assert found == pytest.approx([1.6 * 0.3, 1.6 * 0.3, 1.6 * 0.1])
+
+
+def test_smooth_paintings_are_smoothed_and_keep_no_histograms(begun, objectives, monkeypatch):
+    variations = []
+    for share in (0.0, 0.75, 1.0):
+        monkeypatch.setattr(harmonize, "smoothness", lambda painting, share=share: share)
+        trace = list(begun(painterly=5, **SMALL))
+        variations.append([step.terms["variation"] for step in trace])
+        first, second = objectives[-2:]
+        assert not first.regions[0].histograms
+        assert set(second.regions[0].histograms) == {"relu1_1", "relu4_1"}
+        assert second.regions[0].histogram_weight == pytest.approx(0.3 * (1 - share))
+        assert trace[1].terms["histogram"] == pytest.approx(0, abs=1e-9) or share < 1
+    np.testing.assert_allclose(variations[1], np.multiply(1.75, variations[0]), rtol=1e-5)
+    np.testing.assert_allclose(variations[2], np.multiply(2, variations[0]), rtol=1e-5)
+
+
+@pytest.mark.parametrize(
+    ("layers", "first", "second"),
+    [
+        ("relu1_1,relu3_1:2,relu5_1", {"relu3_1": 2, "relu5_1": 1}, {"relu1_1": 1, "relu3_1": 2}),
+        ("relu1_1,relu2_1", {"relu1_1": 1, "relu2_1": 1}, {"relu1_1": 1, "relu2_1": 1}),
+        ("relu5_1", {"relu5_1": 1}, {"relu5_1": 1}),
+    ],
+)
+def test_patches_are_matched_where_they_mean_something(begun, objectives, layers, first, second):
+    list(begun(style_layers=layers, style_loss="gram", **SMALL))
+    assert [objective.weights.style_layers for objective in objectives] == [first, second]
+    assert set(style_of(objectives[0]).picture) == set(first)
+
+
+def seen(network, picture, layer):
+    """Features (C, h, w) of an array (H, W, 3)."""
+    with torch.no_grad():
+        return network(torch.tensor(picture).float().movedim(-1, 0)[None], [layer])[layer][0].numpy()
+
+
+def patches(values):
+    """Each position with its eight neighbors as a row of length 1."""
+    padded = np.pad(values.astype(float), ((0, 0), (1, 1), (1, 1)), mode="edge")
+    height, width = values.shape[1:]
+    rows = [padded[:, y : y + 3, x : x + 3].ravel() for y in range(height) for x in range(width)]
+    return np.stack(rows) / np.linalg.norm(rows, axis=1)[:, None]
+
+
+@pytest.mark.parametrize("part", [None, "rect(67, 0, 128, 112)"])
+def test_the_first_pass_wants_the_features_that_match_best(begun, objectives, part):
+    """By brute force: for each position that the mask touches the nearest patch by cosine, weighed by the mask."""
+    run = begun(passes=1, style_layers="relu3_1", region="rect(50, 34, 83, 67)", feather=0, mask=part)
+    list(run)
+    (objective,) = objectives
+    theirs, ours = (seen(objective.network, picture, "relu3_1") for picture in (begun.painting / 255, run.scene.own()))
+    assert run.scene.crop == (0, 10, 107, 123)
+    mask = np.zeros((108, 116))
+    mask[34:67, 40:73] = 1
+    mask = mask.reshape(27, 4, 29, 4).mean((1, 3))
+    places = np.flatnonzero(mask)
+    similar = patches(ours)[places] @ patches(theirs).T
+    if part:
+        # Positions of 4 pixels; of the one that starts at 64, no more than a quarter lies in it.
+        similar[:, np.arange(28 * 32) % 32 < 17] = -1
+    matched = theirs.reshape(len(theirs), -1)[:, similar.argmax(1)].astype(float)
+    weights = mask.ravel()[places] / mask.sum()
+    target = style_of(objective).picture["relu3_1"]
+    np.testing.assert_allclose(target.mean.numpy(), matched @ weights, rtol=1e-3, atol=1e-3)
+    gram = (matched * weights) @ matched.T
+    np.testing.assert_allclose(target.gram.numpy(), gram, rtol=1e-3, atol=1e-5 * gram.max())
+
+
+@pytest.mark.parametrize(
+    ("region", "count"),
+    [
+        (REGION, 6 * 7),
+        # 5 × 5 positions of 8 pixels from the crop's left, of which the last is covered by 3 of its 64 pixels.
+        ("rect(50, 34, 83, 67)", 24),
+        # Where no position is covered by more, all that are touched.
+        ("rect(50, 34, 51, 35)", 1),
+    ],
+)
+def test_the_second_pass_wants_what_neighbors_agree_on(begun, objectives, monkeypatch, region, count):
+    asked = []
+
+    def agreed(matches, mask, colors, radius):
+        asked.append((len(matches), int(mask.sum()), tuple(colors.shape), radius))
+        return torch.full_like(matches, 16 + 3)
+
+    monkeypatch.setattr(harmonize, "agree", agreed)
+    list(begun(region=region, feather=0, style_layers="relu1_1", style_loss="gram"))
+    assert asked == [(count, count, (3, 14, 16), 2)]
+    chosen = np.zeros((112, 128), bool)
+    chosen[8:16, 24:32] = True
+    np.testing.assert_array_equal(style_of(objectives[1]).mask[0, 0].numpy(), chosen)
+
+
+def test_an_object_from_the_painting_is_found_there(begun, objectives):
+    """Copied from 16 pixels to the right and 24 down, which are whole positions of the layer that is matched."""
+    pasted = begun.painting.copy()
+    pasted[OBJECT] = begun.painting[56:104, 64:120]
+    list(begun(pasted, feather=0))
+    chosen = style_of(objectives[1]).mask[0, 0].bool().numpy()
+    assert chosen[64:96, 72:112].mean() > 0.9
+    assert chosen[56:104, 64:120].sum() / chosen.sum() > 0.85
+    blocks = chosen.reshape(14, 8, 16, 8)
+    assert (blocks.min((1, 3)) == blocks.max((1, 3))).all()
+    for layer, target in objectives[1].regions[0].histograms.items():
+        features = seen(objectives[1].network, begun.painting / 255, layer)
+        step = {"relu1_1": 1, "relu4_1": 8}[layer]
+        np.testing.assert_allclose(target.numpy(), features[:, chosen[::step, ::step]].T, rtol=1e-3, atol=1e-3)
+
+
+@pytest.mark.parametrize("options", [{}, {"size": 28, "finish": 1, "feather": 0}])
+def test_what_is_matched_lies_in_the_part_of_the_painting_that_counts(begun, objectives, options):
+    list(begun(mask=RIGHT, **options))
+    for objective in objectives[1:]:
+        mask = style_of(objective).mask[0, 0]
+        half = mask.shape[1] // 2
+        assert mask[:, half:].any()
+        assert not mask[:, :half].any()
+
+
+def test_colors_of_the_part_that_does_not_count_stay_away(begun):
+    """A gray object takes on the colors of either half."""
+    pasted = begun.painting.copy()
+    pasted[OBJECT] = np.repeat(texture(48, 56, 9)[..., :1], 3, -1)
+    strong = {"iterations": "10", "painterly": 10, "content_weight": 0.05}
+    tints = []
+    for mask in ("rect(0, 0, 50%, 100%)", RIGHT):
+        run = begun(pasted, mask=mask, **SMALL, **strong)
+        list(run)
+        inner = run.result().picture.pixels[38:74, 54:98].astype(float)
+        tints.append((inner[..., 0] - inner[..., 2]).mean())
+    assert tints[0] > 20
+    assert tints[1] < -20

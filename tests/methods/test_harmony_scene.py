@@ -1,0 +1,291 @@
+"""A pasted object and its painting, made ready: what lies beneath, what is looked at, and what cannot be used."""
+
+import numpy as np
+import pytest
+from PIL import Image
+from scipy import ndimage
+
+from sfumato import images
+from sfumato.blend import clean_colors, enlarge
+from sfumato.errors import ImageError, RecipeError, RegionError
+from sfumato.methods import prepare as preparing
+from sfumato.methods.easel import HALO
+from sfumato.methods.prepare import prepare
+from sfumato.recipe import Recipe
+
+REGION, OBJECT = "rect(60, 40, 100, 72)", np.s_[40:72, 60:100]
+
+
+def texture(height, width, seed=0):
+    rng = np.random.default_rng(seed)
+    values = ndimage.gaussian_filter(rng.random((height, width, 3)), (3, 3, 0), mode="wrap")
+    values = 0.2 + 0.6 * (values - values.min()) / np.ptp(values) + 0.1 * rng.random(values.shape)
+    return np.rint(255 * values).astype(np.uint8)
+
+
+@pytest.fixture
+def painting(tmp_path):
+    """120 × 160 pixels; painting.png, too."""
+    pixels = texture(120, 160, 1)
+    Image.fromarray(pixels).save(tmp_path / "painting.png")
+    return pixels
+
+
+@pytest.fixture
+def pasted(painting):
+    """The painting with an object of 32 × 40 pixels."""
+    pixels = painting.copy()
+    pixels[OBJECT] = 255 - texture(32, 40, 2)
+    return pixels
+
+
+@pytest.fixture
+def ready(tmp_path):
+    def make(pixels, folder=None, style=None, halo=HALO, **options):
+        given = {"style": style or tmp_path / "painting.png", "region": REGION, "method": "harmonize", **options}
+        picture = pixels if isinstance(pixels, images.Picture) else images.from_array(pixels)
+        return prepare(Recipe.from_options(**given), picture, halo=halo, folder=folder)
+
+    return make
+
+
+def over_all(scene):
+    """Where the scene's mask is, over the whole picture."""
+    whole = np.zeros(scene.photo.size, bool)
+    top, left, bottom, right = scene.crop
+    whole[top:bottom, left:right] = scene.parts[0].mask > 0
+    return whole
+
+
+# ---- what lies beneath
+
+
+def test_beneath_the_object_lies_the_painting(ready, painting, pasted):
+    scene = ready(pasted)
+    top, left, bottom, right = scene.crop
+    assert (top, left, bottom, right) != (0, 0, 120, 160)
+    np.testing.assert_array_equal(scene.photo.pixels, painting)
+    np.testing.assert_allclose(scene.beneath(), painting[top:bottom, left:right] / 255, atol=1e-6)
+    np.testing.assert_allclose(scene.own(), pasted[top:bottom, left:right] / 255, atol=1e-6)
+    np.testing.assert_allclose(scene.content, scene.own(), atol=1e-6)
+
+
+@pytest.mark.parametrize("quality", [60, 95])
+def test_compression_is_no_reason_to_leave_the_paintings_bytes(ready, painting, pasted, tmp_path, quality):
+    Image.fromarray(pasted).save(tmp_path / "pasted.jpg", quality=quality)
+    compressed = images.load(tmp_path / "pasted.jpg")
+    assert (compressed.pixels != painting).any(-1)[:30].mean() > 0.5
+    np.testing.assert_array_equal(ready(compressed).photo.pixels, painting)
+
+
+@pytest.mark.parametrize(("change", "stays"), [(3, False), (25, True), (-25, True)])
+def test_another_object_that_can_be_seen_stays(ready, painting, pasted, change, stays):
+    pasted[100:116, 10:26] = painting[100:116, 10:26] + np.int8(change).astype(np.uint8)
+    pasted[38:74, 58:102] = 255 - painting[38:74, 58:102]
+    scene = ready(pasted, feather=6)
+    if not stays:
+        np.testing.assert_array_equal(scene.photo.pixels, painting)
+        return
+    band = over_all(scene)
+    grown = np.zeros_like(band)
+    grown[37:75, 57:103] = True
+    assert (band == grown).mean() > 0.998  # but for the corners
+    np.testing.assert_array_equal(scene.photo.pixels, np.where(band[..., None], painting, pasted))
+
+
+@pytest.mark.parametrize("place", [(0, 0), (50, 70), (88, 120), (0, 120)])
+def test_the_object_itself_is_no_reason_to_keep_the_pasted_picture(ready, painting, tmp_path, place):
+    """However much it differs, and wherever it is; nor to keep its depth or profile."""
+    Image.fromarray(painting // 8).save(tmp_path / "painting.png")
+    pasted, (top, left) = painting // 8, place
+    pasted[top : top + 32, left : left + 40] = 255
+    scene = ready(pasted, region=f"rect({left}, {top}, {left + 40}, {top + 32})", feather=0)
+    np.testing.assert_array_equal(scene.photo.pixels, painting // 8)
+    assert scene.photo.path == tmp_path / "painting.png"
+
+
+def test_the_painting_gives_depth_alpha_and_profile(ready, tmp_path, painting, pasted):
+    opacity = np.random.default_rng(4).integers(0, 256, (120, 160), np.uint8)
+    Image.fromarray(np.dstack([painting, opacity])).save(tmp_path / "painting.png")
+    deep = (pasted.astype(np.uint16)) * 257
+    scene = ready(deep)
+    assert scene.photo.pixels.dtype == np.uint8
+    np.testing.assert_array_equal(scene.photo.alpha, opacity)
+    # With another object in it, the base is the pasted picture with all that it has.
+    deep[100:116, 10:26] = 0
+    scene = ready(deep)
+    assert scene.photo.pixels.dtype == np.uint16
+    assert scene.photo.alpha is None
+
+
+def test_files_are_found_beside_the_recipe(ready, tmp_path, painting, pasted, monkeypatch):
+    folder = tmp_path / "beside"
+    folder.mkdir()
+    (tmp_path / "painting.png").rename(folder / "other.png")
+    mask = np.zeros((120, 160), np.uint8)
+    mask[OBJECT] = 255
+    Image.fromarray(mask).save(folder / "mask.png")
+    monkeypatch.chdir(tmp_path)
+    scene = ready(pasted, folder, "other.png", region="mask.png", feather=0)
+    np.testing.assert_array_equal(over_all(scene), mask > 0)
+    np.testing.assert_array_equal(scene.photo.pixels, painting)
+
+
+# ---- what is enlarged
+
+
+@pytest.mark.parametrize("size", [0, 20])
+def test_specks_of_color_are_taken_out_of_the_result(ready, pasted, size):
+    scene = ready(pasted, size=size)
+    styled = np.random.default_rng(0).random(scene.content.shape, np.float32)
+    own = pasted[scene.crop[0] : scene.crop[2], scene.crop[1] : scene.crop[3]] / np.float32(255)
+    expected = clean_colors(enlarge(styled, own, detail=1.0), own)
+    np.testing.assert_allclose(scene.enlarged(styled), expected, atol=1e-6)
+
+
+# ---- how much of the painting
+
+
+def test_a_small_painting_is_looked_at_whole(ready, painting, pasted):
+    (style,) = ready(pasted).parts[0].styles
+    np.testing.assert_allclose(style.picture, painting / 255, atol=1e-6)
+    assert style.size(1) == (120, 160)
+    assert style.size(0.5) == (60, 80)
+    assert style.mask is None
+
+
+def test_the_painting_is_as_large_as_the_object_in_it(ready, pasted):
+    """Of half the size for an object of 40 pixels that is worked at 20, and larger again where it is finished."""
+    scene = ready(pasted, size=20, feather=0)
+    (style,) = scene.parts[0].styles
+    assert scene.scale == 0.5
+    assert scene.finest == 2
+    assert style.size(1) == (60, 80)
+    assert style.size(2) == style.picture.shape[:2] == (120, 160)
+
+
+@pytest.mark.parametrize(
+    ("size", "pixels", "rows", "columns"),
+    [
+        (0, 120**2, (0, 112), (20, 140)),  # the crop is 112 × 120
+        (0, 140**2, (0, 120), (10, 150)),  # 10 more on each side, as far as there are
+        (0, 1, (0, 112), (20, 140)),  # never less than the crop
+    ],
+)
+def test_a_large_painting_is_cut_to_what_is_around_the_object(
+    ready, painting, pasted, monkeypatch, size, pixels, rows, columns
+):
+    monkeypatch.setattr(preparing, "_LARGEST_PAINTING", pixels)
+    scene = ready(pasted, size=size, feather=0, mask="rect(0, 0, 80, 120)")
+    assert scene.crop == (0, 20, 112, 140)
+    (style,) = scene.parts[0].styles
+    np.testing.assert_allclose(style.picture, painting[slice(*rows), slice(*columns)] / 255, atol=1e-6)
+    assert style.size(1) == style.picture.shape[:2]
+    assert style.size(0.5) == tuple(round(side / 2) for side in style.picture.shape[:2])
+    expected = np.broadcast_to(np.arange(*columns) < 80, style.mask.shape)
+    np.testing.assert_array_equal(style.mask, expected)
+
+
+@pytest.mark.parametrize("finish", [0, 8])
+def test_the_cut_is_counted_in_pixels_of_the_working_size(ready, tmp_path, monkeypatch, finish):
+    """96 × 96 at a quarter are 384 × 384: 12 more on each side than the crop, which is 360 long."""
+    painting = texture(300, 400, 1)
+    Image.fromarray(painting).save(tmp_path / "painting.png")
+    pasted = painting.copy()
+    pasted[20:30, 180:220] = 0
+    options = {"region": "rect(180, 20, 220, 30)", "feather": 0, "size": 10, "finish": finish}
+    monkeypatch.setattr(preparing, "_LARGEST_PAINTING", 96**2)
+    scene = ready(pasted, **options)
+    assert scene.crop == (0, 20, 190, 380)
+    assert scene.scale == 0.25
+    (style,) = scene.parts[0].styles
+    around = painting[:202, 8:392] / 255
+    assert style.size(1) == (50, 96)
+    if finish:
+        np.testing.assert_allclose(style.picture, around, atol=1e-6)
+        assert style.size(4) == around.shape[:2]
+    else:
+        quarter = around[:200].reshape(50, 4, 96, 4, 3).mean((1, 3))
+        np.testing.assert_allclose(style.picture, quarter, atol=1e-5)
+
+
+# ---- what cannot be used
+
+
+def test_a_painting_of_another_size(ready, tmp_path, pasted):
+    Image.fromarray(texture(60, 160)).save(tmp_path / "painting.png")
+    with pytest.raises(ImageError) as error:
+        ready(pasted)
+    assert str(error.value) == (
+        f"the painting {tmp_path}/painting.png is 160×60 pixels, the pasted picture 160×120;"
+        " give the painting that the object was pasted into"
+    )
+
+
+def test_there_is_no_painting(ready, pasted):
+    with pytest.raises(ImageError, match=r"nowhere\.png: no such file"):
+        ready(pasted, style="nowhere.png")
+
+
+@pytest.mark.parametrize("size", [0, 40])
+@pytest.mark.parametrize("region", ["all", "(all)"])
+def test_an_object_as_large_as_the_picture(ready, painting, pasted, region, size):
+    with pytest.raises(RegionError) as error:
+        ready(pasted, region=region, size=size)
+    assert str(error.value) == (
+        f"region {region!r} covers the whole picture; it should show no more than the pasted object"
+    )
+
+
+@pytest.mark.parametrize("region", ["~rect(70, 50, 75, 55)", "rect(0, 0, 160, 119)"])
+def test_an_object_that_leaves_anything_out(ready, painting, pasted, region):
+    assert ready(pasted, region=region).crop == (0, 0, 120, 160)
+    assert ready(pasted, halo=0, feather=0).crop == (40, 60, 72, 100)
+
+
+def test_no_object(ready, painting, pasted):
+    with pytest.raises(RegionError, match="region '~all' selects nothing"):
+        ready(pasted, region="~all")
+
+
+def test_a_part_of_the_painting_that_is_not_near_the_object(ready, tmp_path, painting, pasted, monkeypatch):
+    monkeypatch.setattr(preparing, "_LARGEST_PAINTING", 1)
+    assert ready(pasted, mask="rect(0, 0, 30, 120)").parts[0].styles[0].mask.any()
+    with pytest.raises(RegionError) as error:
+        ready(pasted, mask="rect(0, 0, 15, 120)")
+    assert str(error.value) == (f"the mask of the painting {tmp_path}/painting.png selects nothing near the object")
+
+
+STYLE = {"styles": [{"image": "a.png"}]}
+
+
+@pytest.mark.parametrize(
+    ("change", "words"),
+    [
+        (
+            {"layers": [STYLE, STYLE]},
+            "recipe: harmonizing takes one layer, the pasted object, and one style, the painting",
+        ),
+        (
+            {"layers": [{"styles": [{"image": "a.png"}, {"image": "b.png"}]}]},
+            "recipe: harmonizing takes one layer, the pasted object, and one style, the painting",
+        ),
+        ({"corners": "1,2,30,2,30,40,1,40"}, "recipe: corners are for surfaces; to harmonize, leave them out"),
+        ({"passes": 0}, "passes: input should be greater than or equal to 1, got 0"),
+        ({"passes": 3}, "passes: input should be less than or equal to 2, got 3"),
+        ({"painterly": 0}, "painterly: input should be greater than or equal to 0.1, got 0"),
+        ({"painterly": 21}, "painterly: input should be less than or equal to 20, got 21"),
+    ],
+)
+def test_recipes_that_cannot_be_used(change, words):
+    with pytest.raises(RecipeError) as error:
+        Recipe.from_mapping({"method": "harmonize", "layers": [STYLE], **change})
+    assert str(error.value) == words
+
+
+def test_what_harmonizing_sets_gives_way_to_what_is_given():
+    assert Recipe.from_options(style="a.png", method="harmonize").content_layer == "relu4_1"
+    assert Recipe.from_options(style="a.png", method="harmonize", content_layer="relu3_2").content_layer == "relu3_2"
+    assert Recipe.from_options(style="a.png").content_layer == "relu4_2"
+    with pytest.raises(RecipeError, match="method"):
+        Recipe.from_options(style="a.png", method=["harmonize"])
