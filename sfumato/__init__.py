@@ -9,7 +9,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from sfumato import errors, images, models, regions
+    from sfumato import errors, fast, images, models, regions
     from sfumato.errors import SfumatoError, SfumatoWarning
     from sfumato.images import Picture
     from sfumato.methods import Result, Run, steps, stylize
@@ -32,6 +32,7 @@ __all__ = [
     "Style",
     "__version__",
     "errors",
+    "fast",
     "images",
     "models",
     "paste",
@@ -56,7 +57,7 @@ _HOMES = {
     "steps": "methods",
     "stylize": "methods",
 }
-_MODULES = {"errors", "images", "models", "regions"}
+_MODULES = {"errors", "fast", "images", "models", "regions"}
 
 
 def __getattr__(name: str) -> Any:

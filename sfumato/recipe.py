@@ -208,7 +208,9 @@ class Recipe(_Part):
         description="Leave a size when ten iterations bring less than this fraction.",
     )
     start: Literal["photo", "noise", "fast"] = Field(
-        "photo", description="What the optimization begins from; fast is what the fast method paints."
+        "photo",
+        description="What the optimization begins from; fast is what the fast method paints, which holds shapes best"
+        " with one size, as iterations 30.",
     )
     detail: float = Field(
         1.0,
@@ -253,6 +255,8 @@ class Recipe(_Part):
                 raise ValueError("the method photo takes one layer and one style, the reference")
             if self.corners is not None:
                 raise ValueError("corners are for surfaces; for the look of another photo, leave them out")
+            if self.start != "photo":
+                raise ValueError(f"the method photo begins from the photo; leave out the start {self.start}")
         self._check_labels()
         for layer in self.layers:
             _check_styles(layer, self.method)
@@ -266,7 +270,7 @@ class Recipe(_Part):
             given, missing = ("labels", "reference_labels") if self.labels else ("reference_labels", "labels")
             raise ValueError(f"{given} need {missing} as well: both pictures have to be labeled alike")
         if self.labels is not None and self.method != "photo":
-            raise ValueError(f"labels are for the method photo, not {self.method}; give a region of a layer instead")
+            raise ValueError(f"labels are for the method photo, not {self.method}; leave them out")
 
     @classmethod
     def from_options(cls, *, style: str | Path | list[str | Path] | tuple[str | Path, ...], **options: Any) -> Self:

@@ -14,7 +14,7 @@ ROWS = (
     ("cli", "studio"),
     ("demo", "batch"),
     ("video",),
-    ("methods",),
+    ("methods", "fast"),
     ("optimize", "feedforward", "evaluate"),
     ("losses",),
     ("regions", "features", "blend"),

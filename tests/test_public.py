@@ -63,6 +63,13 @@ def test_importing_the_package_loads_nothing_heavy():
     assert "numpy" not in loaded
 
 
+def test_the_fast_networks_need_no_pytorch():
+    code = "import sfumato, sys, json; sfumato.fast.Styler; print(json.dumps(sorted(sys.modules)))"
+    loaded = set(fresh(code))
+    assert "sfumato.feedforward" in loaded
+    assert loaded & (HEAVY - {"cv2"}) == set()
+
+
 def test_the_light_parts_load_nothing_heavy_either():
     code = "import sfumato, sys, json; sfumato.SfumatoError; sfumato.models; print(json.dumps(sorted(sys.modules)))"
     assert set(fresh(code)) & HEAVY == set()

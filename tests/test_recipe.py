@@ -91,7 +91,7 @@ def test_toml_there_and_back(recipe):
 def test_toml_spells_out_every_field_that_has_a_value():
     recipe = Recipe.from_options(style="a.jpg")
     data = tomllib.loads(recipe.to_toml())
-    optional = {"feather", "learning_rate", "corners"}
+    optional = {"feather", "learning_rate", "corners", "painterly", "labels", "reference_labels"}
     assert set(data) == set(Recipe.model_fields) - optional
     assert set(data["layers"][0]) == set(Layer.model_fields) - optional
     assert set(data["layers"][0]["styles"][0]) == set(Style.model_fields) - {"mask", "layers"}

@@ -9,7 +9,21 @@ from typing import Annotated
 import typer
 
 from sfumato import __version__
-from sfumato.cli import apply, demo, export, harmonize, models, notes, options, partial, paste, regions, repeat, train
+from sfumato.cli import (
+    apply,
+    demo,
+    export,
+    harmonize,
+    models,
+    notes,
+    options,
+    partial,
+    paste,
+    photo,
+    regions,
+    repeat,
+    train,
+)
 from sfumato.errors import SfumatoError
 
 __all__ = ["app", "main"]
@@ -45,6 +59,7 @@ app.command("regions", epilog=regions.EXAMPLES)(regions.regions)
 app.command("partial", epilog=partial.EXAMPLES)(partial.partial)
 app.command("paste", epilog=paste.EXAMPLES)(paste.paste)
 app.command("harmonize", epilog=harmonize.EXAMPLES)(harmonize.harmonize)
+app.command("photo", epilog=photo.EXAMPLES)(photo.photo)
 app.command("train", epilog=train.EXAMPLES)(train.train)
 app.command("export")(export.export)
 app.command("run")(repeat.run)

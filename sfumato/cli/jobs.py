@@ -35,14 +35,20 @@ def carry_out(job: Job, how: RunOptions, save_recipe: Path | None = None) -> Non
     from sfumato import images
     from sfumato.cli import watch
     from sfumato.methods import steps
+    from sfumato.methods.photo import PhotoScene
 
     replace = how.force or how.resume
     inputs = [job.photo, *(Path(style.image) for layer in job.recipe.layers for style in layer.styles)]
+    inputs += [Path(name) for name in (job.recipe.labels, job.recipe.reference_labels) if name]
     images.check_output(job.output, inputs=[] if how.force else inputs, overwrite=replace)
     outputs = watch.Outputs(job.output, replace, how.plot, how.preview_every, how.as_json, how.quiet)
     if how.plot is not None:
         if job.recipe.method == "fast":
             raise OutputError(f"there is no plot {how.plot} to write: the fast method has no losses; leave out --plot")
+        if job.recipe.method == "photo" and job.recipe.transfer != "network":
+            raise OutputError(
+                f"there is no plot {how.plot} to write: a transfer of color has no losses; leave out --plot"
+            )
         _check_plot(how.plot, [*inputs, job.output], replace=how.force)
     if how.preview_every and _is_among(outputs.preview, inputs):
         raise OutputError(f"the previews would replace {outputs.preview}; rename that, or choose another --output")
@@ -52,8 +58,13 @@ def carry_out(job: Job, how: RunOptions, save_recipe: Path | None = None) -> Non
         picture = images.load(job.photo, max_pixels=how.max_megapixels * 1_000_000)
         needed = fetch_needed(job.recipe, job.folder, quiet=how.quiet)
         run = steps(job.recipe, picture, folder=job.folder, checkpoint_path=outputs.checkpoint, resume=how.resume)
-        if "deeplab" in needed and job.recipe.segmenter == "auto" and not (how.quiet or how.as_json):
-            notes.say("labels are found by deeplab; --segmenter takes another")
+        if isinstance(run.scene, PhotoScene):
+            said = run.scene.found
+        else:
+            deeplab = "deeplab" in needed and job.recipe.segmenter == "auto"
+            said = "labels are found by deeplab; --segmenter takes another" if deeplab else ""
+        if said and not (how.quiet or how.as_json):
+            notes.say(said)
         if save_recipe is not None:
             save(job, save_recipe)
         watch.carry_out(run, outputs, heard)

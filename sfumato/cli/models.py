@@ -56,7 +56,12 @@ def fetch_needed(recipe: Recipe, folder: Path, *, quiet: bool = False) -> set[st
     """Fetch what a recipe needs and is not here, with a progress bar; return the names of all it needs."""
     from sfumato import regions
 
-    needed = set() if recipe.method == "fast" else {"vgg19"}
+    # A photo whose labels are not given is looked at by a segmenter, and perhaps divided by features.
+    unlabeled = recipe.method == "photo" and recipe.semantic != "none" and recipe.labels is None
+    without = recipe.method == "fast" or (recipe.method == "photo" and recipe.transfer != "network")
+    needed = set() if without and not unlabeled else {"vgg19"}
+    if unlabeled:
+        needed |= {regions.segmenters.model_of(recipe.segmenter)} - {""}
     pictures = any(not style.is_network for layer in recipe.layers for style in layer.styles)
     if "fast" in (recipe.method, recipe.start) and pictures:
         needed |= {"arbitrary-predict", "arbitrary-transform"}

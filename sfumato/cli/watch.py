@@ -16,6 +16,7 @@ import typer
 from sfumato import images
 from sfumato.cli import notes
 from sfumato.methods import Result, Run
+from sfumato.methods.photo import PhotoScene
 from sfumato.optimize import Step
 from sfumato.optimize.memory import keep_pages
 
@@ -73,7 +74,7 @@ def carry_out(run: Run, outputs: Outputs, heard: Sequence[str]) -> None:
         outputs.checkpoint.unlink(missing_ok=True)
     else:
         run.save_checkpoint()
-    _report(result, outputs, heard)
+    _report(result, outputs, heard, run.scene.found if isinstance(run.scene, PhotoScene) else None)
     if not run.finished:
         raise typer.Exit(130)
 
@@ -128,7 +129,7 @@ def _progress(quiet: bool = False) -> Iterator[Callable[[Step], None]]:
         yield show
 
 
-def _report(result: Result, outputs: Outputs, heard: Sequence[str]) -> None:
+def _report(result: Result, outputs: Outputs, heard: Sequence[str], labels: str | None) -> None:
     last, best = result.trace[-1], result.best
     if outputs.as_json:
         report = {
@@ -141,6 +142,8 @@ def _report(result: Result, outputs: Outputs, heard: Sequence[str]) -> None:
             "coverage": float(result.alpha.mean()),
             "warnings": [*heard, *result.warnings],
         }
+        if labels is not None:
+            report["labels"] = labels
         typer.echo(json.dumps(report))
         return
     if outputs.quiet:

@@ -71,6 +71,8 @@ def agree(matches: Tensor, mask: Tensor, colors: Tensor, *, radius: int = 2) -> 
     count = known.sum(0).clamp_min(1)
     middle = (shown * known).sum(1) / count
     distance = (shown - middle[:, None]).square().sum(0).masked_fill(~known, torch.inf)
+    # Two candidates are equally far from their mean, but for rounding.
+    distance[0] *= 1 - 1e-4
     best = distance.argmin(0)
     found: Tensor = candidates.gather(0, best[None])[0]
     return found

@@ -97,6 +97,10 @@ def _eigh(matrix: Tensor) -> tuple[Tensor, Tensor]:
     """Return eigenvalues and vectors; in double precision where single does not converge, as for many equal values."""
     try:
         values, vectors = torch.linalg.eigh(matrix)
+        # Some failures go without an error.
+        converged = bool(torch.isfinite(values).all() and torch.isfinite(vectors).all())
     except RuntimeError:
+        converged = False
+    if not converged:
         values, vectors = torch.linalg.eigh(matrix.double())
     return values.to(matrix.dtype), vectors.to(matrix.dtype)

@@ -62,6 +62,8 @@ class HarmonyScene(Scene):
     The one style is the painting around the object, as large as the pasted picture.
     """
 
+    apart = True
+
     pasted: np.ndarray = field(repr=False, default_factory=lambda: np.zeros((0, 0, 3), np.float32))
 
     def own(self) -> np.ndarray:

@@ -1,9 +1,9 @@
 """The look of one photo on another, which stays a photo.
 
-Each semantic label of the photo takes after the same label of the reference (Photo Style Transfer [1]_ eq. 6-7), shallow
-features stay similar (eq. 8), and what is then no photo any more is mended: the change from the photo is smoothed
-along its edges (eq. 9), or held to be locally affine in its colors (eq. 4-5, Luan et al. 2017 [2]_), or solved for with
-the photo's own gradients (Mechrez et al. 2017 [3]_).
+Each semantic label of the photo takes after the same label of the reference (Photo Style Transfer [1]_ eq. 6-7),
+shallow features stay similar (eq. 8), and what is then no photo any more is mended: the change from the photo is
+smoothed along its edges (eq. 9), or held to be locally affine in its colors (eq. 4-5, Luan et al. 2017 [2]_), or solved
+for with the photo's own gradients (Mechrez et al. 2017 [3]_).
 
 .. [1] L. Wang, Z. Wang, "Photo style transfer with deep learning".
 .. [2] F. Luan, S. Paris, E. Shechtman, K. Bala, "Deep photo style transfer", CVPR 2017.
@@ -12,7 +12,9 @@ the photo's own gradients (Mechrez et al. 2017 [3]_).
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import hashlib
+import time
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -27,7 +29,10 @@ from sfumato.methods.scene import Scene
 from sfumato.optimize import Level, Objective, Step, StyledRegion, StyleTarget, resize, to_image
 from sfumato.sparse import matting_laplacian
 
-__all__ = ["Label", "PhotoScene", "paint"]
+__all__ = ["LEAST", "Label", "PhotoScene", "paint"]
+
+#: Pixels at the working size: a label that covers less has no style of its own.
+LEAST = 256
 
 # Of the change from the photo, in pixels at the working size and in color, what the filter smooths away.
 _FILTER_SPACE = 60.0
@@ -37,6 +42,13 @@ _SCREEN = 0.01
 
 # Of the matting Laplacian's penalty.
 _AFFINITY_WEIGHT = 1e4
+
+# By the name that a recipe uses.
+_TRANSFERS: Mapping[str, color.ColorTransfer] = {
+    "reinhard": color.reinhard,
+    "linear": color.match_linear,
+    "histogram": color.match_histogram,
+}
 
 
 @dataclass(frozen=True)
@@ -58,10 +70,11 @@ class PhotoScene(Scene):
     def enlarged(self, styled: np.ndarray) -> np.ndarray:
         """Return the photo with what a styled crop changes, at the photo's own resolution."""
         own, realism = self.own(), self.recipe.realism
-        if realism == "none":
+        if realism == "none" or self.recipe.transfer != "network":
             return super().enlarged(styled)
         height, width = own.shape[:2]
-        change = cv2.resize(styled - self.content, (width, height), interpolation=cv2.INTER_LINEAR)
+        before = cv2.resize(self.content, styled.shape[1::-1], interpolation=cv2.INTER_AREA)
+        change = cv2.resize(styled - before, (width, height), interpolation=cv2.INTER_LINEAR)
         if realism == "screened-poisson":
             return blend.screened_poisson(own, own + change, weight=_SCREEN)
         if realism == "filter":
@@ -69,16 +82,41 @@ class PhotoScene(Scene):
             return blend.keep_detail(own, own + change, sigma_space=space)
         return np.asarray((own + change).clip(0, 1))
 
+    def fingerprint(self) -> str:
+        """Return a hash of all that shapes the run."""
+        digest = hashlib.sha256(super().fingerprint().encode())
+        for label in self.labels:
+            digest.update(label.name.encode())
+            for mask in (label.mask, label.reference):
+                digest.update(np.ascontiguousarray(mask).data)
+        return digest.hexdigest()
+
 
 def paint(scene: PhotoScene, state: dict[str, Any] | None = None) -> Iterator[Step]:
-    """Give a photo the look of its reference, coarse to fine."""
+    """Give a photo the look of its reference, coarse to fine.
+
+    Parameters
+    ----------
+    scene : PhotoScene
+        What is worked on.
+    state : dict, optional
+        ``Step.state()`` of an earlier run on the same scene; goes on after that step. Colors are transferred anew.
+
+    Yields
+    ------
+    Step
+        One for each evaluation; of a transfer of color, one without a loss.
+    """
+    if scene.recipe.transfer != "network":
+        yield _transferred(scene)
+        return
     easel = Easel(scene)
     recipe, (part,) = scene.recipe, scene.parts
     (style,) = part.styles
     first = easel.levels()
     toned = easel.tensor(_toned(scene))
     affine = recipe.realism == "laplacian"
-    levels = first + (easel.levels(after=len(first))[-1:] if affine else [])
+    levels = first + [replace(first[-1], number=len(first) + 1)] * affine
 
     def enter(level: Level, picture: Tensor) -> Tensor:
         if level is first[0]:
@@ -102,7 +140,7 @@ def paint(scene: PhotoScene, state: dict[str, Any] | None = None) -> Iterator[St
             where = resize(easel.tensor(label.mask[..., None]), level.height, level.width) * mask
             theirs = resize(easel.tensor(label.reference[..., None]), *style.size(level.scale))
             share = float(where.sum()) / total
-            if where.sum() < 256 * 1 or theirs.sum() < 256:
+            if where.sum() < LEAST or theirs.sum() < LEAST:
                 continue
             regions.append(
                 StyledRegion(
@@ -113,6 +151,12 @@ def paint(scene: PhotoScene, state: dict[str, Any] | None = None) -> Iterator[St
                     share * part.layer.content_weight,
                 )
             )
+        if not regions:
+            # What is too little by labels at a small size is the reference's as a whole there.
+            there = None if style.mask is None else easel.tensor(style.mask[..., None])
+            there = None if there is None else resize(there, *style.size(level.scale))
+            whole = {style.name: StyleTarget(reference, mask=there)}
+            regions = [StyledRegion("all", mask, whole, part.layer.style_weight, part.layer.content_weight)]
         weights = replace(easel.weights, similarity=recipe.similarity_weight)
         penalties = {}
         if affine and level not in first:
@@ -121,15 +165,38 @@ def paint(scene: PhotoScene, state: dict[str, Any] | None = None) -> Iterator[St
             penalties = {"photorealism": (_AFFINITY_WEIGHT, loss)}
         return Objective(easel.network, content, regions, weights, penalties=penalties)
 
-    return easel.paint(levels, objective_at, state, enter)
+    yield from easel.paint(levels, objective_at, state, enter)
+
+
+def _transferred(scene: PhotoScene) -> Step:
+    """Transfer the reference's colors, with no network, by what is inside the region."""
+    began = time.perf_counter()
+    height, width = scene.content.shape[:2]
+    inside = cv2.resize(scene.parts[0].mask, (width, height), interpolation=cv2.INTER_AREA) > 0
+    ours = {label.name: label.mask * inside for label in scene.labels}
+    picture = _recolored(scene, ours, _TRANSFERS[scene.recipe.transfer])
+    return Step(
+        level=1,
+        levels=1,
+        iteration=1,
+        iterations=1,
+        size=(height, width),
+        loss=0.0,
+        terms={},
+        seconds=time.perf_counter() - began,
+        done=1.0,
+        render=lambda: picture,
+    )
 
 
 def _toned(scene: PhotoScene) -> np.ndarray:
     """Return the content in the reference's tones, label by label: what details should be similar to."""
-    (part,) = scene.parts
-    (style,) = part.styles
-    height, width = style.size(1)
-    reference = cv2.resize(style.picture, (width, height), interpolation=cv2.INTER_AREA)
-    ours, theirs = ({label.name: getattr(label, side) for label in scene.labels} for side in ("mask", "reference"))
-    toned = color.transfer_per_label(scene.content, reference, ours, theirs, color.match_linear)
+    toned = _recolored(scene, {label.name: label.mask for label in scene.labels}, color.match_linear)
     return blend.keep_detail(scene.content, toned, sigma_space=_FILTER_SPACE)
+
+
+def _recolored(scene: PhotoScene, ours: Mapping[str, np.ndarray], transfer: color.ColorTransfer) -> np.ndarray:
+    """Return the content in the colors of the reference, label by label."""
+    (style,) = scene.parts[0].styles
+    theirs = {label.name: label.reference for label in scene.labels}
+    return color.transfer_per_label(scene.content, style.picture, ours, theirs, transfer)

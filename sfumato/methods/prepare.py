@@ -19,6 +19,8 @@ from sfumato.errors import ImageError, RegionError, SfumatoWarning
 from sfumato.images import Box, Picture
 from sfumato.methods import fast
 from sfumato.methods.harmonize import HarmonyScene
+from sfumato.methods.labeling import find_labels
+from sfumato.methods.photo import PhotoScene
 from sfumato.methods.scene import PartStyle, Scene, StyledPart
 from sfumato.methods.surface import SurfaceScene, check_corners, rectified, upright_size
 from sfumato.recipe import Layer, Recipe, Style, layer_weights
@@ -51,6 +53,12 @@ _LARGEST_PAINTING = 1_000_000
 
 # Least value of a mask that leaves nothing out.
 _EVERYTHING = 0.5
+
+# How much wider the edge of a pasted object is: a mask cuts closer than a painter would.
+_PASTED_EDGE = 2.0
+
+# Of a picture's longer side, how far an object may reach beyond a mask drawn by hand.
+_BEYOND = 0.03
 
 # How much compression may change the mean color of a place.
 _COMPRESSION = 8 / 255
@@ -93,13 +101,16 @@ def prepare(recipe: Recipe, photo: Picture, *, halo: int, folder: Path | None = 
         return _surface(recipe, photo, folder)
     if recipe.method == "harmonize":
         return _harmony(recipe, photo, halo, folder)
+    if recipe.method == "photo":
+        return _photo(recipe, photo, halo, folder)
     return _scene(recipe, photo, halo, folder)
 
 
 def _scene(recipe: Recipe, photo: Picture, halo: int, folder: Path | None, side: int | None = None) -> Scene:
     """Prepare a plain scene; `side` is how long style pictures are, in pixels of the photo, if not as the region."""
     shape = photo.height, photo.width
-    selected = [_select(layer, photo, folder, recipe.segmenter) for layer in recipe.layers]
+    wider = _PASTED_EDGE if recipe.method == "harmonize" else 1.0
+    selected = [_select(layer, photo, folder, recipe.segmenter, wider) for layer in recipe.layers]
     whole = recipe.method == "naive"
     box = (0, 0, *shape) if whole else _union([found.box for found in selected])
     longer = max(box[2] - box[0], box[3] - box[1])
@@ -124,7 +135,9 @@ def _scene(recipe: Recipe, photo: Picture, halo: int, folder: Path | None, side:
             parts.append(StyledPart(layer, region, mask, found.feather, (), network))
             continue
         wanted = _READ_AT / finest if quick else (side or longer) * scale
-        styles = [_style(style, wanted, finest, folder, recipe.segmenter, quick=quick) for style in layer.styles]
+        # Of strokes that look small there is nothing to say where none are asked for.
+        calm = quick or recipe.method == "photo"
+        styles = [_style(style, wanted, finest, folder, recipe.segmenter, quick=calm) for style in layer.styles]
         small = _resized(mask, height, width)
         colored = tuple(replace(style, picture=_colored(style, layer.color, content, small)) for style in styles)
         parts.append(StyledPart(layer, region, mask, found.feather, colored))
@@ -190,6 +203,18 @@ def _harmony(recipe: Recipe, pasted: Picture, halo: int, folder: Path | None) ->
     )
 
 
+def _photo(recipe: Recipe, photo: Picture, halo: int, folder: Path | None) -> PhotoScene:
+    """Prepare a photo and its reference, and find what in one takes after what in the other."""
+    # What a photo changes is smooth: there are no strokes to be finished.
+    plain = _scene(recipe.model_copy(update={"finish": 0}), photo, halo, folder)
+    reference = _found(recipe.layers[0].styles[0].image, folder)
+    maps = None
+    if recipe.labels is not None and recipe.reference_labels is not None:
+        maps = _found(recipe.labels, folder), _found(recipe.reference_labels, folder)
+    labels, found = find_labels(plain, reference, maps)
+    return PhotoScene(photo, recipe, plain.crop, plain.content, plain.parts, plain.scale, labels=labels, found=found)
+
+
 def _without_object(pasted: Picture, painting: Picture, mask: np.ndarray) -> Picture:
     """Return what lies beneath a pasted object: the painting.
 
@@ -199,7 +224,9 @@ def _without_object(pasted: Picture, painting: Picture, mask: np.ndarray) -> Pic
     ours, theirs = pasted.rgb(), painting.rgb()
     # Compression changes pixels, but hardly their mean over its blocks.
     change = cv2.blur(np.abs(cv2.blur(ours - theirs, (8, 8))).max(-1), (8, 8))
-    away = cv2.dilate((mask > 0).astype(np.uint8), np.ones((17, 17), np.uint8)) == 0
+    # The object may reach a little beyond its mask.
+    reach = 2 * max(8, round(_BEYOND * max(mask.shape))) + 1
+    away = cv2.dilate((mask > 0).astype(np.uint8), np.ones((reach, reach), np.uint8)) == 0
     if (change[away] < _COMPRESSION).all():
         return painting
     return blend.compose(pasted, theirs, (mask > 0).astype(np.float32), (0, 0, *pasted.size))
@@ -223,7 +250,7 @@ class _Selected:
         return whole
 
 
-def _select(layer: Layer, photo: Picture, folder: Path | None, segmenter: str) -> _Selected:
+def _select(layer: Layer, photo: Picture, folder: Path | None, segmenter: str, wider: float) -> _Selected:
     """Evaluate a layer's region, and refuse one that selects nothing, or nothing that would show."""
     shape = photo.height, photo.width
     # Shapes and files need no pixels, and a large photo in float32 is worth not making.
@@ -236,7 +263,7 @@ def _select(layer: Layer, photo: Picture, folder: Path | None, segmenter: str) -
     if feather is None:
         extent = float(np.sqrt((mask > 0.5).sum()))
         least, share = _WIDTHS[layer.blend]
-        feather = max(least, share * extent)
+        feather = wider * max(least, share * extent)
     # Poisson's seam lies inside the mask, wherever the edge of others would.
     hard = layer.blend == "poisson"
     reach = 0 if hard else blend.reach(feather, layer.edge)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from dataclasses import dataclass, field
+from typing import ClassVar
 
 import numpy as np
 
@@ -62,6 +63,9 @@ class Scene:
     `scale` times the photo's; `finest` is how much larger than `content` the last level is, 1 if there is nothing to
     finish.
     """
+
+    #: Whether what is worked on is not in the photo, so that it shows even where it is not restyled.
+    apart: ClassVar[bool] = False
 
     photo: Picture = field(repr=False)
     recipe: Recipe
@@ -128,7 +132,7 @@ class Scene:
             if layer.strength < 1 and (self.recipe.method != "fast" or part.network is not None):
                 own_look = strengthen(own, own_look, layer.strength)
             seamed, part_alpha = blend.seam(layer.blend, beneath, own_look, union, part.feather, layer.edge)
-            weight = share * part_alpha * (layer.strength > 0)
+            weight = share * part_alpha * (layer.strength > 0 or self.apart)
             alpha += weight
             shown += weight[..., None] * seamed
         # What shows is an average; a layer that is not there at all must not thin out its neighbor.

@@ -300,7 +300,7 @@ class Objective:
             for layer in layers:
                 target, inside = tile.at(layer)
                 mask = self._masks[index][layer][0, 0]
-                chosen = mask[target] >= mask.max() / 2
+                chosen = (mask[target] >= mask.max() / 2) & (mask[target] > 0)
                 found[index, layer] = activations[layer][0][(..., *inside)].movedim(0, -1)[chosen]
         return found
 
@@ -333,7 +333,9 @@ class Objective:
     def _histogram(self, features: Sequence[Mapping[tuple[int, str], Tensor]]) -> dict[str, Tensor]:
         terms: dict[str, Tensor] = {}
         for index, (region, losses) in enumerate(zip(self.regions, self._histograms, strict=True)):
-            values = [loss(torch.cat([part[index, layer] for part in features])) for layer, loss in losses.items()]
+            found = {layer: torch.cat([part[index, layer] for part in features]) for layer in losses}
+            # A mask may leave nothing of a region at a layer.
+            values = [loss(found[layer]) for layer, loss in losses.items() if len(found[layer])]
             if values:
                 share = region.histogram_weight / len(values)
                 terms[self._label("histogram", index)] = share * torch.stack(values).sum()

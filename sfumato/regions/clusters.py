@@ -108,7 +108,7 @@ def paired_clusters(
     if count < 1:
         raise RegionError(f"the number of parts must be 1 or more, got {count}")
     for layer in (*features_photo, *features_reference):
-        if False:
+        if layer.ndim != 3:
             raise RegionError(f"features must be a list of arrays (channels, rows, columns), got shape {layer.shape}")
     ours, theirs = ([len(layer) for layer in layers] for layers in (features_photo, features_reference))
     if ours != theirs:
@@ -128,7 +128,7 @@ def paired_clusters(
         masks.append([enlarge(each, picture) for each in _sharp(picture, _soft(distances[:, order], grid))])
     # What is scattered over single cells may be gone by now.
     kept = [n for n, pair in enumerate(zip(*masks, strict=True)) if min(m.mean() for m in pair) >= _SHARE / 2]
-    if len(kept) < 2:
+    if not kept:
         parts, same = ({"part 1": np.ones(picture.shape[:2], np.float32)} for picture in pictures)
     else:
         parts, same = (normalize({f"part {n}": side[k] for n, k in enumerate(kept, 1)}) for side in masks)

@@ -46,6 +46,18 @@ VALUES = {
     "segmenter": ("deeplab+crf", "deeplab+crf"),
     "passes": ("1", 1),
     "painterly": ("2.5", 2.5),
+    "semantic": ("hard", "hard"),
+    "realism": ("laplacian", "laplacian"),
+    "transfer": ("linear", "linear"),
+    "labels": ("a.png", "a.png"),
+    "reference_labels": ("b.png", "b.png"),
+    "similarity_weight": ("2", 2.0),
+}
+
+# What has to be given beside.
+BESIDE = {
+    "labels": ("--method", "photo", "--reference-labels", "b.png"),
+    "reference_labels": ("--method", "photo", "--labels", "a.png"),
 }
 
 
@@ -74,7 +86,7 @@ def test_the_values_above_are_of_all_fields():
 @pytest.mark.parametrize("name", VALUES)
 def test_every_field_is_an_option(asked_for, name):
     given, expected = VALUES[name]
-    recipe = asked_for("apply", "photo.png", "--style", "a.jpg", flag(name), given)[0].recipe
+    recipe = asked_for("apply", "photo.png", "--style", "a.jpg", flag(name), given, *BESIDE.get(name, ()))[0].recipe
     (layer,) = recipe.layers
     (style,) = layer.styles
     (holder,) = [part for part in (recipe, layer, style) if name in type(part).model_fields]
@@ -119,6 +131,7 @@ COMMANDS = [
     "demo",
     "options",
     "partial",
+    "photo",
     "models",
     "models list",
     "models fetch",

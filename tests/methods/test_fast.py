@@ -1,7 +1,5 @@
 """Regions painted in one pass or two, against the networks called by hand."""
 
-import warnings
-
 import numpy as np
 import pytest
 import torch
@@ -12,7 +10,7 @@ from scipy import ndimage
 from sfumato import blend, features, images, models
 from sfumato.color import match_histogram, strengthen
 from sfumato.errors import ModelError, RecipeError
-from sfumato.feedforward import Painter, embed, mix, transfer
+from sfumato.feedforward import Painter, embed, transfer
 from sfumato.feedforward.network import Network
 from sfumato.feedforward.sfm import Plan
 from sfumato.methods import Run, steps
@@ -190,13 +188,6 @@ def test_a_surface(made):
     assert painted.shape == (39, 51, 3)  # the upright rectangle: its longer edges
 
 
-def test_a_small_style_needs_no_warning(folder, made):
-    Image.fromarray(texture(16, 16, 5)).save(folder / "a.png")
-    with warnings.catch_warnings():
-        warnings.simplefilter("error")
-        made()
-
-
 # ---- trained networks
 
 
@@ -307,8 +298,3 @@ def test_the_optimizer_begins_small_from_what_is_painted(vgg, folder):
     painted = torch.from_numpy(begun(scene)).movedim(-1, 0)[None]
     expected = resize(painted, 50, 60)[0].movedim(0, -1).numpy()
     np.testing.assert_allclose(run.picture(), expected, atol=1e-6)
-
-
-def test_weights_that_add_up_to_nothing_are_no_mix():
-    with pytest.raises(RecipeError, match="cannot be mixed by the weights 0, 0"):
-        mix([np.zeros(100), np.ones(100)], [0, 0])

@@ -178,6 +178,11 @@ def test_each_size_begins_with_the_fine_detail_of_the_paste(large, detail):
         expected = np.where(mask[..., None], enlarge(pictures[level, 2], own, detail=detail), own)
         np.testing.assert_allclose(pictures[level + 1, 1], expected, atol=1e-5)
         assert np.abs(enlarge(pictures[level, 2], own, detail=0) - expected)[mask].mean() > 0.005
+    # Where it is finished, less, or it would stay as an engraving.
+    run = large(detail=detail, size=24, finish=1, passes=1)
+    before, after = [run.picture() for _ in run][-2:]
+    own, mask = run.scene.own(), run.scene.parts[0].mask == 1
+    np.testing.assert_allclose(after[mask], enlarge(before, own, detail=0.3 * detail)[mask], atol=1e-5)
 
 
 @pytest.mark.parametrize("passes", [1, 2])

@@ -1,5 +1,7 @@
 """A pasted object and its painting, made ready: what lies beneath, what is looked at, and what cannot be used."""
 
+from contextlib import nullcontext
+
 import numpy as np
 import pytest
 from PIL import Image
@@ -7,7 +9,7 @@ from scipy import ndimage
 
 from sfumato import images
 from sfumato.blend import clean_colors, enlarge
-from sfumato.errors import ImageError, RecipeError, RegionError
+from sfumato.errors import ImageError, RegionError
 from sfumato.methods import prepare as preparing
 from sfumato.methods.easel import HALO
 from sfumato.methods.prepare import prepare
@@ -237,6 +239,13 @@ def test_an_object_as_large_as_the_picture(ready, painting, pasted, region, size
     )
 
 
+def test_a_faint_mask_of_all_is_not_all(ready, tmp_path, painting, pasted):
+    for value, refused in ((180, True), (90, False)):
+        Image.new("L", (160, 120), value).save(tmp_path / "mask.png")
+        with pytest.raises(RegionError, match="the whole picture") if refused else nullcontext():
+            ready(pasted, region=str(tmp_path / "mask.png"))
+
+
 @pytest.mark.parametrize("region", ["~rect(70, 50, 75, 55)", "rect(0, 0, 160, 119)"])
 def test_an_object_that_leaves_anything_out(ready, painting, pasted, region):
     assert ready(pasted, region=region).crop == (0, 0, 120, 160)
@@ -254,38 +263,3 @@ def test_a_part_of_the_painting_that_is_not_near_the_object(ready, tmp_path, pai
     with pytest.raises(RegionError) as error:
         ready(pasted, mask="rect(0, 0, 15, 120)")
     assert str(error.value) == (f"the mask of the painting {tmp_path}/painting.png selects nothing near the object")
-
-
-STYLE = {"styles": [{"image": "a.png"}]}
-
-
-@pytest.mark.parametrize(
-    ("change", "words"),
-    [
-        (
-            {"layers": [STYLE, STYLE]},
-            "recipe: harmonizing takes one layer, the pasted object, and one style, the painting",
-        ),
-        (
-            {"layers": [{"styles": [{"image": "a.png"}, {"image": "b.png"}]}]},
-            "recipe: harmonizing takes one layer, the pasted object, and one style, the painting",
-        ),
-        ({"corners": "1,2,30,2,30,40,1,40"}, "recipe: corners are for surfaces; to harmonize, leave them out"),
-        ({"passes": 0}, "passes: input should be greater than or equal to 1, got 0"),
-        ({"passes": 3}, "passes: input should be less than or equal to 2, got 3"),
-        ({"painterly": 0}, "painterly: input should be greater than or equal to 0.1, got 0"),
-        ({"painterly": 21}, "painterly: input should be less than or equal to 20, got 21"),
-    ],
-)
-def test_recipes_that_cannot_be_used(change, words):
-    with pytest.raises(RecipeError) as error:
-        Recipe.from_mapping({"method": "harmonize", "layers": [STYLE], **change})
-    assert str(error.value) == words
-
-
-def test_what_harmonizing_sets_gives_way_to_what_is_given():
-    assert Recipe.from_options(style="a.png", method="harmonize").content_layer == "relu4_1"
-    assert Recipe.from_options(style="a.png", method="harmonize", content_layer="relu3_2").content_layer == "relu3_2"
-    assert Recipe.from_options(style="a.png").content_layer == "relu4_2"
-    with pytest.raises(RecipeError, match="method"):
-        Recipe.from_options(style="a.png", method=["harmonize"])

@@ -211,3 +211,16 @@ def test_known_moments_are_no_business_of_the_network(network, noise):
     # |G - 2 G|² / |2 G|², the same at each layer.
     value = evaluated(Objective(network, noise(33, 46), [doubled], PLAIN), picture)[0]["own"]
     assert value == pytest.approx(0.25, rel=1e-5)
+
+
+def test_a_layer_where_nothing_is_left_of_a_region_has_no_histogram(make_network, noise):
+    network = make_network()
+    mask = torch.zeros(1, 1, 40, 40)
+    mask[..., 10:14, 10:14] = 1
+    # Nothing of it lies wholly inside what a deep position sees.
+    weights = Weights({"relu1_1": 1.0}, "relu1_1", mask_mode="inside")
+    region = StyledRegion(
+        "a", mask, {"s": (noise(20, 20), 1.0)}, histograms={"relu2_2": torch.rand(5, network.weights[3][0].shape[0])}
+    )
+    terms = Objective(network, noise(40, 40), [region], weights).evaluate(noise(40, 40).requires_grad_())
+    assert "histogram" not in terms

@@ -8,7 +8,7 @@ from scipy.cluster.vq import kmeans2
 
 from sfumato.errors import RegionError
 from sfumato.regions import clusters, paired_clusters
-from sfumato.regions.clusters import _in_both, _settled, _sharp, _tightest
+from sfumato.regions.clusters import _in_both, _seen, _settled, _sharp, _tightest
 
 PHOTOS = Path(__file__).resolve().parents[2] / ".." / "shared" / "data" / "photo"
 
@@ -118,11 +118,12 @@ def test_doubtful_labels_follow_the_edges_of_the_photo():
     assert (sharp.argmax(0) == index).mean() < 0.001
 
 
-def test_a_layer_given_twice_counts_once(mirrored):
-    day, night, photo, reference = mirrored
-    ours, theirs = channels(day), channels(night)
-    once, twice = (paired_clusters(photo, reference, [ours] * n, [theirs] * n)[0] for n in (1, 2))
-    np.testing.assert_allclose(stacked(once), stacked(twice), atol=1e-4)
+def test_all_layers_count_alike_and_together_as_one(mirrored):
+    day, night, _, _ = mirrored
+    ours, theirs = ([channels(index, step) * step for step in (4, 8, 16)] for index in (day, night))
+    layers = _seen(ours, theirs, [(12, 16), (10, 15)])
+    for sides in layers:
+        assert np.mean([(side**2).sum(1).mean() for side in sides]) == pytest.approx(1 / 3)
 
 
 def test_edges_lie_where_the_photo_has_them():

@@ -1,0 +1,292 @@
+"""One photo in the look of another: what is painted, and what makes a photo of it."""
+
+import numpy as np
+import pytest
+from PIL import Image
+from scipy import ndimage
+
+from sfumato import blend, color
+from sfumato.errors import CheckpointError, RecipeError
+from sfumato.methods import Run, photo, steps
+from sfumato.optimize import Objective
+from sfumato.recipe import Recipe
+from sfumato.sparse import affinity_energy, matting_laplacian
+
+FAST = {
+    "size": 0,
+    "iterations": "2,1",
+    "device": "cpu",
+    "style_layers": "relu1_1,relu2_1",
+    "content_layer": "relu2_2",
+    "optimizer": "adam",
+    "feather": 0,
+}
+RED, BLUE = (255, 0, 0), (0, 0, 255)
+HEIGHT, WIDTH = 64, 80
+TRANSFERS = {"reinhard": color.reinhard, "linear": color.match_linear, "histogram": color.match_histogram}
+
+
+def texture(height, width, seed=0, low=0.2, high=0.8):
+    rng = np.random.default_rng(seed)
+    values = ndimage.zoom(rng.random((height // 8 + 2, width // 8 + 2, 3)), (8, 8, 1), order=1)[:height, :width]
+    return np.rint(255 * (low + (high - low) * (0.9 * values + 0.1 * rng.random(values.shape)))).astype(np.uint8)
+
+
+def halves(height, width, first, second, axis):
+    """A label map or a pair of parts: the first half along an axis, and the rest."""
+    found = np.empty((height, width, 3), np.uint8)
+    found[:] = second
+    np.moveaxis(found, axis, 0)[: found.shape[axis] // 2] = first
+    return found
+
+
+def gray(height, width, seed=0):
+    return np.repeat(texture(height, width, seed)[..., :1], 3, -1)
+
+
+def tinted(height, width, seed=0):
+    """A reference whose left half is reddish, and whose right half is bluish."""
+    left, right = texture(height, width, seed), texture(height, width, seed + 1)
+    left[..., 1:] //= 4
+    right[..., :2] //= 4
+    return np.where(np.arange(width)[:, None] < width // 2, left, right)
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory):
+    """Of a reference, and of maps: above red, below blue; in the reference left red, right blue, or turned round."""
+    there = tmp_path_factory.mktemp("pictures")
+    Image.fromarray(tinted(60, 72, 3)).save(there / "ref.png")
+    Image.fromarray(halves(HEIGHT, WIDTH, RED, BLUE, 0)).save(there / "ours.png")
+    Image.fromarray(halves(96, 112, RED, BLUE, 0)).save(there / "large.png")
+    Image.fromarray(halves(60, 72, RED, BLUE, 1)).save(there / "theirs.png")
+    Image.fromarray(halves(60, 72, BLUE, RED, 1)).save(there / "turned.png")
+    return there
+
+
+@pytest.fixture
+def started(folder):
+    def start(content=None, *, labels="ours.png", reference_labels="theirs.png", **options):
+        given = {**FAST, "labels": labels, "reference_labels": reference_labels, **options}
+        recipe = Recipe.from_options(style="ref.png", method="photo", **given)
+        return steps(recipe, gray(HEIGHT, WIDTH, 1) if content is None else content, folder=folder)
+
+    return start
+
+
+def drained(run):
+    for _ in run:
+        pass
+    return run.result()
+
+
+def redness(pixels, axis=0):
+    """How much more red than blue both halves are, along the rows."""
+    difference = pixels[..., 0].astype(float) - pixels[..., 2]
+    return [part.mean() for part in np.array_split(difference, 2, axis)]
+
+
+# ---- what takes after what
+
+
+@pytest.mark.usefixtures("vgg")
+@pytest.mark.parametrize("semantic", ["soft", "hard"])
+def test_each_label_takes_after_its_own(started, semantic):
+    above, below = redness(drained(started(semantic=semantic, iterations="8")).picture.pixels)
+    assert above > 30
+    assert below < -30
+    turned = drained(started(semantic=semantic, iterations="8", reference_labels="turned.png")).picture.pixels
+    above, below = redness(turned)
+    assert above < -30
+    assert below > 30
+
+
+@pytest.mark.usefixtures("vgg")
+def test_without_labels_all_takes_after_all(started):
+    run = started(semantic="none", iterations="8")
+    assert run.scene.found == "no labels"
+    above, below = redness(drained(run).picture.pixels)
+    assert abs(above - below) < 30
+    assert set(run.trace[0].terms) == {"ref.png", "content", "similarity", "variation"}
+
+
+@pytest.mark.parametrize("semantic", ["soft", "hard", "none"])
+@pytest.mark.parametrize("transfer", list(TRANSFERS))
+def test_transfers_of_color_are_exact_and_need_no_network(started, monkeypatch, transfer, semantic):
+    monkeypatch.setattr(photo, "Easel", lambda _: pytest.fail("there is no network to load"))
+    content = texture(HEIGHT, WIDTH, 1)
+    run = started(content, transfer=transfer, semantic=semantic)
+    result = drained(run)
+    (step,) = run.trace
+    assert (step.loss, step.terms, step.done, step.size) == (0, {}, 1, (HEIGHT, WIDTH))
+    reference, top = tinted(60, 72, 3) / np.float32(255), np.arange(HEIGHT)[:, None] < HEIGHT // 2
+    if semantic == "none":
+        expected = TRANSFERS[transfer](content / np.float32(255), reference)
+    else:
+        left = np.broadcast_to((np.arange(72) < 36).astype(float), (60, 72))
+        first, second = (
+            TRANSFERS[transfer](
+                content / np.float32(255),
+                reference,
+                source_mask=np.broadcast_to(where, (HEIGHT, WIDTH)).astype(float),
+                reference_mask=there,
+            )
+            for where, there in ((top, left), (~top, 1 - left))
+        )
+        expected = np.where(top[..., None], first, second)
+    np.testing.assert_allclose(result.picture.rgb(), expected, atol=0.51 / 255)
+
+
+def test_a_transfer_counts_and_changes_the_region_only(started):
+    content = texture(HEIGHT, WIDTH, 1)
+    result = drained(started(content, transfer="linear", semantic="none", region="rect(8, 8, 48, 40)"))
+    inside = content[8:40, 8:48] / np.float32(255)
+    expected = color.match_linear(inside, tinted(60, 72, 3) / np.float32(255))
+    # The reference is as large as the region, which changes its colors by a little.
+    np.testing.assert_allclose(result.picture.rgb()[8:40, 8:48], expected, atol=0.03)
+    assert np.abs(expected - inside).mean() > 0.1
+    outside = np.ones((HEIGHT, WIDTH), bool)
+    outside[8:40, 8:48] = False
+    np.testing.assert_array_equal(result.picture.pixels[outside], content[outside])
+
+
+def test_a_transfer_at_a_smaller_size_has_the_detail_of_the_photo(started):
+    run = started(texture(HEIGHT, WIDTH, 1), transfer="linear", size=40)
+    (step,) = run
+    small = run.picture()
+    assert step.size == small.shape[:2] == (32, 40)
+    np.testing.assert_allclose(run.result().picture.rgb(), blend.enlarge(small, run.scene.own()), atol=0.51 / 255)
+
+
+# ---- what makes it a photo
+
+
+@pytest.mark.usefixtures("vgg")
+@pytest.mark.parametrize("realism", ["filter", "laplacian", "screened-poisson", "none"])
+def test_the_rest_keeps_its_bytes_whatever_the_realism(started, realism):
+    content = texture(96, 112, 1)
+    run = started(content, labels="large.png", realism=realism, region="rect(16, 16, 96, 80)", size=48)
+    scales = set()
+    for step in run:
+        scales.add(step.size)
+        preview = run.preview()  # of any size
+    result = run.result()
+    outside = np.ones((96, 112), bool)
+    outside[16:80, 16:96] = False
+    for picture in (preview, result.picture):
+        np.testing.assert_array_equal(picture.pixels[outside], content[outside])
+        assert (picture.pixels != content).any(-1)[~outside].mean() > 0.9
+    assert (result.alpha[outside] == 0).all()
+
+
+@pytest.mark.usefixtures("vgg")
+def test_every_level_can_be_seen_and_the_laplacian_adds_one(started):
+    content = texture(96, 112, 1)
+    found, energies = {}, {}
+    matrix = matting_laplacian(content / np.float32(255))
+    for realism in ("none", "laplacian"):
+        run = started(content, labels="large.png", realism=realism, iterations="3,6")
+        found[realism] = [(step.level, step.levels, step.size, run.preview().size) for step in run]
+        energies[realism] = affinity_energy(run.result().picture.rgb(), matrix)
+        with_it = {"photorealism" in step.terms for step in run.trace if step.level == 3}
+        assert with_it == ({True} if realism == "laplacian" else set())
+        assert not any("photorealism" in step.terms for step in run.trace if step.level < 3)
+    assert {entry[::2] for entry in found["none"]} == {(1, (48, 56)), (2, (96, 112))}
+    assert {entry[::2] for entry in found["laplacian"]} == {(1, (48, 56)), (2, (96, 112)), (3, (96, 112))}
+    assert {entry[1] for entry in found["laplacian"]} == {3}
+    assert {entry[3] for entry in found["none"]} == {(96, 112)}
+    assert energies["laplacian"] < energies["none"] / 2
+
+
+@pytest.mark.usefixtures("vgg")
+def test_the_hold_of_fine_features_has_a_weight(started):
+    terms = []
+    for weight in (0, 1, 2.5):
+        run = started(similarity_weight=weight, realism="none", iterations="1", optimizer="lbfgs")
+        drained(run)
+        terms.append(run.trace[0].terms)
+    assert not any("similarity" in name for name in terms[0])
+    for name in ("similarity [red]", "similarity [blue]"):
+        assert terms[2][name] == pytest.approx(2.5 * terms[1][name], rel=1e-4)
+
+
+@pytest.mark.usefixtures("vgg")
+def test_labels_too_small_at_a_small_size_wait_for_a_larger_one(started, monkeypatch):
+    names = []
+
+    class Watched(Objective):
+        def __post_init__(self):
+            names.append(sorted(region.name for region in self.regions))
+            super().__post_init__()
+
+    monkeypatch.setattr(photo, "Objective", Watched)
+    drained(started(texture(96, 112, 1), labels="large.png", region="rect(40, 32, 64, 64)"))
+    assert names == [["all"], ["blue", "red"]]
+    part = {"region": "rect(40, 32, 64, 64)", "mask": "rect(0, 0, 50%, 100%)", "semantic": "none"}
+    result = drained(started(texture(96, 112, 1), **part, labels=None, reference_labels=None, iterations="20,4"))
+    assert names[2:] == [["all"], ["all"]]
+    assert redness(result.picture.pixels[32:64, 40:64])[0] > 30
+
+
+# ---- runs
+
+
+@pytest.mark.usefixtures("vgg")
+@pytest.mark.parametrize("realism", ["filter", "laplacian"])
+def test_a_run_resumed_ends_the_same_and_other_labels_are_another_run(started, folder, tmp_path, realism):
+    def scene(first, second):
+        Image.fromarray(halves(96, 112, first, second, 0)).save(folder / "edited.png")
+        return started(texture(96, 112, 1), labels="edited.png", realism=realism).scene
+
+    whole = Run(scene(RED, BLUE))
+    expected, path = drained(whole), tmp_path / "checkpoint"
+    first = Run(scene(RED, BLUE), checkpoint_path=path, checkpoint_every=0)
+    for _ in range(2):
+        next(first)
+    second = Run(scene(RED, BLUE), checkpoint_path=path, resume=True)
+    assert len(list(second)) == len(whole.trace) - 2
+    np.testing.assert_array_equal(second.result().picture.pixels, expected.picture.pixels)
+    with pytest.raises(CheckpointError):
+        Run(scene(BLUE, RED), checkpoint_path=path, resume=True)
+
+
+@pytest.mark.parametrize(
+    ("options", "words"),
+    [
+        ({"style": ["a.jpg", "b.jpg"]}, "one style, the reference"),
+        ({"corners": "0,0,9,0,9,9,0,9"}, "corners are for surfaces"),
+        ({"start": "noise"}, "leave out the start noise"),
+        ({"start": "fast"}, "leave out the start fast"),
+        ({"labels": "a.png"}, "labels need reference_labels as well"),
+        ({"reference_labels": "a.png"}, "reference_labels need labels as well"),
+        ({"method": "localized", "labels": "a.png", "reference_labels": "b.png"}, "not localized; leave them out"),
+        ({"semantic": "firm"}, "semantic"),
+        ({"realism": "some"}, "realism"),
+        ({"transfer": "magic"}, "transfer"),
+        ({"similarity_weight": -1}, "similarity_weight"),
+        ({"style": "a.sfm"}, "only the method fast paints, not photo"),
+    ],
+)
+def test_recipes_that_are_refused(options, words):
+    with pytest.raises(RecipeError, match=words) as caught:
+        Recipe.from_options(**{"style": "a.jpg", "method": "photo", **options})
+    assert "\n" not in str(caught.value)
+
+
+def test_two_layers_are_refused():
+    layer = {"styles": [{"image": "a.jpg"}]}
+    with pytest.raises(RecipeError, match="one layer"):
+        Recipe.from_mapping({"method": "photo", "layers": [layer, layer]})
+
+
+def test_defaults_of_the_method():
+    recipe = Recipe.from_options(style="a.jpg", method="photo")
+    assert recipe.style_layers == ("relu1_1", "relu1_2", "relu2_1", "relu2_2", "relu3_1")
+    assert (recipe.semantic, recipe.realism, recipe.transfer, recipe.similarity_weight) == (
+        "soft",
+        "filter",
+        "network",
+        1,
+    )
+    assert Recipe.from_toml(recipe.to_toml()) == recipe
+    assert Recipe.from_options(style="a.jpg", method="photo", style_layers="relu4_1").style_layers == ("relu4_1",)
