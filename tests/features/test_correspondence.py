@@ -167,3 +167,12 @@ def test_all_that_lies_under_a_match_is_chosen_once(size, poolings, count, seed)
 
 def test_where_a_pooling_rounded_up_the_rest_is_cut_off():
     assert spread(torch.tensor([5, 5, 2]), (2, 3), (3, 5), 2).tolist() == [4, 9, 14]
+
+
+def test_of_two_candidates_the_own_match_wins_whatever_rounding_says():
+    generator = torch.Generator().manual_seed(0)
+    mask = torch.ones(1, 2, dtype=torch.bool)
+    for _ in range(50):
+        colors = torch.rand(3, 4, 8, generator=generator)
+        matches = torch.randint(2, 6, (2,), generator=generator) + torch.tensor([8, 16])
+        assert torch.equal(agree(matches, mask, colors, radius=1), matches)

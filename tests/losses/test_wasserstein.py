@@ -3,7 +3,7 @@ import pytest
 import torch
 from scipy import linalg
 
-from sfumato.losses import Moments, WassersteinLoss
+from sfumato.losses import Moments, WassersteinLoss, moments
 
 
 def cloud(channels, count, seed, spread=None):
@@ -138,3 +138,20 @@ def test_a_ruined_picture_gives_a_loss_that_is_no_number(ruin):
     loss = WassersteinLoss(fitted(cloud(4, 30, 1), torch.float32))
     value = loss(Moments(torch.full((4,), ruin), torch.full((4, 4), ruin)))
     assert not torch.isfinite(value)
+
+
+def test_eigenvalues_that_fail_without_an_error_are_taken_in_double_precision(monkeypatch):
+    eigh = torch.linalg.eigh
+
+    def failing(matrix):
+        values, vectors = eigh(matrix)
+        if matrix.dtype == torch.float32:
+            values = values.clone()
+            values[0] = torch.nan
+        return values, vectors
+
+    features = torch.rand(1, 6, 8, 8, generator=torch.Generator().manual_seed(0))
+    target, current = moments(features), moments(features.flip(1))
+    expected = WassersteinLoss(target)(current).item()
+    monkeypatch.setattr(torch.linalg, "eigh", failing)
+    assert WassersteinLoss(target)(current).item() == pytest.approx(expected, rel=1e-3)

@@ -206,7 +206,9 @@ def test_the_second_pass_matches_what_the_first_has_painted(begun, monkeypatch):
     painted = [run.picture() for step in run if step.level == 1][-1]
     network = harmonize.Easel(run.scene).network
     assert len(looked_at) == 3  # at both layers of the first pass, and at one of the second
-    np.testing.assert_allclose(looked_at[2], seen(network, painted, "relu4_1"), rtol=1e-3, atol=1e-2)
+    # A picture is clipped, what is optimized is not.
+    expected = seen(network, painted, "relu4_1")
+    assert np.linalg.norm(looked_at[2] - expected) < 0.02 * np.linalg.norm(expected)
     assert np.abs(looked_at[2] - seen(network, run.scene.content, "relu4_1")).max() > 1
 
 

@@ -263,3 +263,11 @@ def test_a_part_of_the_painting_that_is_not_near_the_object(ready, tmp_path, pai
     with pytest.raises(RegionError) as error:
         ready(pasted, mask="rect(0, 0, 15, 120)")
     assert str(error.value) == (f"the mask of the painting {tmp_path}/painting.png selects nothing near the object")
+
+
+@pytest.mark.usefixtures("vgg")
+def test_without_strength_the_object_is_as_it_was_pasted(ready, pasted):
+    scene = ready(pasted, strength=0, size=32, iterations="1")
+    shown = scene.compose(scene.content).pixels
+    inner = tuple(slice(part.start + 6, part.stop - 6) for part in OBJECT)
+    assert abs(shown[inner].astype(int) - pasted[inner]).max() <= 1
