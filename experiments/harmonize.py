@@ -13,7 +13,7 @@ from __future__ import annotations
 import argparse
 import json
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -140,13 +140,13 @@ def table(head: list[str], rows: list[list[str]]) -> str:
     return "\n".join(f"| {' | '.join(row)} |" for row in (head, ["---"] * len(head), *rows))
 
 
-def chosen(folder: Path, only: str | None) -> list[Path]:
+def chosen(folder: Path, only: str | None, files: Sequence[str]) -> list[Path]:
     """Return the cases' folders, or end the program with a line on what is missing."""
     cases = [folder / name for name in only.split(",")] if only else sorted(folder.glob("[0-9][0-9]"))
     if not cases:
         sys.exit(f"{folder} holds no cases; give the folder that does with --cases")
     for case in cases:
-        for name in FILES:
+        for name in files:
             if not (case / name).is_file():
                 sys.exit(f"{case / name} is not there; give the folder of all cases with --cases")
     return cases
@@ -161,7 +161,7 @@ def main() -> None:
     parser.add_argument("--threads", type=int, default=torch.get_num_threads(), help="of the processor")
     given = parser.parse_args()
     torch.set_num_threads(given.threads)
-    cases = chosen(given.cases.resolve(), given.only)
+    cases = chosen(given.cases.resolve(), given.only, FILES)
     values: list[list[list[float]]] = []
     runs: list[tuple[Made, Made]] = []
     overview: dict[str, np.ndarray] = {}

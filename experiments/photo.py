@@ -28,7 +28,7 @@ import numpy as np
 import torch
 from skimage import data
 
-from experiments.harmonize import Measure, table
+from experiments.harmonize import Measure, chosen, table
 from sfumato import color, evaluate, images, sparse, steps, stylize
 from sfumato.demo.sheet import sheet
 from sfumato.errors import SfumatoWarning
@@ -218,18 +218,6 @@ def tables(records: Mapping[str, Mapping[str, Record]]) -> str:
     return "\n\n".join([*parts, "**Runs**, steps × time", table(["case", *painted], rows)])
 
 
-def chosen(folder: Path, only: str | None) -> list[Path]:
-    """Return the cases' folders, or end the program with a line on what is missing."""
-    cases = [folder / name for name in only.split(",")] if only else sorted(folder.glob("[0-9][0-9]"))
-    if not cases:
-        sys.exit(f"{folder} holds no cases; give the folder that does with --cases")
-    for case in cases:
-        for name in FILES:
-            if not (case / name).is_file():
-                sys.exit(f"{case / name} is not there; give the folder of all cases with --cases")
-    return cases
-
-
 def figure() -> None:
     """Show a portrait at dusk, of photos that come with scikit-image."""
     photo, dusk = data.astronaut(), data.rocket()
@@ -266,7 +254,7 @@ def main() -> None:
     warnings.simplefilter("ignore", SfumatoWarning)
     records: dict[str, dict[str, Record]] = {}
     overviews: dict[str, dict[str, np.ndarray]] = {name: {} for name in SHEETS}
-    for folder in chosen(given.cases.resolve(), given.only):
+    for folder in chosen(given.cases.resolve(), given.only, FILES):
         case, out = Case(folder), given.out / folder.name
         out.mkdir(parents=True, exist_ok=True)
         pairs = {"content": found(case, "content.png", out / "content")}
