@@ -28,10 +28,16 @@ PRESETS: Mapping[str, Mapping[str, Any]] = {
 # How the name of a trained network ends, and in lower case.
 _NETWORK = ".sfm"
 
-# What a method sets that differs from the others; presets and anything given win.
-_METHODS: Mapping[str, Mapping[str, Any]] = {
-    "harmonize": {"content_layer": "relu4_1"},
-    "photo": {"style_layers": ("relu1_1", "relu1_2", "relu2_1", "relu2_2", "relu3_1")},
+# What a method sets that differs from the others; anything given wins.
+_METHODS: Mapping[str, Mapping[str, Any]] = {"harmonize": {"content_layer": "relu4_1"}}
+
+# Of photos, whose look is in their finest detail: larger than strokes need.
+_PHOTO_SIZES: Mapping[str, int] = {"draft": 352, "normal": 704}
+
+# Of photos, by how they stay photos: a grid of colors cannot paint strokes, and may see all layers.
+_PHOTOS: Mapping[bool, Mapping[str, Any]] = {
+    True: {"style_loss": "gram", "similarity_weight": 0.0},
+    False: {"style_layers": ("relu1_1", "relu1_2", "relu2_1", "relu2_2", "relu3_1")},
 }
 
 
@@ -172,8 +178,8 @@ class Recipe(_Part):
         description="Of photos: sky takes after sky, by labels that fade into one another, or that do not; none takes"
         " after the whole.",
     )
-    realism: Literal["filter", "laplacian", "screened-poisson", "none"] = Field(
-        "filter", description="Of photos: what keeps them photos; none leaves them as the network paints."
+    realism: Literal["grid", "filter", "laplacian", "screened-poisson", "none"] = Field(
+        "grid", description="Of photos: what keeps them photos; none leaves them as the network paints."
     )
     transfer: Literal["network", "reinhard", "linear", "histogram"] = Field(
         "network", description="Of photos: the network, or for comparison one of three transfers of color."
@@ -234,9 +240,14 @@ class Recipe(_Part):
     @classmethod
     def _fill_from_preset(cls, data: Any) -> Any:
         if isinstance(data, Mapping):
-            preset, method = data.get("preset", "normal"), data.get("method")
-            of_method = _METHODS.get(method if isinstance(method, str) else "", {})
-            return {**of_method, **PRESETS.get(preset if isinstance(preset, str) else "", {}), **data}
+            preset, method = (data.get(name, other) for name, other in (("preset", "normal"), ("method", "localized")))
+            # What is of another type has nothing set for it, and is refused later.
+            found = dict(PRESETS.get(preset, {})) if isinstance(preset, str) else {}
+            found |= _METHODS.get(method, {}) if isinstance(method, str) else {}
+            if method == "photo":
+                found |= _PHOTOS[data.get("realism", "grid") == "grid"]
+                found |= {"size": _PHOTO_SIZES[preset]} if isinstance(preset, str) and preset in _PHOTO_SIZES else {}
+            return {**found, **data}
         return data
 
     @model_validator(mode="after")

@@ -15,7 +15,7 @@ from sfumato import blend, features
 from sfumato.features import depth, stride
 from sfumato.methods import fast
 from sfumato.methods.scene import Scene, StyledPart
-from sfumato.optimize import Level, Objective, Step, Weights, optimize, pyramid, resize, to_image
+from sfumato.optimize import CanvasAt, Level, Objective, Step, Weights, optimize, pyramid, resize, to_image
 from sfumato.optimize.device import choose_device, choose_precision
 from sfumato.recipe import layer_weights
 
@@ -108,6 +108,7 @@ class Easel:
         objective_at: Callable[[Level], Objective],
         state: Mapping[str, Any] | None,
         enter: Callable[[Level, Tensor], Tensor] | None = None,
+        canvas_at: CanvasAt | None = None,
     ) -> Iterator[Step]:
         """Optimize as the recipe asks for, from its start or from where a state was."""
         recipe, start = self.recipe, self._content
@@ -121,6 +122,7 @@ class Easel:
             objective_at,
             start,
             enter=enter or self.enter,
+            canvas_at=canvas_at,
             optimizer=recipe.optimizer,
             learning_rate=recipe.learning_rate or (1.0 if recipe.optimizer == "lbfgs" else _ADAM_RATE),
             tolerance=recipe.tolerance,

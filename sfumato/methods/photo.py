@@ -26,7 +26,18 @@ from sfumato import blend, color
 from sfumato.losses import PhotorealismLoss
 from sfumato.methods.easel import Easel
 from sfumato.methods.scene import Scene
-from sfumato.optimize import Level, Objective, Step, StyledRegion, StyleTarget, resize, to_image
+from sfumato.optimize import (
+    Canvas,
+    ColorGrid,
+    Level,
+    Objective,
+    Step,
+    StyledRegion,
+    StyleTarget,
+    empty_grid,
+    resize,
+    to_image,
+)
 from sfumato.sparse import matting_laplacian
 
 __all__ = ["LEAST", "Label", "PhotoScene", "paint"]
@@ -70,17 +81,24 @@ class PhotoScene(Scene):
     def enlarged(self, styled: np.ndarray) -> np.ndarray:
         """Return the photo with what a styled crop changes, at the photo's own resolution."""
         own, realism = self.own(), self.recipe.realism
-        if realism == "none" or self.recipe.transfer != "network":
+        if realism in ("grid", "none") or self.recipe.transfer != "network":
             return super().enlarged(styled)
-        height, width = own.shape[:2]
-        before = cv2.resize(self.content, styled.shape[1::-1], interpolation=cv2.INTER_AREA)
-        change = cv2.resize(styled - before, (width, height), interpolation=cv2.INTER_LINEAR)
-        if realism == "screened-poisson":
-            return blend.screened_poisson(own, own + change, weight=_SCREEN)
         if realism == "filter":
-            space = _FILTER_SPACE * height / self.content.shape[0]
-            return blend.keep_detail(own, own + change, sigma_space=space)
-        return np.asarray((own + change).clip(0, 1))
+            return self.finely(styled)
+        changed = self._changed(styled, own)
+        if realism == "screened-poisson":
+            return blend.screened_poisson(own, changed, weight=_SCREEN)
+        return np.asarray(changed.clip(0, 1))
+
+    def finely(self, styled: np.ndarray) -> np.ndarray:
+        """Return the photo with what a styled crop changes, smoothed along the photo's edges."""
+        own = self.own()
+        space = _FILTER_SPACE * own.shape[0] / self.content.shape[0]
+        return blend.keep_detail(own, self._changed(styled, own), sigma_space=space)
+
+    def _changed(self, styled: np.ndarray, own: np.ndarray) -> np.ndarray:
+        before = cv2.resize(self.content, styled.shape[1::-1], interpolation=cv2.INTER_AREA)
+        return own + cv2.resize(styled - before, own.shape[1::-1], interpolation=cv2.INTER_LINEAR)
 
     def fingerprint(self) -> str:
         """Return a hash of all that shapes the run."""
@@ -115,8 +133,12 @@ def paint(scene: PhotoScene, state: dict[str, Any] | None = None) -> Iterator[St
     (style,) = part.styles
     first = easel.levels()
     toned = easel.tensor(_toned(scene))
-    affine = recipe.realism == "laplacian"
-    levels = first + [replace(first[-1], number=len(first) + 1)] * affine
+    affine, even = recipe.realism == "laplacian", recipe.realism == "grid"
+    levels = first
+    if affine:
+        # As long again as everything before.
+        again = sum(level.iterations for level in first)
+        levels = [*first, replace(first[-1], number=len(first) + 1, iterations=again)]
 
     def enter(level: Level, picture: Tensor) -> Tensor:
         if level is first[0]:
@@ -131,6 +153,19 @@ def paint(scene: PhotoScene, state: dict[str, Any] | None = None) -> Iterator[St
             space = _FILTER_SPACE * level.scale
             return easel.tensor(blend.keep_detail(own, own + change, sigma_space=space))
         return easel.tensor((own + change).clip(0, 1))
+
+    # A grid holds what the photo shows by being even.
+    held = 0.0 if even else part.layer.content_weight
+
+    def canvas_at(level: Level, objective: Objective, before: Canvas | None) -> ColorGrid:
+        return ColorGrid(
+            empty_grid(*scene.content.shape[:2]) if before is None else before.values,
+            objective.photo,
+            easel.content(level),
+            objective.union,
+            evenness=part.layer.content_weight,
+            finished=lambda: (scene.finely(to_image(toned)), scene.own()),
+        )
 
     def objective_at(level: Level) -> Objective:
         content, mask = resize(toned, level.height, level.width), easel.mask(part, level)
@@ -148,7 +183,7 @@ def paint(scene: PhotoScene, state: dict[str, Any] | None = None) -> Iterator[St
                     where,
                     {style.name: StyleTarget(reference, mask=theirs)},
                     share * part.layer.style_weight,
-                    share * part.layer.content_weight,
+                    share * held,
                 )
             )
         if not regions:
@@ -156,7 +191,7 @@ def paint(scene: PhotoScene, state: dict[str, Any] | None = None) -> Iterator[St
             there = None if style.mask is None else easel.tensor(style.mask[..., None])
             there = None if there is None else resize(there, *style.size(level.scale))
             whole = {style.name: StyleTarget(reference, mask=there)}
-            regions = [StyledRegion("all", mask, whole, part.layer.style_weight, part.layer.content_weight)]
+            regions = [StyledRegion("all", mask, whole, part.layer.style_weight, held)]
         weights = replace(easel.weights, similarity=recipe.similarity_weight)
         penalties = {}
         if affine and level not in first:
@@ -165,7 +200,7 @@ def paint(scene: PhotoScene, state: dict[str, Any] | None = None) -> Iterator[St
             penalties = {"photorealism": (_AFFINITY_WEIGHT, loss)}
         return Objective(easel.network, content, regions, weights, penalties=penalties)
 
-    yield from easel.paint(levels, objective_at, state, enter)
+    yield from easel.paint(levels, objective_at, state, enter, canvas_at if even else None)
 
 
 def _transferred(scene: PhotoScene) -> Step:
@@ -191,7 +226,7 @@ def _transferred(scene: PhotoScene) -> Step:
 
 def _toned(scene: PhotoScene) -> np.ndarray:
     """Return the content in the reference's tones, label by label: what details should be similar to."""
-    toned = _recolored(scene, {label.name: label.mask for label in scene.labels}, color.match_linear)
+    toned = _recolored(scene, {label.name: label.mask for label in scene.labels}, color.match_histogram)
     return blend.keep_detail(scene.content, toned, sigma_space=_FILTER_SPACE)
 
 

@@ -9,20 +9,22 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import partial
 from typing import Any, Literal
 
-import numpy as np
 import torch
 from torch import Tensor
-from torch.nn import functional
 
 from sfumato.errors import SfumatoError
+from sfumato.optimize.canvas import Canvas, Pixels
 from sfumato.optimize.guard import Guard
 from sfumato.optimize.objective import Objective
 from sfumato.optimize.pyramid import Level
 from sfumato.optimize.step import Step
 
-__all__ = ["Optimizer", "optimize", "resize", "to_image"]
+__all__ = ["CanvasAt", "Optimizer", "optimize"]
 
 Optimizer = Literal["lbfgs", "adam"]
+
+# Of a level, its objective and the canvas of the level before, if there was one.
+CanvasAt = Callable[[Level, Objective, Canvas | None], Canvas]
 
 # Root mean square change of the free pixels, of values from 0 to 1.
 _FIRST_STEP, _LONGEST_STEP = 0.02, 0.05
@@ -37,6 +39,7 @@ def optimize(
     start: Tensor,
     *,
     enter: Callable[[Level, Tensor], Tensor] | None = None,
+    canvas_at: CanvasAt | None = None,
     optimizer: Optimizer = "lbfgs",
     learning_rate: float = 1.0,
     tolerance: float = 0.0,
@@ -44,7 +47,8 @@ def optimize(
 ) -> Iterator[Step]:
     """Make the picture that the objective asks for.
 
-    Only pixels where a region's mask is above 0 are unknowns; the others are the photo's at every level.
+    Only pixels where a region's mask is above 0 are unknowns, unless another canvas is asked for; the others are the
+    photo's at every level.
 
     Parameters
     ----------
@@ -57,6 +61,8 @@ def optimize(
     enter : callable, optional
         Turns the picture of the level before (`start` at the first) into one of a level's size, from which the level
         begins; the default resizes.
+    canvas_at : callable, optional
+        Makes the canvas of a level, from what the canvas before ended with; without it, pixels are the unknowns.
     optimizer : {"lbfgs", "adam"}
         L-BFGS needs fewer steps; Adam less memory.
     learning_rate : float
@@ -78,13 +84,20 @@ def optimize(
     """
     began = time.perf_counter() - (resume["seconds"] if resume else 0.0)
     work = [level.iterations * level.height * level.width for level in levels]
-    picture = start
+
+    def pixels(level: Level, objective: Objective, before: Canvas | None) -> Pixels:
+        picture = start if before is None else before.show(before.values)
+        if enter is not None:
+            picture = enter(level, picture)
+        return Pixels(objective.photo, objective.union, picture)
+
+    canvas: Canvas | None = None
     for index, level in enumerate(levels):
         if resume and level.number < resume["level"]:
             continue
-        if enter is not None:
-            picture = enter(level, picture)
-        descent = _Descent(objective_at(level), picture, optimizer, learning_rate, tolerance)
+        objective = objective_at(level)
+        canvas = (canvas_at or pixels)(level, objective, canvas)
+        descent = _Descent(objective, canvas, optimizer, learning_rate, tolerance)
         first = 1
         if resume:
             descent.load(resume)
@@ -113,36 +126,20 @@ def optimize(
                 seconds=time.perf_counter() - began,
                 done=(before + work[index] * now["iteration"] / level.iterations) / sum(work),
                 note=note,
-                render=partial(descent.render, descent.guard.best),
+                render=partial(canvas.render, descent.best),
                 snapshot=partial(descent.state, {**now, "seconds": time.perf_counter() - began}),
             )
             if last:
                 break
-        picture = descent.picture(descent.guard.best)
-
-
-def resize(picture: Tensor, height: int, width: int) -> Tensor:
-    """Resize a picture (1, C, H, W), antialiased when shrinking, and clip to [0, 1]."""
-    if picture.shape[-2:] == (height, width):
-        return picture
-    resized = functional.interpolate(picture, size=(height, width), mode="bicubic", antialias=True, align_corners=False)
-    return resized.clamp(0, 1)
-
-
-def to_image(picture: Tensor) -> np.ndarray:
-    """Return a picture (1, 3, H, W) as a float32 array (H, W, 3) clipped to [0, 1]."""
-    array: np.ndarray = picture[0].clamp(0, 1).movedim(0, -1).contiguous().cpu().numpy()
-    return array
+        canvas.values = descent.best
 
 
 class _Descent:
-    """The free pixels of one level on their way down, with what watches over them."""
+    """The unknowns of one level on their way down, with what watches over them."""
 
-    def __init__(self, objective: Objective, start: Tensor, kind: Optimizer, rate: float, tolerance: float) -> None:
-        photo = objective.photo
-        self.objective, self.photo = objective, photo
-        self.free = (objective.union > 0).expand_as(photo)
-        self.pixels = resize(start, *photo.shape[-2:]).to(photo)[self.free].clone().requires_grad_()
+    def __init__(self, objective: Objective, canvas: Canvas, kind: Optimizer, rate: float, tolerance: float) -> None:
+        self.objective, self.canvas = objective, canvas
+        self.values = canvas.values.clone().requires_grad_()
         self.guard = Guard(tolerance=tolerance)
         self.kind = kind
         self.diverged = False
@@ -154,10 +151,10 @@ class _Descent:
         self.optimizer: torch.optim.Optimizer
         if self.kind == "lbfgs":
             # Ten pairs of curvature are enough, and fewer do where each takes hundreds of megabytes.
-            pairs = max(3, min(10, _CURVATURE // self.pixels.numel()))
+            pairs = max(3, min(10, _CURVATURE // self.values.numel()))
             # Steps are ours to stop, so torch's own criteria are switched off.
             self.optimizer = torch.optim.LBFGS(
-                [self.pixels],
+                [self.values],
                 lr=rate,
                 max_iter=1,
                 history_size=pairs,
@@ -165,34 +162,44 @@ class _Descent:
                 tolerance_change=0.0,
             )
         else:
-            self.optimizer = torch.optim.Adam([self.pixels], lr=rate, betas=(0.9, 0.99))
+            self.optimizer = torch.optim.Adam([self.values], lr=rate, betas=(0.9, 0.99))
 
     def evaluate(self) -> tuple[dict[str, float], str]:
-        """Return the loss's terms here, and what the guard did about them; leave the slope in ``pixels.grad``."""
-        picture = self.picture(self.pixels.detach()).requires_grad_()
+        """Return the loss's terms here, and what the guard did about them; leave the slope in ``values.grad``."""
+        self.values.grad = None
+        shown = self.canvas.show(self.values)
+        picture = shown.detach().requires_grad_()
         terms = self.objective.evaluate(picture)
-        assert picture.grad is not None
-        self.pixels.grad = picture.grad[self.free]
+        torch.autograd.backward(shown, picture.grad)
+        for name, penalty in self.canvas.penalties(self.values).items():
+            torch.autograd.backward(penalty)
+            terms[name] = float(penalty.detach())
         self.loss = sum(terms.values())
         self.diverged = self.guard.diverged(self.loss)
         if not self.diverged:
-            self.guard.keep(self.loss, self.pixels)
+            self.guard.keep(self.loss, self.values)
             return terms, ""
         if self.guard.best is None:
             raise SfumatoError(
                 f"the loss is {self.loss} at the very start; check the weights, which may be far too large"
             )
         with torch.no_grad():
-            self.pixels.copy_(self.guard.best)
+            self.values.copy_(self.guard.best)
         self.begin(self.rate / 2)
         return terms, f"the loss rose to {self.loss:.3g}; back to the best picture with smaller steps"
+
+    @property
+    def best(self) -> Tensor:
+        """The values of the lowest loss so far."""
+        assert self.guard.best is not None
+        return self.guard.best
 
     @property
     def finished(self) -> bool:
         return self.guard.plateau or self.guard.exhausted
 
     def step(self) -> None:
-        """Move the pixels; after a divergence they are back at the best picture, which comes first again."""
+        """Move the values; after a divergence they are back at the best picture, which comes first again."""
         if self.diverged:
             return
         if self.kind == "lbfgs":
@@ -206,29 +213,22 @@ class _Descent:
         Its first step has no curvature to go by and is far too short, so that evaluations are spent on finding the
         scale of things; later ones may go much too far.
         """
-        before = self.pixels.detach().clone()
+        before = self.values.detach().clone()
         self.optimizer.step(lambda: self.loss)
-        state = self.optimizer.state[self.pixels]
+        state = self.optimizer.state[self.values]
         with torch.no_grad():
-            change = self.pixels - before
-            length = float(change.square().mean().sqrt())
+            change = self.values - before
+            length = self.canvas.length(change)
             wanted = _FIRST_STEP * self.rate if state["n_iter"] == 1 else min(length, _LONGEST_STEP)
             if length > 0 and wanted != length:
-                self.pixels.copy_(before + change * (wanted / length))
+                self.values.copy_(before + change * (wanted / length))
                 # From which the next step takes its curvature.
                 state["t"] *= wanted / length
-
-    def picture(self, pixels: Tensor | None) -> Tensor:
-        assert pixels is not None
-        return self.photo.masked_scatter(self.free, pixels)
-
-    def render(self, pixels: Tensor | None) -> np.ndarray:
-        return to_image(self.picture(pixels))
 
     def state(self, now: Mapping[str, Any]) -> dict[str, Any]:
         return {
             **now,
-            "pixels": self.pixels.detach().clone(),
+            "values": self.values.detach().clone(),
             "guard": dataclasses.asdict(self.guard),
             "optimizer": copy.deepcopy(self.optimizer.state_dict()),
             "rate": self.rate,
@@ -236,9 +236,9 @@ class _Descent:
 
     def load(self, state: Mapping[str, Any]) -> None:
         with torch.no_grad():
-            self.pixels.copy_(state["pixels"])
+            self.values.copy_(state["values"])
         self.guard = Guard(**copy.deepcopy(state["guard"]))
         assert self.guard.best is not None
-        self.guard.best = self.guard.best.to(self.pixels)
+        self.guard.best = self.guard.best.to(self.values)
         self.begin(state["rate"])
         self.optimizer.load_state_dict(copy.deepcopy(state["optimizer"]))

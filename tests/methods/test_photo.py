@@ -103,7 +103,8 @@ def test_each_label_takes_after_its_own(started, semantic):
 
 @pytest.mark.usefixtures("vgg")
 def test_without_labels_all_takes_after_all(started):
-    run = started(semantic="none", iterations="8")
+    half = gray(HEIGHT // 2, WIDTH, 1)
+    run = started(np.concatenate([half, half[::-1]]), semantic="none", iterations="8", realism="filter")
     assert run.scene.found == "no labels"
     above, below = redness(drained(run).picture.pixels)
     assert abs(above - below) < 30
@@ -162,7 +163,7 @@ def test_a_transfer_at_a_smaller_size_has_the_detail_of_the_photo(started):
 
 
 @pytest.mark.usefixtures("vgg")
-@pytest.mark.parametrize("realism", ["filter", "laplacian", "screened-poisson", "none"])
+@pytest.mark.parametrize("realism", ["grid", "filter", "laplacian", "screened-poisson", "none"])
 def test_the_rest_keeps_its_bytes_whatever_the_realism(started, realism):
     content = texture(96, 112, 1)
     run = started(content, labels="large.png", realism=realism, region="rect(16, 16, 96, 80)", size=48)
@@ -199,6 +200,44 @@ def test_every_level_can_be_seen_and_the_laplacian_adds_one(started):
 
 
 @pytest.mark.usefixtures("vgg")
+def test_the_laplacian_takes_as_many_steps_again(started):
+    steps_of = [
+        [step.iterations for step in started(realism=realism, iterations="3,2", tolerance=0) if step.iteration == 1]
+        for realism in ("none", "laplacian")
+    ]
+    assert steps_of == [[5], [5, 5]]  # too small for two sizes
+
+
+@pytest.mark.usefixtures("vgg")
+def test_a_grid_paints_the_photo_at_its_own_size(started):
+    content = texture(96, 112, 1)
+    run = started(content, labels="large.png", size=56, iterations="6", optimizer="lbfgs")
+    for step in run:
+        assert step.size == (48, 56)
+        # What a grid can do is the same at any size, but for what is lost where it is small.
+        painted = step.picture()
+        assert painted.shape == (96, 112, 3)
+    result = run.result().picture.rgb()
+    np.testing.assert_allclose(result, painted, atol=0.51 / 255)
+    above, below = redness(result * 255)
+    assert above > 30
+    assert below < -30
+    assert {name.split(" [")[0] for name in run.trace[0].terms} == {"ref.png", "content", "unevenness", "variation"}
+    assert all(value == 0 for name, value in run.trace[-1].terms.items() if "content" in name)
+
+
+@pytest.mark.usefixtures("vgg")
+def test_the_content_weight_keeps_a_grid_even(started):
+    found = []
+    for weight in (0.01, 1, 100):
+        run = started(content_weight=weight, iterations="12", optimizer="lbfgs")
+        drained(run)
+        terms = run.trace[-1].terms
+        found.append(terms["unevenness"] / weight)
+    assert found[0] > found[1] > found[2]
+
+
+@pytest.mark.usefixtures("vgg")
 def test_the_hold_of_fine_features_has_a_weight(started):
     terms = []
     for weight in (0, 1, 2.5):
@@ -232,7 +271,7 @@ def test_labels_too_small_at_a_small_size_wait_for_a_larger_one(started, monkeyp
 
 
 @pytest.mark.usefixtures("vgg")
-@pytest.mark.parametrize("realism", ["filter", "laplacian"])
+@pytest.mark.parametrize("realism", ["grid", "filter", "laplacian"])
 def test_a_run_resumed_ends_the_same_and_other_labels_are_another_run(started, folder, tmp_path, realism):
     def scene(first, second):
         Image.fromarray(halves(96, 112, first, second, 0)).save(folder / "edited.png")
@@ -281,12 +320,15 @@ def test_two_layers_are_refused():
 
 def test_defaults_of_the_method():
     recipe = Recipe.from_options(style="a.jpg", method="photo")
-    assert recipe.style_layers == ("relu1_1", "relu1_2", "relu2_1", "relu2_2", "relu3_1")
-    assert (recipe.semantic, recipe.realism, recipe.transfer, recipe.similarity_weight) == (
-        "soft",
-        "filter",
-        "network",
-        1,
-    )
+    assert recipe.style_layers == ("relu1_1", "relu2_1", "relu3_1", "relu4_1", "relu5_1")
+    assert (recipe.semantic, recipe.realism, recipe.transfer) == ("soft", "grid", "network")
+    assert (recipe.similarity_weight, recipe.style_loss, recipe.size) == (0, "gram", 704)
     assert Recipe.from_toml(recipe.to_toml()) == recipe
+    for realism in ("filter", "laplacian", "screened-poisson", "none"):
+        recipe = Recipe.from_options(style="a.jpg", method="photo", realism=realism, preset="draft")
+        assert recipe.style_layers == ("relu1_1", "relu1_2", "relu2_1", "relu2_2", "relu3_1")
+        assert (recipe.similarity_weight, recipe.style_loss, recipe.size) == (1, "wasserstein", 352)
+        assert Recipe.from_toml(recipe.to_toml()) == recipe
+    assert Recipe.from_options(style="a.jpg", method="photo", preset="fine").size == 1024
+    assert Recipe.from_options(style="a.jpg", method="photo", size=100, similarity_weight=2).similarity_weight == 2
     assert Recipe.from_options(style="a.jpg", method="photo", style_layers="relu4_1").style_layers == ("relu4_1",)

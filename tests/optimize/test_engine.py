@@ -236,7 +236,7 @@ def test_a_state_that_was_taken_stays_as_it_is(network, noise, optimizer):
     rest = [step.loss for step in run]
     first = [step.loss for step in job.run(resume=state)]
     second = [step.loss for step in job.run(resume=state)]
-    assert torch.equal(state["pixels"], kept["pixels"])
+    assert torch.equal(state["values"], kept["values"])
     assert first == rest
     assert second == rest
 
