@@ -4,9 +4,9 @@ Needs the cases, a folder each with content.png, style.png, content_labels.png, 
 and the network file vgg19. Pictures go to build/photo; those that are there with the same recipe are neither made nor
 measured again, so that a run that was stopped goes on, and a new version starts with an empty folder::
 
-    python -m experiments.photo
-    python -m experiments.photo --variants full             # the transfers of color are always made: they cost little
-    python -m experiments.photo --only 02,34 --preset draft  # a first look; leaves the page alone
+    python -m experiments.photo --variants full,clusters    # the transfers of color are always made: they cost little
+    python -m experiments.photo --preset draft              # all variants: the ablation
+    python -m experiments.photo --only 02,34                # a first look; leaves the page alone
     python -m experiments.photo --figure                    # docs/images/figure-photo.jpg, and nothing else
 """
 
@@ -39,8 +39,8 @@ ROOT = Path(__file__).resolve().parents[1]
 CASES = ROOT.parent / "shared" / "data" / "photo"
 PAGE = ROOT / "docs" / "photo.md"
 
-# What the page holds around its tables.
-BEGIN, END = "<!-- table -->", "<!-- end of table -->"
+# What the page holds around the tables of a preset.
+BEGIN, END = "<!-- {} -->", "<!-- end of {} -->"
 
 FILES = ("content.png", "style.png", "content_labels.png", "style_labels.png", "luan_result.png")
 
@@ -50,11 +50,13 @@ LEAST = 0.005
 # What each of the pictures that the network makes is made with, beside the files of labels.
 VARIANTS: Mapping[str, Mapping[str, Any]] = {
     "full": {},
-    "regularized": {"realism": "laplacian"},
-    "no labels": {"semantic": "none"},
-    "no similarity": {"similarity_weight": 0},
-    "no filter": {"realism": "none"},
     "clusters": {},
+    "filter": {"realism": "filter"},
+    "regularized": {"realism": "laplacian"},
+    "screened Poisson": {"realism": "screened-poisson"},
+    "no labels": {"realism": "filter", "semantic": "none"},
+    "no similarity": {"realism": "filter", "similarity_weight": 0},
+    "no filter": {"realism": "none"},
 }
 TRANSFERS: Mapping[str, Mapping[str, Any]] = {
     f"{name}, {how}": {"transfer": name, "semantic": semantic}
@@ -66,7 +68,7 @@ UNLABELED = {"no labels", "clusters", *(name for name in TRANSFERS if name.endsw
 
 # After figures 4 and 6 of Photo Style Transfer.
 SHEETS: Mapping[str, Mapping[str, str]] = {
-    "ablation": {name: name for name in ("content", "reference", *VARIANTS) if name != "clusters"},
+    "ablation": {name: name for name in ("content", "reference", *VARIANTS)},
     "comparison": {name: name for name in ("content", "reference")}
     | {"ours": "full", "published": "published"}
     | {name: f"{name}, by label" for name in ("reinhard", "linear", "histogram")},
@@ -233,10 +235,10 @@ def figure() -> None:
 def main() -> None:
     parser = argparse.ArgumentParser(description="Restyle the cases of Luan et al. 2017, and measure.")
     parser.add_argument("--cases", type=Path, default=CASES, help="folder of cases")
-    parser.add_argument("--out", type=Path, default=ROOT / "build" / "photo", help="where pictures and tables go")
+    parser.add_argument("--out", type=Path, help="where pictures and tables go; build/photo/PRESET")
     parser.add_argument("--only", help="cases, as 02,34; the page is then left alone")
     parser.add_argument("--variants", default=",".join(VARIANTS), help="what the network makes, as full,clusters")
-    parser.add_argument("--preset", default="normal", help="draft and fine leave the page alone")
+    parser.add_argument("--preset", default="normal", help="of which the page has a table, or not")
     parser.add_argument("--size", type=int, help="the preset's when left out; another leaves the page alone")
     parser.add_argument("--threads", type=int, default=torch.get_num_threads(), help="of the processor")
     parser.add_argument("--figure", action="store_true", help="make the picture of the page, and nothing else")
@@ -252,10 +254,11 @@ def main() -> None:
         sys.exit(f"there is no variant {unknown.pop()!r}; give some of {', '.join(VARIANTS)}")
     # What labels are in one picture only, case by case, is no news here.
     warnings.simplefilter("ignore", SfumatoWarning)
+    whole = given.out or ROOT / "build" / "photo" / given.preset
     records: dict[str, dict[str, Record]] = {}
     overviews: dict[str, dict[str, np.ndarray]] = {name: {} for name in SHEETS}
     for folder in chosen(given.cases.resolve(), given.only, FILES):
-        case, out = Case(folder), given.out / folder.name
+        case, out = Case(folder), whole / folder.name
         out.mkdir(parents=True, exist_ok=True)
         pairs = {"content": found(case, "content.png", out / "content")}
         for name in (*variants, *TRANSFERS):
@@ -274,14 +277,15 @@ def main() -> None:
                 overviews[name][f"{folder.name} {caption}"] = small
     for name, shown in overviews.items():
         page = sheet(shown, height=HEIGHT, columns=len(shown) // len(records))
-        images.save(images.from_array(page), given.out / f"{name}.png", overwrite=True)
+        images.save(images.from_array(page), whole / f"{name}.png", overwrite=True)
     text = tables(records)
-    (given.out / "tables.md").write_text(text + "\n", "utf-8")
+    (whole / "tables.md").write_text(text + "\n", "utf-8")
     print(text)
-    if given.only is None and given.preset == "normal" and given.size is None:
-        before, _, rest = PAGE.read_text("utf-8").partition(BEGIN)
-        after = rest.partition(END)[2] if END in rest else rest
-        PAGE.write_text(f"{before}{BEGIN}\n\n{text}\n\n{END}{after}", "utf-8")
+    begin, end = (mark.format(given.preset) for mark in (BEGIN, END))
+    page = PAGE.read_text("utf-8")
+    if given.only is None and given.size is None and begin in page:
+        before, _, rest = page.partition(begin)
+        PAGE.write_text(f"{before}{begin}\n\n{text}\n\n{end}{rest.partition(end)[2]}", "utf-8")
 
 
 if __name__ == "__main__":

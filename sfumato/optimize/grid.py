@@ -23,7 +23,10 @@ _CELLS, _SHADES = 44, 8
 _STEEP = 7.0
 
 # Of change that differs from cell to cell, and from pixel to pixel.
-_BETWEEN_CELLS, _BETWEEN_PIXELS = 3.0, 0.1
+_BETWEEN_CELLS, _BETWEEN_PIXELS = 30.0, 1.0
+
+# Of changes that differ in hue, against those that differ in lightness.
+_HUES = 4.0
 
 # Rows that are painted at once hold so many pixels, where memory counts.
 _STRIP = 1_000_000
@@ -72,7 +75,8 @@ class ColorGrid(Canvas):
     photorealistic style transfer", ECCV 2020. Here the grid is what is optimized.
 
     Two penalties keep changes even: the squared difference of neighboring cells, and the squared gradient of the change
-    over that of the photo, which allows a change to be as steep as what it changes.
+    over that of the photo, which allows a change to be as steep as what it changes; where it is one of hue, it counts
+    four times.
     """
 
     def __init__(
@@ -106,7 +110,14 @@ class ColorGrid(Canvas):
         """Return how uneven the changes are, from cell to cell and where the photo is even."""
         cells = torch.stack([values.diff(dim=axis).square().mean() for axis in (2, 3, 4)]).sum()
         change = _change(values, self.places, self.base) * self.free
-        ratios = [(slope.square().sum(1) / own).mean() for slope, own in zip(_slopes(change), self.slopes, strict=True)]
+        light = _luminance(change).expand_as(change)
+        # Hues that come and go are no light that falls on things.
+        parts = light, _HUES**0.5 * (change - light)
+        ratios = [
+            (slope.square().sum(1) / own).mean()
+            for part in parts
+            for slope, own in zip(_slopes(part), self.slopes, strict=True)
+        ]
         return {"unevenness": self.evenness * (_BETWEEN_CELLS * cells + _BETWEEN_PIXELS * sum(ratios))}
 
     def render(self, values: Tensor) -> np.ndarray:
@@ -133,8 +144,7 @@ def _places(photo: Tensor, top: int = 0, height: int | None = None) -> Tensor:
     """Return where in the grid each pixel of a photo is, or of a strip of one, (1, 1, H, W, 3) in [-1, 1]."""
     rows, columns = photo.shape[-2:]
     like = {"dtype": photo.dtype, "device": photo.device}
-    weights = torch.tensor(_LUMINANCE, **like)[:, None, None]
-    shade = 2 * (photo[0] * weights).sum(0) - 1
+    shade = 2 * _luminance(photo)[0, 0] - 1
     down = (torch.arange(top, top + rows, **like) + 0.5) * (2 / (height or rows)) - 1
     across = (torch.arange(columns, **like) + 0.5) * (2 / columns) - 1
     found = [across.expand(rows, columns), down[:, None].expand(rows, columns), shade]
@@ -146,6 +156,12 @@ def _change(values: Tensor, places: Tensor, colors: Tensor) -> Tensor:
     found = functional.grid_sample(values, places, mode="bilinear", padding_mode="border", align_corners=True)
     affine = found.view(1, 3, 4, *colors.shape[-2:])
     return (affine[:, :, :3] * (colors - 0.5)[:, None]).sum(2) + affine[:, :, 3]
+
+
+def _luminance(picture: Tensor) -> Tensor:
+    """Return the luminance (1, 1, H, W) of a picture (1, 3, H, W), or of a change."""
+    weights = torch.tensor(_LUMINANCE, dtype=picture.dtype, device=picture.device)
+    return (picture * weights[:, None, None]).sum(1, keepdim=True)
 
 
 def _slopes(picture: Tensor) -> list[Tensor]:

@@ -89,8 +89,11 @@ def test_unevenness_is_a_sum_over_neighbors():
     pixels = 0.0
     for axis in (0, 1):
         own = (np.diff(photo, axis=axis) ** 2).sum(-1) + (7 / WIDTH) ** 2
-        pixels += float(((np.diff(change, axis=axis) ** 2).sum(-1) / own).mean())
-    assert float(found.penalties(values)["unevenness"]) == pytest.approx(1.5 * (3 * cells + 0.1 * pixels), rel=1e-9)
+        steps = np.diff(change, axis=axis)
+        light = steps @ np.float64([0.2126, 0.7152, 0.0722])
+        seen = 3 * light**2 + 4 * ((steps - light[..., None]) ** 2).sum(-1)
+        pixels += float((seen / own).mean())
+    assert float(found.penalties(values)["unevenness"]) == pytest.approx(1.5 * (30 * cells + pixels), rel=1e-6)
     flat = torch.zeros_like(values)
     flat[:, [3, 7, 11]] = 0.2  # the same for all is even
     assert float(canvas(flat, dtype=torch.float64).penalties(flat)["unevenness"]) < 1e-20
@@ -130,7 +133,7 @@ def test_a_level_goes_on_with_the_values_of_the_one_before(network):
     def canvas_at(level, objective, before):
         values = empty_grid(96, 96) if before is None else before.values
         begun.append(values.clone())
-        made.append(ColorGrid(values, objective.photo, objective.photo, objective.union))
+        made.append(ColorGrid(values, objective.photo, objective.photo, objective.union, evenness=0.1))
         return made[-1]
 
     trace = list(optimize(levels, objective_at, photo, canvas_at=canvas_at))
