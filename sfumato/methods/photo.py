@@ -130,7 +130,6 @@ def paint(scene: PhotoScene, state: dict[str, Any] | None = None) -> Iterator[St
         return
     easel = Easel(scene)
     recipe, (part,) = scene.recipe, scene.parts
-    (style,) = part.styles
     first = easel.levels()
     toned = easel.tensor(_toned(scene))
     affine, even = recipe.realism == "laplacian", recipe.realism == "grid"
@@ -154,9 +153,6 @@ def paint(scene: PhotoScene, state: dict[str, Any] | None = None) -> Iterator[St
             return easel.tensor(blend.keep_detail(own, own + change, sigma_space=space))
         return easel.tensor((own + change).clip(0, 1))
 
-    # A grid holds what the photo shows by being even.
-    held = 0.0 if even else part.layer.content_weight
-
     def canvas_at(level: Level, objective: Objective, before: Canvas | None) -> ColorGrid:
         return ColorGrid(
             empty_grid(*scene.content.shape[:2]) if before is None else before.values,
@@ -168,39 +164,41 @@ def paint(scene: PhotoScene, state: dict[str, Any] | None = None) -> Iterator[St
         )
 
     def objective_at(level: Level) -> Objective:
-        content, mask = resize(toned, level.height, level.width), easel.mask(part, level)
-        reference = resize(easel.tensor(style.picture), *style.size(level.scale))
-        total, regions = float(mask.sum()), []
-        for label in scene.labels:
-            where = resize(easel.tensor(label.mask[..., None]), level.height, level.width) * mask
-            theirs = resize(easel.tensor(label.reference[..., None]), *style.size(level.scale))
-            share = float(where.sum()) / total
-            if where.sum() < LEAST or theirs.sum() < LEAST:
-                continue
-            regions.append(
-                StyledRegion(
-                    label.name,
-                    where,
-                    {style.name: StyleTarget(reference, mask=theirs)},
-                    share * part.layer.style_weight,
-                    share * held,
-                )
-            )
-        if not regions:
-            # What is too little by labels at a small size is the reference's as a whole there.
-            there = None if style.mask is None else easel.tensor(style.mask[..., None])
-            there = None if there is None else resize(there, *style.size(level.scale))
-            whole = {style.name: StyleTarget(reference, mask=there)}
-            regions = [StyledRegion("all", mask, whole, part.layer.style_weight, held)]
         weights = replace(easel.weights, similarity=recipe.similarity_weight)
         penalties = {}
         if affine and level not in first:
             own = to_image(easel.content(level))
             loss = PhotorealismLoss(matting_laplacian(own), own.shape[:2])
             penalties = {"photorealism": (_AFFINITY_WEIGHT, loss)}
-        return Objective(easel.network, content, regions, weights, penalties=penalties)
+        content = resize(toned, level.height, level.width)
+        return Objective(easel.network, content, _regions(scene, easel, level), weights, penalties=penalties)
 
     yield from easel.paint(levels, objective_at, state, enter, canvas_at if even else None)
+
+
+def _regions(scene: PhotoScene, easel: Easel, level: Level) -> list[StyledRegion]:
+    """Return a region for each label that is large enough at a level, or one for all."""
+    (part,) = scene.parts
+    (style,) = part.styles
+    pull, hold = part.layer.style_weight, part.layer.content_weight
+    if scene.recipe.realism == "grid":
+        hold = 0.0  # what a grid shows of the photo is held by its being even
+    mask, size = easel.mask(part, level), style.size(level.scale)
+    reference = resize(easel.tensor(style.picture), *size)
+    regions = []
+    for label in scene.labels:
+        where = resize(easel.tensor(label.mask[..., None]), level.height, level.width) * mask
+        theirs = resize(easel.tensor(label.reference[..., None]), *size)
+        if where.sum() < LEAST or theirs.sum() < LEAST:
+            continue
+        share = float(where.sum() / mask.sum())
+        target = {style.name: StyleTarget(reference, mask=theirs)}
+        regions.append(StyledRegion(label.name, where, target, share * pull, share * hold))
+    if regions:
+        return regions
+    # What is too little by labels at a small size is the reference's as a whole there.
+    there = None if style.mask is None else resize(easel.tensor(style.mask[..., None]), *size)
+    return [StyledRegion("all", mask, {style.name: StyleTarget(reference, mask=there)}, pull, hold)]
 
 
 def _transferred(scene: PhotoScene) -> Step:

@@ -143,10 +143,9 @@ class ColorGrid(Canvas):
 def _places(photo: Tensor, top: int = 0, height: int | None = None) -> Tensor:
     """Return where in the grid each pixel of a photo is, or of a strip of one, (1, 1, H, W, 3) in [-1, 1]."""
     rows, columns = photo.shape[-2:]
-    like = {"dtype": photo.dtype, "device": photo.device}
     shade = 2 * _luminance(photo)[0, 0] - 1
-    down = (torch.arange(top, top + rows, **like) + 0.5) * (2 / (height or rows)) - 1
-    across = (torch.arange(columns, **like) + 0.5) * (2 / columns) - 1
+    down = (torch.arange(top, top + rows).to(photo) + 0.5) * (2 / (height or rows)) - 1
+    across = (torch.arange(columns).to(photo) + 0.5) * (2 / columns) - 1
     found = [across.expand(rows, columns), down[:, None].expand(rows, columns), shade]
     return torch.stack(found, -1)[None, None]
 

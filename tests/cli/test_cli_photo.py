@@ -76,7 +76,7 @@ def test_json_holds_where_labels_are_from(photo):
     assert report["labels"] == "labels from files: blue, red"
     assert len(report["warnings"]) == 1
     assert report["coverage"] == 0.5
-    assert "similarity [blue]" in report["terms"]
+    assert "unevenness" in report["terms"]
     np.testing.assert_array_equal(read("a.tif")[:, 40:], read("photo.png")[:, 40:])
     assert photo(*MAPS, "-q") == (0, "", "")
 
