@@ -4,8 +4,8 @@ Needs the cases, a folder each with content.png, style.png, content_labels.png, 
 and the network file vgg19. Pictures go to build/photo; those that are there with the same recipe are neither made nor
 measured again, so that a run that was stopped goes on, and a new version starts with an empty folder::
 
-    python -m experiments.photo --variants full,clusters    # the transfers of color are always made: they cost little
-    python -m experiments.photo --preset draft              # all variants: the ablation
+    python -m experiments.photo --variants full             # the transfers of color are always made: they cost little
+    python -m experiments.photo --preset draft --size 256   # all variants: the ablation
     python -m experiments.photo --only 02,34                # a first look; leaves the page alone
     python -m experiments.photo --figure                    # docs/images/figure-photo.jpg, and nothing else
 """
@@ -39,7 +39,7 @@ ROOT = Path(__file__).resolve().parents[1]
 CASES = ROOT.parent / "shared" / "data" / "photo"
 PAGE = ROOT / "docs" / "photo.md"
 
-# What the page holds around the tables of a preset.
+# What the page holds around the tables of a preset, or of a preset and size.
 BEGIN, END = "<!-- {} -->", "<!-- end of {} -->"
 
 FILES = ("content.png", "style.png", "content_labels.png", "style_labels.png", "luan_result.png")
@@ -235,11 +235,11 @@ def figure() -> None:
 def main() -> None:
     parser = argparse.ArgumentParser(description="Restyle the cases of Luan et al. 2017, and measure.")
     parser.add_argument("--cases", type=Path, default=CASES, help="folder of cases")
-    parser.add_argument("--out", type=Path, help="where pictures and tables go; build/photo/PRESET")
+    parser.add_argument("--out", type=Path, help="where pictures and tables go; build/photo/PRESET, or PRESET-SIZE")
     parser.add_argument("--only", help="cases, as 02,34; the page is then left alone")
     parser.add_argument("--variants", default=",".join(VARIANTS), help="what the network makes, as full,clusters")
     parser.add_argument("--preset", default="normal", help="of which the page has a table, or not")
-    parser.add_argument("--size", type=int, help="the preset's when left out; another leaves the page alone")
+    parser.add_argument("--size", type=int, help="the preset's when left out")
     parser.add_argument("--threads", type=int, default=torch.get_num_threads(), help="of the processor")
     parser.add_argument("--figure", action="store_true", help="make the picture of the page, and nothing else")
     given = parser.parse_args()
@@ -254,7 +254,8 @@ def main() -> None:
         sys.exit(f"there is no variant {unknown.pop()!r}; give some of {', '.join(VARIANTS)}")
     # What labels are in one picture only, case by case, is no news here.
     warnings.simplefilter("ignore", SfumatoWarning)
-    whole = given.out or ROOT / "build" / "photo" / given.preset
+    scale = given.preset if given.size is None else f"{given.preset}-{given.size}"
+    whole = given.out or ROOT / "build" / "photo" / scale
     records: dict[str, dict[str, Record]] = {}
     overviews: dict[str, dict[str, np.ndarray]] = {name: {} for name in SHEETS}
     for folder in chosen(given.cases.resolve(), given.only, FILES):
@@ -281,9 +282,9 @@ def main() -> None:
     text = tables(records)
     (whole / "tables.md").write_text(text + "\n", "utf-8")
     print(text)
-    begin, end = (mark.format(given.preset) for mark in (BEGIN, END))
+    begin, end = (mark.format(scale) for mark in (BEGIN, END))
     page = PAGE.read_text("utf-8")
-    if given.only is None and given.size is None and begin in page:
+    if given.only is None and begin in page:
         before, _, rest = page.partition(begin)
         PAGE.write_text(f"{before}{begin}\n\n{text}\n\n{end}{rest.partition(end)[2]}", "utf-8")
 

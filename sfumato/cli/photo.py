@@ -20,7 +20,7 @@ Examples:
   sfumato photo a.jpg --reference b.jpg --region "~person" --realism laplacian
   sfumato photo a.jpg --reference b.jpg --transfer linear --semantic none"""
 
-_SHOWN = {"region", "preset", "semantic", "realism", "transfer", "labels", "reference_labels", "size"}
+_SHOWN = {"region", "preset", "semantic", "realism", "transfer", "labels", "reference_labels", "size", "content_weight"}
 
 
 @with_run_options
