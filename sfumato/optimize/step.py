@@ -54,7 +54,7 @@ class Step:
         return self.seconds * (1 - self.done) / max(self.done, 1e-6)
 
     def picture(self) -> np.ndarray:
-        """Return the best picture so far at this size, float32 (H, W, 3) in [0, 1]."""
+        """Return the best picture so far, at this size or the photo's own, float32 (H, W, 3) in [0, 1]."""
         return self.render()
 
     def state(self) -> dict[str, Any]:
