@@ -84,19 +84,19 @@ def optimize(
     """
     began = time.perf_counter() - (resume["seconds"] if resume else 0.0)
     work = [level.iterations * level.height * level.width for level in levels]
-
-    def pixels(level: Level, objective: Objective, before: Canvas | None) -> Pixels:
-        picture = start if before is None else before.show(before.values)
-        if enter is not None:
-            picture = enter(level, picture)
-        return Pixels(objective.photo, objective.union, picture)
-
     canvas: Canvas | None = None
     for index, level in enumerate(levels):
         if resume and level.number < resume["level"]:
             continue
+        picture = start if canvas is None else canvas.show(canvas.values)
+        if enter is not None and canvas_at is None:
+            picture = enter(level, picture)
+        # What a level begins from may tell its objective what to look for.
         objective = objective_at(level)
-        canvas = (canvas_at or pixels)(level, objective, canvas)
+        if canvas_at is None:
+            canvas = Pixels(objective.photo, objective.union, picture)
+        else:
+            canvas = canvas_at(level, objective, canvas)
         descent = _Descent(objective, canvas, optimizer, learning_rate, tolerance)
         first = 1
         if resume:
