@@ -226,7 +226,7 @@ def figure() -> None:
     with tempfile.TemporaryDirectory() as there:
         path = Path(there) / "dusk.png"
         images.save(images.from_array(dusk), path)
-        result = stylize(photo, path, method="photo", preset="draft")
+        result = stylize(photo, path, method="photo", preset="draft", content_weight=1)
     shown = {"photo": photo / np.float32(255), "reference": dusk / np.float32(255), "result": result.picture.rgb()}
     page = images.from_array(sheet(shown, height=300, columns=3))
     images.save(page, PAGE.parent / "images" / "figure-photo.jpg", quality=90, overwrite=True)
