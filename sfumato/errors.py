@@ -12,7 +12,8 @@
     ├── DeviceError              5   a compute device is not there
     └── CheckpointError          6   a saved run cannot be resumed
 
-A message is one line: what is wrong, with the value, and what to do about it.
+A message is one line: what is wrong, with the value, and what to do about it. Where an option would help, the error
+names it, so that a program can say how it is given there.
 """
 
 __all__ = [
@@ -30,9 +31,27 @@ __all__ = [
 
 
 class SfumatoError(Exception):
-    """Base of all errors that sfumato raises on purpose."""
+    """Base of all errors that sfumato raises on purpose.
+
+    Parameters
+    ----------
+    message : str
+        One line: what is wrong, with the value, and what to do.
+    option : str, optional
+        The option of the command line that would help, such as "force"; not part of the message.
+
+    Examples
+    --------
+    >>> error = SfumatoError("out.png: exists already; choose another name", option="force")
+    >>> str(error), error.option
+    ('out.png: exists already; choose another name', 'force')
+    """
 
     exit_code = 1
+
+    def __init__(self, message: str, *, option: str = "") -> None:
+        super().__init__(message)
+        self.option = option
 
 
 class InputError(SfumatoError):

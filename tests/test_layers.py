@@ -19,6 +19,7 @@ ROWS = (
     ("losses",),
     ("regions", "features", "blend"),
     ("images", "color", "sparse", "models", "recipe"),
+    ("compute", "files"),
     ("errors",),
 )
 ROW_OF = {name: row for row, names in enumerate(ROWS) for name in names}

@@ -10,7 +10,6 @@ Strokes have a size in pixels: the larger the photo, the finer they are in it.
 from __future__ import annotations
 
 import math
-import os
 from collections.abc import Sequence
 from functools import lru_cache
 from typing import Any
@@ -19,6 +18,7 @@ import cv2
 import numpy as np
 
 from sfumato import models
+from sfumato.compute import session
 from sfumato.errors import ImageError, RecipeError
 from sfumato.feedforward.graph import Stage, cut, size_free, unrounded
 from sfumato.feedforward.tiles import MARGIN, in_bands, padded
@@ -215,7 +215,7 @@ def _reader() -> Any:
     """Load the network that reads a style."""
     import onnx
 
-    return _session(size_free(onnx.load(models.path("arbitrary-predict"))).SerializeToString())
+    return session(size_free(onnx.load(models.path("arbitrary-predict"))).SerializeToString())
 
 
 @lru_cache(maxsize=1)
@@ -223,7 +223,7 @@ def _painter() -> Any:
     """Load the network that paints a photo."""
     import onnx
 
-    return _session(size_free(unrounded(onnx.load(models.path("arbitrary-transform")))).SerializeToString())
+    return session(size_free(unrounded(onnx.load(models.path("arbitrary-transform")))).SerializeToString())
 
 
 @lru_cache(maxsize=1)
@@ -232,18 +232,4 @@ def _painter_in_stages() -> tuple[list[Stage], list[Any]]:
     import onnx
 
     stages = cut(unrounded(onnx.load(models.path("arbitrary-transform"))))
-    return stages, [_session(stage.model) for stage in stages]
-
-
-def _session(model: bytes) -> Any:
-    """Make a network ready to run."""
-    import onnxruntime
-
-    options = onnxruntime.SessionOptions()
-    options.log_severity_level = 3
-    options.enable_cpu_mem_arena = False  # the arena would keep hundreds of MB until the process ends
-    processors = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
-    options.intra_op_num_threads = min(8, processors)
-    # Threads that spin between frames take the processors from others, and from each other on a busy machine.
-    options.add_session_config_entry("session.intra_op.allow_spinning", "0")
-    return onnxruntime.InferenceSession(model, options, providers=["CPUExecutionProvider"])
+    return stages, [session(stage.model) for stage in stages]

@@ -8,6 +8,8 @@ from typing import Any
 
 import numpy as np
 
+from sfumato import files
+from sfumato.compute import session
 from sfumato.errors import ModelError
 from sfumato.feedforward import sfm
 from sfumato.feedforward.sfm import Layer, Plan
@@ -50,7 +52,6 @@ def export(network: str | os.PathLike[str], path: str | os.PathLike[str]) -> flo
     is (1, H, W, 4), the mask last. Where there are several styles, "weights" (1, 1, 1, n) says how much of each, and
     adds up to 1. The output "painted" is (1, H, W, 3).
     """
-    import onnxruntime
     import torch
 
     from sfumato.feedforward.network import Network
@@ -64,13 +65,13 @@ def export(network: str | os.PathLike[str], path: str | os.PathLike[str]) -> flo
     with torch.no_grad():
         seen = torch.from_numpy(picture).movedim(-1, 1)
         expected = original(seen, torch.from_numpy(weights)[None]).movedim(1, -1).numpy()
-    session = onnxruntime.InferenceSession(model, providers=["CPUExecutionProvider"])
+    painter = session(model)
     given = {"picture": picture, "weights": weights.reshape(1, 1, 1, -1)}
-    (found,) = session.run(None, {value.name: given[value.name] for value in session.get_inputs()})
+    (found,) = painter.run(None, {value.name: given[value.name] for value in painter.get_inputs()})
     difference = float(np.abs(found - expected).max())
     if not difference <= _CLOSE:
         raise ModelError(f"{network}: exported, it paints otherwise (by {difference:.2g} of 1); nothing was written")
-    sfm.write_whole(path, model)
+    files.write(path, model)
     return difference
 
 

@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 
+from sfumato.compute import session
 from sfumato.errors import ImageError, InputError, RecipeError
 from sfumato.feedforward import sfm
 from sfumato.feedforward.export import build
@@ -96,23 +97,12 @@ class Painter:
             seen = np.concatenate([seen, mask[..., None]], -1)
         height, width = photo.shape[:2]
         if height * width <= self.tile:
-            self._whole = self._whole or _session(self._model.SerializeToString())
+            self._whole = self._whole or session(self._model.SerializeToString())
             painted = self._whole.run(None, {"picture": padded(seen)[None], **self._weights})[0][0]
         else:
             if not self._stages:
                 self._stages = cut(self._model)
-                self._sessions = [_session(stage.model) for stage in self._stages]
+                self._sessions = [session(stage.model) for stage in self._stages]
             painted = in_bands(self._stages, self._sessions, seen, self._weights, pixels=self.tile)
         result: np.ndarray = painted[MARGIN : MARGIN + height, MARGIN : MARGIN + width]
         return np.rint(result * 255).astype(np.uint8) if photo.dtype == np.uint8 else result
-
-
-def _session(model: bytes) -> Any:
-    """Make a network ready to run."""
-    import onnxruntime
-
-    options = onnxruntime.SessionOptions()
-    options.log_severity_level = 3
-    options.enable_cpu_mem_arena = False  # the arena would keep hundreds of MB until the process ends
-    options.add_session_config_entry("session.intra_op.allow_spinning", "0")
-    return onnxruntime.InferenceSession(model, options, providers=["CPUExecutionProvider"])

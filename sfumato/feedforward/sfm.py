@@ -5,7 +5,6 @@ from __future__ import annotations
 import hashlib
 import json
 import os
-import tempfile
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -13,9 +12,10 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from sfumato.errors import ModelError, OutputError
+from sfumato import files
+from sfumato.errors import ModelError
 
-__all__ = ["Layer", "Plan", "read", "write", "write_whole"]
+__all__ = ["Layer", "Plan", "read", "write"]
 
 # What a file says of itself is one text: the order of several would change from run to run.
 _HEAD, _VERSION = "sfumato network", 1
@@ -112,7 +112,8 @@ def write(path: str | os.PathLike[str], plan: Plan, tensors: Mapping[str, np.nda
         "training": dict(plan.training),
     }
     head = json.dumps(about | {"sha256": _digest(about, tensors)})
-    write_whole(path, save({name: np.ascontiguousarray(values) for name, values in tensors.items()}, {_HEAD: head}))
+    content = save({name: np.ascontiguousarray(values) for name, values in tensors.items()}, {_HEAD: head})
+    files.write(path, content)
 
 
 def read(path: str | os.PathLike[str]) -> tuple[Plan, dict[str, np.ndarray]]:
@@ -167,39 +168,6 @@ def read(path: str | os.PathLike[str]) -> tuple[Plan, dict[str, np.ndarray]]:
     if plan is None or not sound or {name: values.shape for name, values in tensors.items()} != plan.shapes:
         raise ModelError(f"{path}: the network is damaged; get it again, or train it anew")
     return plan, tensors
-
-
-def write_whole(path: str | os.PathLike[str], content: bytes) -> None:
-    """Write a file whole or not at all.
-
-    Raises
-    ------
-    OutputError
-        If it cannot be written.
-    """
-    path, temporary = Path(path), None
-    try:
-        with tempfile.NamedTemporaryFile(dir=path.parent, suffix=".part", delete=False) as file:
-            temporary = Path(file.name)
-            file.write(content)
-            file.flush()
-            os.fsync(file.fileno())
-        temporary.chmod(0o666 & ~_umask())
-        temporary.replace(path)
-    except BaseException as error:
-        if temporary is not None:
-            temporary.unlink(missing_ok=True)
-        if not isinstance(error, OSError):
-            raise
-        reason = error.strerror or error
-        raise OutputError(f"cannot write {path}: {reason}; free some space or choose another output") from error
-
-
-def _umask() -> int:
-    """Return which permissions this process does not give; temporary files are for their owner only."""
-    mask = os.umask(0)
-    os.umask(mask)
-    return mask
 
 
 def _digest(about: Mapping[str, Any], tensors: Mapping[str, np.ndarray]) -> str:

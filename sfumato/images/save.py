@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-import errno
 import os
-import secrets
 import warnings
 from collections.abc import Iterable
-from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 
+from sfumato import files
 from sfumato.errors import InputError, OutputError, SfumatoWarning
 from sfumato.images import encode, profile
 from sfumato.images.picture import Picture
@@ -104,7 +102,7 @@ def save(
         data = encode.webp(picture, recipe)
     else:
         data = encode.jpeg(picture, recipe, quality)
-    _write(path, data)
+    files.write(path, data)
 
 
 def keeps_bytes(path: str | os.PathLike[str], picture: Picture) -> bool:
@@ -163,32 +161,14 @@ def check_output(
     >>> check_output("picture.gif")
     Traceback (most recent call last):
     ...
-    sfumato.errors.OutputError: picture.gif: unknown ending '.gif'; use .png, .jpg, .tif or .webp
+    sfumato.errors.OutputError: picture.gif: unknown ending '.gif'; use .png, .jpg, .jpeg, .tif, .tiff or .webp
     """
-    path = Path(path)
-    try:
-        if path.is_dir():
-            raise OutputError(f"{path}: a folder; name a file in it")
-        _kind(path)
-        if not path.parent.is_dir():
-            raise OutputError(f"{path}: there is no folder {path.parent}; make it first")
-        if not os.access(path.parent, os.W_OK | os.X_OK):
-            raise OutputError(f"{path}: no permission to write to {path.parent}; choose another")
-        if not path.exists():
-            return
-        if any(Path(other).exists() and path.samefile(other) for other in inputs):
-            raise OutputError(f"{path}: also an input; choose another name for the result")
-    except OSError as error:
-        raise OutputError(f"{path}: {error.strerror}; choose another name") from error
-    if not overwrite:
-        raise OutputError(f"{path}: exists already; choose another name, or replace it with overwrite=True (--force)")
+    files.check(path, endings=list(_KINDS), inputs=inputs, overwrite=overwrite)
 
 
 def _kind(path: Path) -> str:
-    kind = _KINDS.get(path.suffix.lower())
-    if kind is None:
-        raise OutputError(f"{path}: unknown ending {path.suffix!r}; use .png, .jpg, .tif or .webp")
-    return kind
+    files.check_ending(path, list(_KINDS))
+    return _KINDS[path.suffix.lower()]
 
 
 def _needs_rgb(picture: Picture, kind: str) -> bool:
@@ -250,24 +230,3 @@ def _as_srgb(picture: Picture) -> Picture:
         rgb = picture.rgb((top, 0, bottom, picture.width))
         pixels[top:bottom] = np.rint(rgb * np.iinfo(dtype).max)
     return replace(picture, pixels=pixels, space="rgb", icc=None)
-
-
-def _write(path: Path, data: bytes) -> None:
-    """Write beside the target and move into place, so that the target is never half a file."""
-    temporary = path.with_name(f".{secrets.token_hex(8)}.part")
-    try:
-        with temporary.open("xb") as file:
-            file.write(data)
-            file.flush()
-            os.fsync(file.fileno())
-        os.replace(temporary, path)  # noqa: PTH105
-    except BaseException as error:
-        with suppress(OSError):
-            temporary.unlink(missing_ok=True)
-        if not isinstance(error, OSError):
-            raise
-        if error.errno == errno.ENOSPC:
-            advice = "the disk is full; free some space, or choose another folder"
-        else:
-            advice = f"{error.strerror or error}; choose another folder"
-        raise OutputError(f"{path}: cannot be written: {advice}") from error

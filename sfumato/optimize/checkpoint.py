@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import hashlib
 import io
-import os
-import tempfile
 from pathlib import Path
 from typing import Any
 
 import torch
 
-from sfumato.errors import CheckpointError, OutputError
+from sfumato import files
+from sfumato.errors import CheckpointError
 
 __all__ = ["read", "write"]
 
@@ -36,27 +35,10 @@ def write(path: str | Path, state: dict[str, Any], *, fingerprint: str) -> None:
     OutputError
         If it cannot be written.
     """
-    path = Path(path)
     buffer = io.BytesIO()
     torch.save({"fingerprint": fingerprint, "state": state}, buffer)
     payload = buffer.getbuffer()
-    temporary = None
-    try:
-        with tempfile.NamedTemporaryFile(dir=path.parent, suffix=".part", delete=False) as file:
-            temporary = Path(file.name)
-            file.write(hashlib.sha256(payload).digest())
-            file.write(payload)
-            file.flush()
-            os.fsync(file.fileno())
-        temporary.replace(path)
-    except BaseException as error:
-        if temporary is not None:
-            temporary.unlink(missing_ok=True)
-        if not isinstance(error, OSError):
-            raise
-        raise OutputError(
-            f"cannot write the checkpoint {path}: {error.strerror or error}; free some space or choose another output"
-        ) from error
+    files.write(path, hashlib.sha256(payload).digest(), payload)
 
 
 def read(path: str | Path, *, fingerprint: str) -> dict[str, Any]:

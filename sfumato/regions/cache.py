@@ -6,14 +6,14 @@ import contextlib
 import hashlib
 import io
 import os
-import tempfile
 from collections.abc import Callable, Mapping
 from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
 
-from sfumato import __version__, models
+from sfumato import __version__, files, models
+from sfumato.errors import OutputError
 
 __all__ = ["folder", "remembered"]
 
@@ -88,16 +88,11 @@ def _write(file: Path, arrays: Arrays) -> None:
     """Write a file of arrays, whole or not at all, and remove the longest unused if there are many."""
     data = io.BytesIO()
     np.savez_compressed(data, allow_pickle=False, **arrays)
-    with contextlib.suppress(OSError):
+    with contextlib.suppress(OSError, OutputError):
         file.parent.mkdir(parents=True, exist_ok=True)
-        # Named like the others, so that what a killed process leaves is removed in its turn.
-        with tempfile.NamedTemporaryFile(dir=file.parent, suffix=file.suffix, delete=False) as part:
-            try:
-                part.write(data.getvalue() + hashlib.sha256(data.getvalue()).digest())
-                part.close()
-                Path(part.name).replace(file)
-            finally:
-                Path(part.name).unlink(missing_ok=True)
-        stored = sorted(file.parent.glob(f"*{file.suffix}"), key=lambda path: path.stat().st_mtime)
+        files.write(file, data.getvalue(), hashlib.sha256(data.getvalue()).digest())
+        # What a killed process left goes in its turn.
+        stored = [*file.parent.glob(f"*{file.suffix}"), *file.parent.glob(".*.part")]
+        stored.sort(key=lambda path: path.stat().st_mtime)
         for path in stored[:-_MOST]:
             path.unlink(missing_ok=True)

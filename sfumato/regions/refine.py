@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import importlib.util
 import io
 import math
 
@@ -10,6 +11,7 @@ import cv2
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from sfumato.compute import apart, pymatting
 from sfumato.errors import RegionError
 from sfumato.regions.morphology import grow, shrink
 
@@ -118,10 +120,8 @@ def matte(region: ArrayLike, *, photo: NDArray[np.float32], width: float | None 
     """
     mask = _plane("matte", region, photo)
     reach = min(mask.shape) / 50 if width is None else _length("matte", width)
-    try:
-        from pymatting import estimate_alpha_cf, ichol  # type: ignore[import, unused-ignore]
-    except ImportError as error:
-        raise RegionError('matte needs PyMatting; install it with: pip install "sfumato[matting]"') from error
+    if importlib.util.find_spec("pymatting") is None:
+        raise RegionError('matte needs PyMatting; install it with: pip install "sfumato[matting]"')
     inside, outside = shrink(mask >= 0.5, reach) > 0, grow(mask >= 0.5, reach) == 0
     unknown = ~(inside | outside)
     if not unknown.any():
@@ -140,22 +140,31 @@ def matte(region: ArrayLike, *, photo: NDArray[np.float32], width: float | None 
             raise RegionError(f"matte finds nothing {side}side, {reach:g} px from the region's edge; give less width")
         trimap[sure] = value
     small = cv2.resize(photo[box], size, interpolation=cv2.INTER_AREA).astype(np.float64)
+    alpha = apart(lambda: _solved(np.clip(small, 0, 1), trimap))
+    if step > 1:
+        enlarged = np.asarray(cv2.resize(alpha, (width_, height), interpolation=cv2.INTER_LINEAR), np.float32)
+        alpha = np.clip(guided(photo[box], enlarged, math.ceil(step)), 0, 1)
+    result = inside.astype(np.float32)
+    result[box][unknown[box]] = alpha[unknown[box]]
+    return result
+
+
+def _solved(image: NDArray[np.float64], trimap: NDArray[np.float64]) -> NDArray[np.float32]:
+    """Solve for alpha (H, W) where the trimap is 0.5."""
+    matting = pymatting()
     with contextlib.redirect_stdout(io.StringIO()):  # PyMatting prints what it tries
-        alpha = estimate_alpha_cf(
-            np.clip(small, 0, 1),
+        alpha = matting.estimate_alpha_cf(
+            image,
             trimap,
             # A smaller epsilon, as in the paper, is lost in rounding where the photo is gray.
             laplacian_kwargs={"epsilon": 1e-6},
             # By itself it would ask for 4 GB, and begin with a shift that often fails.
-            preconditioner=lambda matrix: ichol(matrix, shifts=(1e-4, 1e-3, 0.01, 0.1, 1), max_nnz=8 * matrix.nnz),
+            preconditioner=lambda matrix: matting.ichol(
+                matrix, shifts=(1e-4, 1e-3, 0.01, 0.1, 1), max_nnz=8 * matrix.nnz
+            ),
             cg_kwargs={"rtol": 1e-6},
-        ).astype(np.float32)
-    if step > 1:
-        alpha = cv2.resize(alpha, (width_, height), interpolation=cv2.INTER_LINEAR)
-        alpha = np.clip(guided(photo[box], alpha, math.ceil(step)), 0, 1)
-    result = inside.astype(np.float32)
-    result[box][unknown[box]] = alpha[unknown[box]]
-    return result
+        )
+    return np.asarray(alpha, np.float32)
 
 
 def guided(photo: NDArray[np.float32], mask: NDArray[np.float32], radius: int) -> NDArray[np.float32]:

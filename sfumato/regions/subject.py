@@ -9,6 +9,7 @@ import cv2
 import numpy as np
 
 from sfumato import models
+from sfumato.compute import session
 from sfumato.regions.cache import remembered
 from sfumato.regions.refine import stretch
 from sfumato.regions.segmenters import enlarge
@@ -81,12 +82,7 @@ def subject(photo: np.ndarray, *, refine: bool = True) -> np.ndarray:
 @lru_cache(maxsize=1)
 def _session() -> Any:
     """Load the network once."""
-    import onnxruntime
-
-    options = onnxruntime.SessionOptions()
-    options.log_severity_level = 3
-    options.enable_cpu_mem_arena = False  # the arena would keep hundreds of MB until the process ends
-    return onnxruntime.InferenceSession(str(models.path("u2netp")), options, providers=["CPUExecutionProvider"])
+    return session(models.path("u2netp"))
 
 
 def _saliency(photo: np.ndarray) -> np.ndarray:
@@ -102,8 +98,8 @@ def _saliency(photo: np.ndarray) -> np.ndarray:
 
 def _look(seen: np.ndarray) -> np.ndarray:
     """Return the network's map of a prepared picture (1, 3, 320, 320)."""
-    session = _session()
-    name = session.get_outputs()[0].name
-    (maps,) = session.run([name], {"input.1": np.ascontiguousarray(seen)})
+    network = _session()
+    name = network.get_outputs()[0].name
+    (maps,) = network.run([name], {"input.1": np.ascontiguousarray(seen)})
     answer: np.ndarray = maps[0, 0]
     return answer

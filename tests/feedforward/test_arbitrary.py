@@ -1,5 +1,4 @@
 import math
-import os
 
 import cv2
 import numpy as np
@@ -221,16 +220,6 @@ def test_the_styler_refuses_other_types():
 
 
 def test_networks_are_loaded_once(monkeypatch, style):
-    monkeypatch.setattr(arbitrary, "_session", None)
+    monkeypatch.setattr(arbitrary, "session", None)
     styler = Styler(picture(32, 32), strength=0.5)
     assert styler(picture(20, 20)).shape == (20, 20, 3)
-
-
-@pytest.mark.skipif(not hasattr(os, "sched_getaffinity"), reason="affinity is not known here")
-@pytest.mark.parametrize(("processors", "threads"), [({0}, 1), ({0, 5, 6}, 3), (set(range(64)), 8)])
-def test_threads_follow_the_processors(monkeypatch, processors, threads):
-    asked = []
-    monkeypatch.setattr(os, "sched_getaffinity", lambda pid: processors)
-    monkeypatch.setattr(onnxruntime, "InferenceSession", lambda model, options, providers: asked.append(options))
-    arbitrary._session(b"")
-    assert [options.intra_op_num_threads for options in asked] == [threads]

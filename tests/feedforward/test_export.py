@@ -84,7 +84,7 @@ def test_no_network_and_no_place(tmp_path):
     with pytest.raises(ModelError, match="no such file"):
         export(tmp_path / "b.sfm", tmp_path / "a.onnx")
     saved(tmp_path, ONE)
-    with pytest.raises(OutputError, match="cannot write"):
+    with pytest.raises(OutputError, match="cannot be written"):
         export(tmp_path / "a.sfm", tmp_path / "nowhere" / "a.onnx")
 
 

@@ -168,7 +168,9 @@ def test_what_is_no_number_is_not_saved(file, value):
 
 
 def test_a_place_that_cannot_be_written_to(tmp_path):
-    with pytest.raises(OutputError, match=r"cannot write .*nowhere.a.sfm: No such file or directory; free some space"):
+    with pytest.raises(
+        OutputError, match=r"nowhere.a\.sfm: cannot be written: no such file or directory; choose another folder"
+    ):
         Network(PLAN, 1).save(tmp_path / "nowhere" / "a.sfm")
 
 

@@ -1,4 +1,3 @@
-import builtins
 import sys
 from pathlib import Path
 
@@ -282,14 +281,7 @@ def test_matte_as_a_word(pymatting):
 
 
 def test_without_pymatting(monkeypatch):
-    real = builtins.__import__
-
-    def without(name, *arguments, **options):
-        if name == "pymatting":
-            raise ImportError(name)
-        return real(name, *arguments, **options)
-
-    monkeypatch.setattr(builtins, "__import__", without)
+    monkeypatch.setitem(sys.modules, "pymatting", None)
     photo, truth = disk()
     with pytest.raises(RegionError, match=r'needs PyMatting; install it with: pip install "sfumato\[matting\]"'):
         matte(truth, photo=photo)

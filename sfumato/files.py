@@ -1,0 +1,148 @@
+"""Files written whole or not at all, and checked before a long computation whether they can be."""
+
+from __future__ import annotations
+
+import errno
+import os
+import secrets
+from collections.abc import Collection, Iterable
+from contextlib import suppress
+from pathlib import Path
+
+from sfumato.errors import OutputError
+
+__all__ = ["check", "check_ending", "write"]
+
+_FULL = {errno.ENOSPC, errno.EDQUOT}
+
+
+def write(path: str | os.PathLike[str], *content: bytes | memoryview) -> None:
+    """Write a file so that it appears whole or not at all.
+
+    Parameters
+    ----------
+    path : path
+        Where to; a file there is replaced at the end, and kept if anything fails.
+    *content : bytes
+        Written one after the other.
+
+    Raises
+    ------
+    OutputError
+        If the folder is not there or cannot be written to, or the disk is full.
+
+    Examples
+    --------
+    >>> write("none/a.txt", b"text")
+    Traceback (most recent call last):
+    ...
+    sfumato.errors.OutputError: none/a.txt: cannot be written: no such file or directory; choose another folder
+    """
+    path = Path(path)
+    # A hidden name beside the target, so that the file can be moved into place in one step.
+    temporary = path.with_name(f".{secrets.token_hex(8)}.part")
+    try:
+        with temporary.open("xb") as file:
+            for part in content:
+                file.write(part)
+            file.flush()
+            os.fsync(file.fileno())
+        temporary.replace(path)
+    except BaseException as error:
+        with suppress(OSError):
+            temporary.unlink(missing_ok=True)
+        if not isinstance(error, OSError):
+            raise
+        raise OutputError(f"{path}: cannot be written: {_advice(error)}") from error
+
+
+def check(
+    path: str | os.PathLike[str],
+    *,
+    endings: Collection[str] = (),
+    inputs: Iterable[str | os.PathLike[str]] = (),
+    overwrite: bool = False,
+) -> None:
+    """Find out before a long computation whether a file can be written.
+
+    Parameters
+    ----------
+    path : path
+        Where the file is to go.
+    endings : collection of str, optional
+        The endings that its name may have, in lower case, such as ".png"; any if empty.
+    inputs : iterable of path
+        Files that are read, and never overwritten.
+    overwrite : bool
+        Whether another existing file may be replaced.
+
+    Raises
+    ------
+    OutputError
+        If the name has another ending, `path` is a folder, a device or one of the inputs, its folder does not exist or
+        cannot be written to, or it exists and `overwrite` is False.
+
+    Examples
+    --------
+    >>> check("network.txt", endings=[".sfm"])
+    Traceback (most recent call last):
+    ...
+    sfumato.errors.OutputError: network.txt: unknown ending '.txt'; use .sfm
+    """
+    path = Path(path)
+    try:
+        if path.is_dir():
+            raise OutputError(f"{path}: a folder; name a file in it")
+        check_ending(path, endings)
+        if not path.parent.is_dir():
+            raise OutputError(f"{path}: there is no folder {path.parent}; make it first")
+        if path.exists():
+            if not path.is_file():
+                raise OutputError(f"{path}: a device or a pipe, not a file; choose another name")
+            if any(Path(other).exists() and path.samefile(other) for other in inputs):
+                raise OutputError(f"{path}: also an input; choose another name for the result")
+            if not overwrite:
+                raise OutputError(
+                    f"{path}: exists already; choose another name, or allow it to be replaced", option="force"
+                )
+        _try_to_write(path)
+    except (OSError, ValueError) as error:
+        reason = getattr(error, "strerror", None) or str(error)
+        raise OutputError(f"{path}: {reason.lower()}; choose another name") from error
+
+
+def check_ending(path: Path, endings: Collection[str]) -> None:
+    """Refuse a file name whose ending is none of those given; any will do if none is.
+
+    Raises
+    ------
+    OutputError
+        If it has another ending.
+
+    Examples
+    --------
+    >>> check_ending(Path("a.PNG"), [".png", ".pdf"])
+    """
+    if endings and path.suffix.lower() not in endings:
+        *most, last = endings
+        names = f"{', '.join(most)} or {last}" if most else last
+        raise OutputError(f"{path}: unknown ending {path.suffix!r}; use {names}")
+
+
+def _try_to_write(path: Path) -> None:
+    """Make a file in the folder and remove it: permissions alone do not tell."""
+    temporary = path.with_name(f".{secrets.token_hex(8)}.part")
+    try:
+        temporary.touch(exist_ok=False)
+        temporary.unlink()
+    except PermissionError as error:
+        raise OutputError(f"{path}: no permission to write to {path.parent}; choose another folder") from error
+    except OSError as error:
+        raise OutputError(f"{path}: cannot be written: {_advice(error)}") from error
+
+
+def _advice(error: OSError) -> str:
+    """Say what is wrong and what to do."""
+    if error.errno in _FULL:
+        return "the disk is full; free some space, or choose another folder"
+    return f"{(error.strerror or str(error)).lower()}; choose another folder"
