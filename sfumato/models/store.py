@@ -206,7 +206,7 @@ def _fetch_from_any(model: Model, place: Path, progress: Progress | None) -> Non
     raise ModelError(
         f'model "{model.name}" {problem} and cannot be fetched: {"; ".join(reasons)}; '
         f'run "sfumato models fetch" with a network, or put the file {model.file_name} '
-        f"from {model.sources[0]} into {place.parent}"
+        f"from {model.sources[0]} into {place.parent}" + (f"; {model.without}" if model.without else "")
     )
 
 

@@ -1,6 +1,6 @@
 """From a region expression to a mask."""
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -92,11 +92,9 @@ def evaluate(text: str, photo: NDArray[Any], folder: str | Path | None = None, *
     array([[0.75, 0.75, 0.  , 0.  ],
            [0.25, 0.25, 0.  , 0.  ]], dtype=float32)
     """
-    node, evaluation = parse(text, folder), _Evaluation(text, photo, folder, segmenter)
-    for call in _calls(node):
-        if call.name not in FUNCTIONS:
-            evaluation.check_label(call)
-    return evaluation.mask(node)
+    node = parse(text, folder)
+    _check_labels(node, text, segmenter)
+    return _Evaluation(text, photo, folder, segmenter).mask(node)
 
 
 def needs_photo(text: str, folder: str | Path | None = None) -> bool:
@@ -147,15 +145,17 @@ def models_needed(text: str, folder: str | Path | None = None, *, segmenter: str
     Raises
     ------
     RegionError
-        If the expression cannot be read.
+        If the expression cannot be read, or a word is neither a function nor a label that the segmenter knows.
 
     Examples
     --------
     >>> models_needed("grow(subject, 3) - rect(0, 0, 5, 5)")
     {'u2netp'}
     """
-    needed = set()
-    for call in _calls(parse(text, folder)):
+    needed, node = set(), parse(text, folder)
+    if segmenters.known_names(segmenter) is not None:
+        _check_labels(node, text, segmenter)
+    for call in _calls(node):
         function, _ = bind(call, text)
         needed.add(segmenters.model_of(segmenter) if "segmenter" in function.needs else function.model)
     return needed - {""}
@@ -173,6 +173,24 @@ def _calls(node: Node | Length) -> Iterator[Call]:
             yield node
             for argument in node.arguments:
                 yield from _calls(argument.value)
+
+
+def _check_labels(node: Node, text: str, segmenter: str) -> None:
+    """Refuse a name that is neither a function nor a label, with both in mind; load a segmenter only if it must be."""
+    for call in _calls(node):
+        if call.name in FUNCTIONS:
+            continue
+        labels, lacking = segmenters.known_names(segmenter), ""
+        if labels is None:
+            try:
+                labels = segmenters.choose(segmenter).names
+            except ModelError as error:
+                labels, lacking = {}, f"as a label, it needs a segmenter: {error}"
+        if call.name in labels:
+            continue
+        hints = [known(call.name, FUNCTIONS, labels), lacking, expression.quoting(text)]
+        what = f"nothing is called {short(call.name)}"
+        raise expression.problem(text, call.column, what, "; ".join(filter(None, hints)))
 
 
 class _Evaluation:
@@ -217,20 +235,6 @@ class _Evaluation:
         if "photo" in function.needs:
             self.found[call] = mask
         return mask
-
-    def check_label(self, call: Call) -> None:
-        """Refuse a name that is neither a function nor a label, with both in mind."""
-        labels: Mapping[str, str] = {}
-        lacking = ""
-        try:
-            labels = segmenters.choose(self.given["segmenter"]).names
-            if call.name in labels:
-                return
-        except ModelError as error:
-            lacking = f"as a label, it needs a segmenter: {error}"
-        hints = [known(call.name, FUNCTIONS, labels), lacking, expression.quoting(self.text)]
-        what = f"nothing is called {short(call.name)}"
-        raise expression.problem(self.text, call.column, what, "; ".join(filter(None, hints)))
 
     def value(self, kind: Kind, value: Length | Node) -> Any:
         match value:

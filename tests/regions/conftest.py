@@ -60,6 +60,7 @@ def pretend(monkeypatch):
         fake = Fake(labels, instances, **more)
         fake.chosen = []
         monkeypatch.setattr(segmenters, "choose", lambda name="auto": (fake.chosen.append(name), fake)[1])
+        monkeypatch.setattr(segmenters, "known_names", lambda name="auto": None)
         return fake
 
     return put

@@ -101,7 +101,6 @@ def test_a_label_as_an_argument(pretend, told, monkeypatch):
     [
         ("all", False, set()),
         ("person", True, {"deeplab"}),
-        ("no_such_label#3", True, {"deeplab"}),
         ("grow(all - person, 3)", True, {"deeplab"}),
         ("subject - feather(dog, 3)", True, {"deeplab", "u2netp"}),
         ("subject", True, {"u2netp"}),
@@ -127,6 +126,18 @@ def test_nothing_installed_needs_no_file(monkeypatch):
 def test_a_written_out_label_reads_the_same():
     for text in ("person#2 - people", "~dog & no_such_label"):
         assert str(parse(text)) == text
+
+
+def test_a_word_that_no_segmenter_knows_asks_for_no_file(told, monkeypatch):
+    """What DeepLab knows is known without its file, installed or not."""
+    monkeypatch.setattr(segmenters, "choose", None)
+    for installed in (True, False):
+        monkeypatch.setattr(segmenters, "model_of", lambda name, there=installed: "deeplab" if there else "")
+        for ask in (models_needed, lambda text: evaluate(text, told.photo)):
+            for word in ("subjct", "nothing", "é", "person | xyzzy#3"):
+                with pytest.raises(RegionError, match=r"nothing is called .*labels: aeroplane, .* tv"):
+                    ask(word)
+        assert models_needed("people") == ({"deeplab"} if installed else set())
 
 
 # What is refused
@@ -173,11 +184,9 @@ def test_of_very_many_labels_some_are_listed(pretend, told):
 
 def test_nothing_installed(told, monkeypatch):
     monkeypatch.setitem(sys.modules, "ai_edge_litert", None)
-    message = message_of("all - person", told.photo)
-    assert message.startswith("nothing is called 'person', at column 7; Known: all, ")
-    assert "subject; as a label, it needs a segmenter: no segmenter is installed; run: " in message
-    assert 'run: pip install "sfumato[deeplab]"' in message
-    assert '"subject" and shapes need none' in message
+    with pytest.raises(ModelError, match=r"^no segmenter is installed; run: pip install") as caught:
+        evaluate("all - person", told.photo)
+    assert '"subject", shapes, "flood", "grabcut" and mask files work without it' in str(caught.value)
     assert "at column 1; did you mean 'subject'? Known: all, " in message_of("subjct", told.photo)
     assert (evaluate("all - rect(0, 0, 1, 1)", told.photo)[1:] == 1).all()
 

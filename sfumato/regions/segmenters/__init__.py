@@ -15,18 +15,30 @@ A segmenter sees a photo once and gives small soft maps of all labels that are t
 from __future__ import annotations
 
 import importlib.util
+from collections.abc import Mapping
 from contextlib import suppress
 from functools import lru_cache
 from pathlib import Path
 
+from sfumato import models
 from sfumato.errors import ModelError
-from sfumato.regions.segmenters.deeplab import DeepLab
+from sfumato.regions.segmenters.deeplab import NAMES, DeepLab
 from sfumato.regions.segmenters.enlarge import enlarge
-from sfumato.regions.segmenters.huggingface import HuggingFace
+from sfumato.regions.segmenters.huggingface import HuggingFace, names_in, place_of
 from sfumato.regions.segmenters.segments import Segmenter, Segments
 from sfumato.regions.segmenters.sharpened import Sharpened
 
-__all__ = ["DeepLab", "HuggingFace", "Segmenter", "Segments", "Sharpened", "choose", "enlarge", "model_of"]
+__all__ = [
+    "DeepLab",
+    "HuggingFace",
+    "Segmenter",
+    "Segments",
+    "Sharpened",
+    "choose",
+    "enlarge",
+    "known_names",
+    "model_of",
+]
 
 
 def choose(name: str = "auto") -> Segmenter:
@@ -75,13 +87,38 @@ def model_of(name: str) -> str:
     return "deeplab" if plain == "deeplab" or (plain == "auto" and there) else ""
 
 
+def known_names(name: str = "auto") -> Mapping[str, str] | None:
+    """Return every name that a segmenter understands, and the label that each stands for, without loading it.
+
+    Parameters
+    ----------
+    name : str
+        As for `choose`.
+
+    Returns
+    -------
+    mapping of str to str or None
+        None if only loading it can tell: a model of the hub that is not in the cache, or a name that is no segmenter.
+
+    Examples
+    --------
+    >>> known_names("deeplab")["people"], known_names("hf:no/such-model")
+    ('person', None)
+    """
+    plain = name.removesuffix("+crf")
+    if plain in ("auto", "deeplab"):
+        return NAMES
+    place = place_of(plain)
+    return None if place is None else names_in(place)
+
+
 def _plain(name: str) -> Segmenter:
     """Load a segmenter without a CRF behind it."""
     if name == "auto":
         if not importlib.util.find_spec("ai_edge_litert"):
             raise ModelError(
                 'no segmenter is installed; run: pip install "sfumato[deeplab]", or pip install "sfumato[huggingface]" '
-                'and name a model (hf:ORG/NAME, or a folder); "subject" and shapes need none'
+                f"and name a model (hf:ORG/NAME, or a folder); {models.MODELS['deeplab'].without}"
             )
         return _load("deeplab")
     if name == "deeplab" or name.startswith("hf:"):

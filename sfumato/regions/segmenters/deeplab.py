@@ -14,7 +14,7 @@ from sfumato import models
 from sfumato.errors import ModelError
 from sfumato.regions.segmenters.segments import Mask, Segments, gather, vocabulary
 
-__all__ = ["DeepLab"]
+__all__ = ["NAMES", "DeepLab"]
 
 _CLASSES = (
     "background",
@@ -39,6 +39,11 @@ _CLASSES = (
     "train",
     "tv, tvmonitor, television, monitor",
 )
+_LABELS, _NAMES = vocabulary(_CLASSES)
+
+#: Every name that the network understands, and the label that each stands for; known without its file.
+NAMES: Mapping[str, str] = _NAMES
+
 _SIDE = 513
 _STRIDE = 16  # the logits are at pixels 0, 16, 32, ... 512
 _STEP = 4  # and are interpolated to one for every four pixels
@@ -89,7 +94,6 @@ class DeepLab:
         self._network.allocate_tensors()
         (self._logits,) = (d for d in self._network.get_tensor_details() if d["name"] == "logits/semantic/BiasAdd")
         self._lock = threading.Lock()
-        self._labels, self._names = vocabulary(_CLASSES)
 
     @property
     def key(self) -> str:
@@ -99,7 +103,7 @@ class DeepLab:
     @property
     def names(self) -> Mapping[str, str]:
         """Every name that it understands, and the label that each stands for."""
-        return self._names
+        return NAMES
 
     def __call__(self, photo: NDArray[np.float32]) -> Segments:
         """Say what is where in a photo.
@@ -122,7 +126,7 @@ class DeepLab:
         maps = (self._look(seen) + self._look(seen[:, ::-1])[..., ::-1]) / np.float32(2)
         rows, columns = maps.shape[1:]
         words = f"softmax of the logits, averaged over the photo and its mirror image, on a grid of {columns} x {rows}"
-        return Segments(gather(maps, self._labels), (), words)
+        return Segments(gather(maps, _LABELS), (), words)
 
     def _look(self, seen: NDArray[np.uint8]) -> Mask:
         """Return the probabilities, shape (21, h, w), of a picture of at most 513 x 513 pixels."""

@@ -3,7 +3,11 @@
 from __future__ import annotations
 
 import hashlib
+import importlib
+import importlib.util
+import json
 import logging
+import os
 import warnings
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -20,7 +24,7 @@ from sfumato.regions.segmenters.segments import Segments, gather, separate, voca
 if TYPE_CHECKING:
     import torch
 
-__all__ = ["HuggingFace"]
+__all__ = ["HuggingFace", "names_in", "place_of"]
 
 _QUERIES = ("mask2former", "maskformer", "oneformer")
 _FILES = ("*.json", "*.txt")
@@ -65,7 +69,7 @@ class HuggingFace:
 
     def __init__(self, name: str) -> None:
         try:
-            import transformers
+            transformers = _silent("transformers")
         except ImportError as error:
             raise ModelError(
                 f'"{name}" needs transformers ({error}); run: pip install "sfumato[huggingface]"'
@@ -133,6 +137,34 @@ class HuggingFace:
         return Segments(gather(maps.numpy(), self._labels), named, words)
 
 
+def _silent(name: str) -> Any:
+    """Import a library of Hugging Face with its telemetry off."""
+    os.environ["HF_HUB_DISABLE_TELEMETRY"] = "1"  # read when it is imported
+    return importlib.import_module(name)
+
+
+def place_of(name: str) -> Path | None:
+    """Return the folder of a model, "hf:ORG/NAME" or a folder's path, that is on this machine; None if it is not."""
+    if not name.startswith("hf:"):
+        return Path(name)
+    if importlib.util.find_spec("huggingface_hub") is None:
+        return None
+    try:
+        config = _silent("huggingface_hub").try_to_load_from_cache(name.removeprefix("hf:"), "config.json")
+    except ValueError:  # no name of a repository
+        return None
+    return Path(config).parent if isinstance(config, str) else None
+
+
+def names_in(folder: Path) -> Mapping[str, str] | None:
+    """Return every name that a model in a folder understands, from its configuration; None if that does not tell."""
+    try:
+        classes = json.loads((folder / "config.json").read_bytes())["id2label"]
+        return vocabulary([classes[number] for number in sorted(classes, key=int)])[1]
+    except (OSError, ValueError, TypeError, KeyError, AttributeError):
+        return None
+
+
 def _shrunk(logits: torch.Tensor) -> torch.Tensor:
     """Bring maps, shape (n, h, w), to 1024 pixels on the longer side if they are larger."""
     import torch
@@ -195,14 +227,12 @@ def _demand(name: str, folder: Path, *files: str) -> None:
 
 def _from_hub(repository: str) -> Path:
     """Return the folder of a hub model in the hub's cache, after downloading it if need be."""
-    import huggingface_hub
-
     try:
-        config = huggingface_hub.try_to_load_from_cache(repository, "config.json")
-        if isinstance(config, str) and _weights(Path(config).parent):
-            return Path(config).parent
+        there = place_of(f"hf:{repository}")
+        if there is not None and _weights(there):
+            return there
         for weights in _WEIGHTS:  # the second kind only if there are none of the first
-            folder = Path(huggingface_hub.snapshot_download(repository, allow_patterns=[*_FILES, weights]))
+            folder = Path(_silent("huggingface_hub").snapshot_download(repository, allow_patterns=[*_FILES, weights]))
             if _weights(folder):
                 break
         return folder
