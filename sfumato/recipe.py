@@ -16,7 +16,22 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationEr
 
 from sfumato.errors import RecipeError
 
-__all__ = ["PRESETS", "Layer", "Recipe", "Style", "layer_weights", "read"]
+__all__ = [
+    "HARMONIZE",
+    "MACHINE",
+    "NETWORK",
+    "PHOTO",
+    "PRESETS",
+    "QUALITY",
+    "REGION",
+    "STYLE",
+    "SURFACE",
+    "Layer",
+    "Recipe",
+    "Style",
+    "layer_weights",
+    "read",
+]
 
 #: What each preset sets; any field given beside it wins.
 PRESETS: Mapping[str, Mapping[str, Any]] = {
@@ -51,6 +66,16 @@ def _named(value: Any) -> Any:
     return str(value) if isinstance(value, Path) else value
 
 
+#: Headings of the command line's help, under which options are listed.
+REGION, STYLE, QUALITY, NETWORK, MACHINE = "Region", "Style", "Quality and speed", "Network and optimizer", "Machine"
+SURFACE, HARMONIZE, PHOTO = "Surface", "Harmonizing", "Photorealistic transfer"
+
+
+def _option(group: str, default: Any, **field: Any) -> Any:
+    """Return a field that is an option of the command line, listed under a heading of its help."""
+    return Field(default, json_schema_extra={"group": group}, **field)
+
+
 class _Part(BaseModel):
     """What all parts of a recipe have in common."""
 
@@ -71,18 +96,15 @@ class Style(_Part):
     image: Annotated[str, BeforeValidator(_named)] = Field(
         min_length=1, description="Style picture, or a trained network (.sfm)."
     )
-    weight: float = Field(1.0, gt=0, le=1e6, description="Weight against the other styles of the region.")
-    scale: float = Field(
-        1.0,
-        ge=0.05,
-        le=20,
-        description="Size of the style's strokes; 1 fits the style picture to the region.",
+    weight: float = Field(1.0, gt=0, le=1e6, description="Weight relative to the other styles of the region.")
+    scale: float = _option(
+        STYLE, 1.0, ge=0.05, le=20, description="Size of the style's strokes; 1 fits the style picture to the region."
     )
     mask: Annotated[str, BeforeValidator(_named)] | None = Field(
         None,
         min_length=1,
-        description="Which part of the style picture counts: a region expression, or a mask file; the fast method takes"
-        " the rectangle around it. Of a network: one of its styles, by name.",
+        description="Part of the style picture that counts: a region expression, or a mask file; the fast method takes"
+        " the rectangle around it. For a network: the name of one of its styles.",
     )
     layers: Annotated[tuple[str, ...], BeforeValidator(_listed)] | None = Field(
         None, min_length=1, description="Network layers that carry this style, as relu1_1,relu2_1:0.5."
@@ -97,26 +119,31 @@ class Style(_Part):
 class Layer(_Part):
     """A region and what happens in it."""
 
-    region: Annotated[str, BeforeValidator(_named)] = Field(
-        "all",
-        min_length=1,
-        description="Where: an expression, or a mask file.",
+    region: Annotated[str, BeforeValidator(_named)] = _option(
+        REGION, "all", min_length=1, description="Where to restyle: a region expression, or a mask file."
     )
     styles: tuple[Style, ...] = Field(min_length=1, description="Style pictures.")
-    style_weight: float = Field(1.0, ge=0, le=1e6, description="Pull of the style.")
-    content_weight: float = Field(0.15, ge=0, le=1e6, description="Hold of the photo's content.")
-    color: Literal["none", "luminance", "linear", "histogram"] = Field(
-        "none", description="luminance keeps the photo's colors; the others recolor the style."
+    style_weight: float = _option(STYLE, 1.0, ge=0, le=1e6, description="Weight of the style loss.")
+    content_weight: float = _option(
+        STYLE, 0.15, ge=0, le=1e6, description="Weight of the content loss; a higher one keeps more of the photo."
     )
-    strength: float = Field(1.0, ge=0, le=1, description="How much of the style shows; 0 is the photo.")
-    blend: Literal["feather", "mrf", "smooth", "poisson"] = Field("feather", description="How the edge is blended.")
-    feather: float | None = Field(
+    color: Literal["none", "luminance", "linear", "histogram"] = _option(
+        STYLE, "none", description="luminance keeps the photo's colors; linear and histogram recolor the style by them."
+    )
+    strength: float = _option(STYLE, 1.0, ge=0, le=1, description="How strong the style shows; 0 is the photo.")
+    blend: Literal["feather", "mrf", "smooth", "poisson"] = _option(
+        REGION, "feather", description="How to blend the region's edge with the photo."
+    )
+    feather: float | None = _option(
+        REGION,
         None,
         ge=0,
         le=10_000,
-        description="Width of the soft edge, in pixels.",
+        description="Width of the soft edge, in pixels; set by the region's size when left out.",
     )
-    edge: Literal["inside", "center", "outside"] = Field("center", description="Where the soft edge lies.")
+    edge: Literal["inside", "center", "outside"] = _option(
+        REGION, "center", description="On which side of the region's edge the soft edge lies."
+    )
 
 
 class Recipe(_Part):
@@ -136,105 +163,125 @@ class Recipe(_Part):
     True
     """
 
-    preset: Literal["draft", "normal", "fine"] = Field("normal", description="Speed against quality.")
-    method: Literal["localized", "naive", "harmonize", "fast", "photo"] = Field(
+    preset: Literal["draft", "normal", "fine"] = _option(QUALITY, "normal", description="Speed against quality.")
+    method: Literal["localized", "naive", "harmonize", "fast", "photo"] = _option(
+        STYLE,
         "localized",
-        description="fast takes about a second; naive restyles all, then cuts out; harmonize makes a pasted object"
-        " belong to its painting; photo takes the look of another photo, and stays one.",
+        description="localized optimizes the region; fast paints it in about a second; naive restyles the whole photo"
+        " and cuts the region out.",
     )
     layers: tuple[Layer, ...] = Field(min_length=1, description="Regions, each with its styles.")
-    size: int = Field(
+    size: int = _option(
+        QUALITY,
         512,
         ge=0,
         le=100_000,
-        description="Longer side of the region at work; 0 is the photo's own.",
+        description="Longer side at which the region is worked on, in pixels; 0 is the photo's own size.",
     )
-    iterations: Annotated[tuple[Annotated[int, Field(ge=1, le=100_000)], ...], BeforeValidator(_listed)] = Field(
+    iterations: Annotated[tuple[Annotated[int, Field(ge=1, le=100_000)], ...], BeforeValidator(_listed)] = _option(
+        QUALITY,
         (60, 40, 20),
         min_length=1,
         max_length=8,
-        description="Most iterations per size, coarse to fine, as 60,40,20.",
+        description="Maximum iterations at each size, coarse to fine, as 60,40,20.",
     )
-    finish: int = Field(
+    finish: int = _option(
+        QUALITY,
         8,
         ge=0,
         le=100_000,
-        description="Iterations at the photo's own size, for strokes as fine as its surroundings; 0 only enlarges.",
+        description="Iterations at the photo's own size, which make strokes as fine as its surroundings; 0 enlarges.",
     )
-    corners: Annotated[tuple[float, ...], BeforeValidator(_listed)] | None = Field(
-        None, min_length=8, max_length=8, description="Surface to restyle upright: x,y of its four corners, in pixels."
+    corners: Annotated[tuple[float, ...], BeforeValidator(_listed)] | None = _option(
+        SURFACE,
+        None,
+        min_length=8,
+        max_length=8,
+        description="Corners of the surface: x,y of each, in pixels, in order around it.",
     )
-    passes: int = Field(
-        2, ge=1, le=2, description="Of harmonizing: 1 is quicker, 2 matches again what the first has painted."
+    passes: int = _option(
+        HARMONIZE, 2, ge=1, le=2, description="1 is quicker; 2 matches once more what the first pass has painted."
     )
-    painterly: float | None = Field(
+    painterly: float | None = _option(
+        HARMONIZE,
         None,
         ge=0.1,
         le=20,
-        description="Of harmonizing, how strongly: 1 for smooth paintings, 10 for bold ones; guessed when left out.",
+        description="Strength: 1 for smooth paintings, 10 for bold ones; estimated when left out.",
     )
-    semantic: Literal["soft", "hard", "none"] = Field(
+    semantic: Literal["soft", "hard", "none"] = _option(
+        PHOTO,
         "soft",
-        description="Of photos: sky takes after sky, by labels that fade into one another, or that do not; none takes"
-        " after the whole.",
+        description="soft and hard match each label with its like, as sky with sky, with soft or hard borders; none"
+        " matches the whole pictures.",
     )
-    realism: Literal["grid", "filter", "laplacian", "screened-poisson", "none"] = Field(
-        "grid", description="Of photos: what keeps them photos; none leaves them as the network paints."
+    realism: Literal["grid", "filter", "laplacian", "screened-poisson", "none"] = _option(
+        PHOTO, "grid", description="What keeps the result a photo; none leaves it as the network paints it."
     )
-    transfer: Literal["network", "reinhard", "linear", "histogram"] = Field(
-        "network", description="Of photos: the network, or for comparison one of three transfers of color."
+    transfer: Literal["network", "reinhard", "linear", "histogram"] = _option(
+        PHOTO, "network", description="network, or, for comparison, one of three transfers of color."
     )
-    labels: Annotated[str, BeforeValidator(_named)] | None = Field(
-        None, min_length=1, description="Of photos: the photo's label map, whose colors or indices say what is where."
+    labels: Annotated[str, BeforeValidator(_named)] | None = _option(
+        PHOTO, None, min_length=1, description="Label map of the photo: its colors or indices are the labels."
     )
-    reference_labels: Annotated[str, BeforeValidator(_named)] | None = Field(
-        None, min_length=1, description="Of photos: the reference's label map, of the same colors or indices."
+    reference_labels: Annotated[str, BeforeValidator(_named)] | None = _option(
+        PHOTO, None, min_length=1, description="Label map of the reference, with the same colors or indices."
     )
-    similarity_weight: float = Field(1.0, ge=0, le=1e6, description="Of photos: hold of the photo's fine features.")
-    style_loss: Literal["wasserstein", "gram"] = Field("wasserstein", description="How styles are compared.")
-    style_layers: Annotated[tuple[str, ...], BeforeValidator(_listed)] = Field(
+    similarity_weight: float = _option(
+        PHOTO, 1.0, ge=0, le=1e6, description="Weight of the similarity loss, which keeps the photo's fine features."
+    )
+    style_loss: Literal["wasserstein", "gram"] = _option(
+        NETWORK, "wasserstein", description="Distance between feature statistics."
+    )
+    style_layers: Annotated[tuple[str, ...], BeforeValidator(_listed)] = _option(
+        NETWORK,
         ("relu1_1", "relu2_1", "relu3_1", "relu4_1", "relu5_1"),
         min_length=1,
         description="Network layers that carry the style, with weights as relu2_1:0.5.",
     )
-    content_layer: str = Field("relu4_2", description="Network layer that carries the content.")
-    variation_weight: float = Field(0.5, ge=0, le=1e6, description="Smoothness (total variation).")
-    pooling: Literal["max", "average", "l2"] = Field("max", description="The network's pooling; average is smoother.")
-    mask_mode: Literal["area", "inside", "receptive"] = Field(
-        "area", description="How masks are carried into the network."
+    content_layer: str = _option(NETWORK, "relu4_2", description="Network layer that carries the content.")
+    variation_weight: float = _option(NETWORK, 0.5, ge=0, le=1e6, description="Weight of the total variation.")
+    pooling: Literal["max", "average", "l2"] = _option(
+        NETWORK, "max", description="Pooling of the network; average is smoother."
     )
-    optimizer: Literal["lbfgs", "adam"] = Field("lbfgs", description="L-BFGS, or Adam.")
-    learning_rate: float | None = Field(
-        None, gt=0, le=100, description="Step length; 1 for L-BFGS and 0.02 for Adam when left out."
+    mask_mode: Literal["area", "inside", "receptive"] = _option(
+        NETWORK, "area", description="How masks are scaled down to the network's layers."
     )
-    tolerance: float = Field(
+    optimizer: Literal["lbfgs", "adam"] = _option(NETWORK, "lbfgs", description="L-BFGS or Adam.")
+    learning_rate: float | None = _option(
+        NETWORK, None, gt=0, le=100, description="Step length; 1 for L-BFGS and 0.02 for Adam when left out."
+    )
+    tolerance: float = _option(
+        NETWORK,
         0.005,
         ge=0,
         lt=1,
-        description="Leave a size when ten iterations bring less than this fraction.",
+        description="Leave a size when ten iterations lower the loss by less than this fraction.",
     )
-    start: Literal["photo", "noise", "fast"] = Field(
+    start: Literal["photo", "noise", "fast"] = _option(
+        QUALITY,
         "photo",
-        description="What the optimization begins from; fast is what the fast method paints, which holds shapes best"
-        " with one size, as iterations 30.",
+        description="What to start from. fast: the result of the fast method; keeps shapes best, with one size only,"
+        " as iterations 30.",
     )
-    detail: float = Field(
-        1.0,
-        ge=0,
-        le=4,
-        description="How much of the photo's fine detail returns where the result is enlarged.",
+    detail: float = _option(
+        QUALITY, 1.0, ge=0, le=4, description="How much of the photo's fine detail to add where the result is enlarged."
     )
-    device: str = Field("auto", pattern=r"^(auto|cpu|cuda(:\d+)?)$", description="auto, cpu, cuda, or cuda:1.")
-    precision: Literal["auto", "float32", "bfloat16"] = Field(
+    device: str = _option(
+        MACHINE, "auto", pattern=r"^(auto|cpu|cuda(:\d+)?)$", description="auto, cpu, cuda, or cuda:1."
+    )
+    precision: Literal["auto", "float32", "bfloat16"] = _option(
+        MACHINE,
         "auto",
-        description="Of the network; auto takes bfloat16 where the hardware has it, which is about twice as fast.",
+        description="Precision of the network; auto takes bfloat16 where the hardware has it, about twice as fast.",
     )
-    segmenter: str = Field(
+    segmenter: str = _option(
+        REGION,
         "auto",
         min_length=1,
         description="What finds labels such as person: deeplab, hf:ORG/NAME or a folder; +crf sharpens its edges.",
     )
-    seed: int = Field(0, ge=0, lt=2**63, description="Seed of the noise to start from.")
+    seed: int = _option(NETWORK, 0, ge=0, lt=2**63, description="Seed of the noise to start from.")
 
     @model_validator(mode="before")
     @classmethod
@@ -419,11 +466,20 @@ def _first_line(error: ValidationError) -> str:
     match first["type"]:
         case "string_pattern_mismatch":
             message = "should be auto, cpu, cuda or cuda:N"
-        case "too_short" | "string_too_short":
+        case "string_too_short":
             message = "should not be empty"
-        case "too_long":
-            message = f"should have at most {first['ctx']['max_length']} values"
+        case "too_short" | "too_long":
+            message = _count(first["ctx"])
     return f"{place or 'recipe'}: {message}, got {first['input']!r}"
+
+
+def _count(context: Mapping[str, Any]) -> str:
+    """Say how many values there should be, and how many there are."""
+    actual = context["actual_length"]
+    if not actual:
+        return "should not be empty"
+    limit, word = (context["min_length"], "least") if "min_length" in context else (context["max_length"], "most")
+    return f"should have at {word} {limit} values, not {actual}"
 
 
 def _weighed(style: str) -> dict[str, Any]:

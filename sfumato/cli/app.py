@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import io
+import os
 import re
 import sys
 from typing import Annotated
@@ -24,7 +26,8 @@ from sfumato.cli import (
     repeat,
     train,
 )
-from sfumato.errors import SfumatoError
+from sfumato.cli.help import Command
+from sfumato.errors import OutputError, SfumatoError
 
 __all__ = ["app", "main"]
 
@@ -54,26 +57,35 @@ def _root(
     """Hold the options that belong to no command."""
 
 
-app.command("apply", epilog=apply.EXAMPLES)(apply.apply)
-app.command("regions", epilog=regions.EXAMPLES)(regions.regions)
-app.command("partial", epilog=partial.EXAMPLES)(partial.partial)
-app.command("paste", epilog=paste.EXAMPLES)(paste.paste)
-app.command("harmonize", epilog=harmonize.EXAMPLES)(harmonize.harmonize)
-app.command("photo", epilog=photo.EXAMPLES)(photo.photo)
-app.command("train", epilog=train.EXAMPLES)(train.train)
-app.command("export")(export.export)
-app.command("run")(repeat.run)
-app.command("replay")(repeat.replay)
-app.command("demo")(demo.demo)
-app.command("options")(options.options)
+for _command, _examples in (
+    (apply.apply, apply.EXAMPLES),
+    (regions.regions, regions.EXAMPLES),
+    (partial.partial, partial.EXAMPLES),
+    (paste.paste, paste.EXAMPLES),
+    (harmonize.harmonize, harmonize.EXAMPLES),
+    (photo.photo, photo.EXAMPLES),
+    (train.train, train.EXAMPLES),
+    (export.export, None),
+    (repeat.run, None),
+    (repeat.replay, None),
+    (demo.demo, None),
+    (options.options, None),
+):
+    app.command(_command.__name__, cls=Command, epilog=_examples)(_command)
 app.add_typer(models.app, name="models")
 
 
 def main() -> None:
     """Run the command line; every foreseen error is one line on standard error and an exit code."""
     notes.show_warnings()
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="backslashreplace")  # a console may have no letters for a file's name
     try:
-        app()  # ends the program itself, with Typer's own errors shown
+        try:
+            app()  # ends the program itself, with Typer's own errors shown
+        finally:
+            sys.stdout.flush()
     except SfumatoError as error:
         _complain(str(error))
         sys.exit(error.exit_code)
@@ -83,6 +95,19 @@ def main() -> None:
             raise
         _complain("not enough memory; choose a smaller --size")
         sys.exit(1)
+    except OSError as error:
+        # Files that fail have errors of their own; this is what the command prints.
+        if error.filename is not None:
+            raise
+        _close_output()
+        if not isinstance(error, BrokenPipeError):  # who reads it has seen enough
+            _complain(f"cannot write to standard output: {(error.strerror or str(error)).lower()}")
+        sys.exit(OutputError.exit_code)
+
+
+def _close_output() -> None:
+    """Let Python end without trying to write what is left."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
 def _complain(text: str) -> None:

@@ -8,9 +8,10 @@ from typing import Annotated, Any
 import typer
 
 from sfumato.cli import jobs
+from sfumato.cli.help import OUTPUT
 from sfumato.cli.options import RunOptions, recipe_options, with_run_options
 from sfumato.errors import RecipeError
-from sfumato.recipe import Recipe
+from sfumato.recipe import STYLE, Recipe
 
 __all__ = ["EXAMPLES", "apply"]
 
@@ -20,10 +21,8 @@ Examples:
   sfumato apply photo.jpg -s a.jpg -r "~subject"
   sfumato apply photo.jpg -s a.jpg -r "rect(0, 0, 50%, 100%) & subject"
   sfumato apply photo.jpg -s a.jpg -r mask.png --color luminance
-  sfumato apply photo.jpg -s a.jpg -s b.jpg:0.5 --method fast
   sfumato apply photo.jpg --network a.sfm -r "~subject"
-
-All options there are: sfumato options"""
+  sfumato apply photo.jpg -s a.jpg -s b.jpg:0.5 --method fast"""
 
 
 @with_run_options
@@ -34,20 +33,32 @@ def apply(
     how: RunOptions,
     style: Annotated[
         list[str] | None,
-        typer.Option("--style", "-s", help="Style picture; repeat to mix, as a.jpg:0.7.", show_default=False),
+        typer.Option(
+            "--style",
+            "-s",
+            metavar="PICTURE",
+            help="Style picture; repeat to mix, as a.jpg:0.7.",
+            show_default=False,
+            rich_help_panel=STYLE,
+        ),
     ] = None,
     network: Annotated[
         list[str] | None,
-        typer.Option(help="Trained network in place of a style; a.sfm@NAME is one of its styles.", show_default=False),
+        typer.Option(
+            metavar="FILE",
+            help="Trained network in place of a style; a.sfm@NAME is one of its styles.",
+            show_default=False,
+            rich_help_panel=STYLE,
+        ),
     ] = None,
     save_recipe: Annotated[
-        Path | None, typer.Option(help="Write what was asked for to a file for 'sfumato run'.")
+        Path | None, typer.Option(help="Write a recipe file, for 'sfumato run'.", rich_help_panel=OUTPUT)
     ] = None,
 ) -> None:
     """Restyle a part of a photo; the rest keeps its bytes."""
     recipe = Recipe.from_options(style=_styles(style or [], network or []), **options)
     name = Path(recipe.layers[0].styles[0].image).stem
-    job = jobs.Job(recipe, photo, how.output or Path(f"{photo.stem}-{name}.png"), Path.cwd())
+    job = jobs.Job(recipe, photo, jobs.output_of(how, Path(f"{photo.stem}-{name}.png")), Path.cwd())
     jobs.carry_out(job, how, save_recipe)
 
 

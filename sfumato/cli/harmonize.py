@@ -9,7 +9,7 @@ import typer
 
 from sfumato.cli import jobs
 from sfumato.cli.options import RunOptions, recipe_options, with_run_options
-from sfumato.recipe import Recipe
+from sfumato.recipe import HARMONIZE, Recipe
 
 __all__ = ["EXAMPLES", "harmonize"]
 
@@ -19,11 +19,9 @@ Examples:
   sfumato harmonize pasted.png --painting painting.jpg --mask mask.png
   sfumato harmonize pasted.png --painting painting.jpg --passes 1"""
 
-_SHOWN = {"preset", "passes", "painterly", "size", "content_weight", "style_weight"}
-
 
 @with_run_options
-@recipe_options(shown=_SHOWN, without={"region", "method", "corners"})
+@recipe_options(groups={HARMONIZE}, hidden={"scale", "color"}, without={"region", "method", "corners"})
 def harmonize(
     pasted: Annotated[Path, typer.Argument(help="The painting with the object pasted in.", show_default=False)],
     painting: Annotated[str, typer.Option(help="The painting without it.", show_default=False)],
@@ -39,5 +37,5 @@ def harmonize(
     """Paint a pasted object so that it belongs to its painting."""
     region = mask or str(pasted.with_name(f"{pasted.stem}.mask.png"))
     recipe = Recipe.from_options(style=painting, region=region, method="harmonize", **options)
-    output = how.output or Path(f"{pasted.stem}-harmonized.png")
+    output = jobs.output_of(how, Path(f"{pasted.stem}-harmonized.png"))
     jobs.carry_out(jobs.Job(recipe, pasted, output, Path.cwd()), how)

@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+import os
 from dataclasses import dataclass
 from pathlib import Path
 
+from sfumato import files
 from sfumato.cli import notes
 from sfumato.cli.models import fetch_needed
 from sfumato.cli.options import RunOptions
+from sfumato.cli.outputs import CHECKPOINT, PICTURE, PLOT, RECIPE, Output, check_all, free_name
 from sfumato.errors import OutputError, RecipeError
 from sfumato.recipe import Recipe, read
 
-__all__ = ["Job", "carry_out", "load", "save"]
+__all__ = ["Job", "carry_out", "load", "output_of", "save"]
 
 
 @dataclass(frozen=True)
@@ -22,6 +25,16 @@ class Job:
     photo: Path
     output: Path
     folder: Path
+
+
+def output_of(how: RunOptions, default: Path) -> Path:
+    """Return where a result goes: as asked for, or a name of its own, which goes on from a stopped run if it should."""
+    from sfumato.cli.watch import checkpoint_of
+
+    if how.output is not None:
+        return how.output
+    resumable = (lambda path: checkpoint_of(path).exists()) if how.resume else None
+    return free_name(default, wanted=resumable, replace=how.force)
 
 
 def carry_out(job: Job, how: RunOptions, save_recipe: Path | None = None) -> None:
@@ -36,26 +49,24 @@ def carry_out(job: Job, how: RunOptions, save_recipe: Path | None = None) -> Non
     from sfumato.cli import watch
     from sfumato.methods import steps
     from sfumato.methods.photo import PhotoScene
+    from sfumato.methods.recipe_files import files_of
 
-    replace = how.force or how.resume
-    inputs = [job.photo, *(Path(style.image) for layer in job.recipe.layers for style in layer.styles)]
-    inputs += [Path(name) for name in (job.recipe.labels, job.recipe.reference_labels) if name]
-    images.check_output(job.output, inputs=[] if how.force else inputs, overwrite=replace)
-    outputs = watch.Outputs(job.output, replace, how.plot, how.preview_every, how.as_json, how.quiet)
+    outputs = watch.Outputs(job.output, how.force or how.resume, how.plot, how.preview_every, how.as_json, how.quiet)
     if how.plot is not None:
-        if job.recipe.method == "fast":
-            raise OutputError(f"there is no plot {how.plot} to write: the fast method has no losses; leave out --plot")
-        if job.recipe.method == "photo" and job.recipe.transfer != "network":
-            raise OutputError(
-                f"there is no plot {how.plot} to write: a transfer of color has no losses; leave out --plot"
-            )
-        _check_plot(how.plot, [*inputs, job.output], replace=how.force)
-    if how.preview_every and _is_among(outputs.preview, inputs):
-        raise OutputError(f"the previews would replace {outputs.preview}; rename that, or choose another --output")
+        _check_plot(how.plot, job.recipe)
+    listed = [
+        Output(job.output, "result", PICTURE, outputs.overwrite, even_inputs=how.force),
+        Output(outputs.checkpoint, "checkpoint", CHECKPOINT, overwrite=True),
+    ]
+    if how.preview_every:
+        listed.append(Output(outputs.preview, "preview", PICTURE, overwrite=True))
+    if how.plot is not None:
+        listed.append(Output(how.plot, "plot", PLOT, outputs.overwrite))
     if save_recipe is not None:
-        _check_recipe(save_recipe, [*inputs, job.output], replace=how.force)
-    with notes.gathered(shown=not (how.quiet or how.as_json)) as heard:
-        picture = images.load(job.photo, max_pixels=how.max_megapixels * 1_000_000)
+        listed.append(Output(save_recipe, "recipe", RECIPE, how.force))
+    check_all(listed, [job.photo, *files_of(job.recipe, job.folder)])
+    with notes.gathered(shown=not (how.quiet or how.as_json)) as heard, images.at_most(how.max_megapixels * 1_000_000):
+        picture = images.load(job.photo)
         needed = fetch_needed(job.recipe, job.folder, quiet=how.quiet)
         run = steps(job.recipe, picture, folder=job.folder, checkpoint_path=outputs.checkpoint, resume=how.resume)
         if isinstance(run.scene, PhotoScene):
@@ -71,7 +82,7 @@ def carry_out(job: Job, how: RunOptions, save_recipe: Path | None = None) -> Non
 
 
 def save(job: Job, path: Path) -> None:
-    """Write a job as TOML: the recipe with "photo" and "output" on top.
+    """Write a job as TOML, the recipe with "photo" and "output" on top; all files are named as seen from its folder.
 
     Raises
     ------
@@ -80,20 +91,21 @@ def save(job: Job, path: Path) -> None:
     """
     import tomli_w
 
-    head = tomli_w.dumps({"photo": str(job.photo), "output": str(job.output)})
+    from sfumato.methods.recipe_files import seen_from
+
+    head = {name: _seen(place, path.parent) for name, place in (("photo", job.photo), ("output", job.output))}
     try:
-        text = (head + job.recipe.to_toml()).encode()
-        path.write_bytes(text)
-    except OSError as error:
-        raise OutputError(f"cannot write the recipe {path}: {error.strerror}") from error
+        text = tomli_w.dumps(head) + seen_from(job.recipe, path.parent, job.folder).to_toml()
+        content = text.encode()
     except UnicodeEncodeError:
         raise OutputError(
             f"cannot write the recipe {path}: the name {str(job.photo)!r} or {str(job.output)!r} is not text that"
             " a recipe can hold; rename the file"
         ) from None
+    files.write(path, content)
 
 
-def load(path: Path, photo: Path | None, output: Path | None) -> Job:
+def load(path: Path, photo: Path | None, how: RunOptions) -> Job:
     """Read a job, or a plain recipe to which the photo is given.
 
     Raises
@@ -103,43 +115,33 @@ def load(path: Path, photo: Path | None, output: Path | None) -> Job:
     """
     data = read(path)
     named, written = data.pop("photo", None), data.pop("output", None)
+    for name, value in (("photo", named), ("output", written)):
+        if value is not None and not (isinstance(value, str) and value):
+            raise RecipeError(f"{path}: {name} should be a file's name, got {value!r}")
     if photo is None and named is None:
         raise RecipeError(f"{path} names no photo; give one: sfumato run {path} PHOTO")
     try:
         recipe = Recipe.from_mapping(data)
     except RecipeError as error:
         raise RecipeError(f"{path}: {error}") from None
-    source = photo or beside(Path(str(named)), path.parent)
-    default = Path(str(written)) if written and photo is None else Path(f"{source.stem}-{path.stem}.png")
-    return Job(recipe, source, output or default, path.parent)
+    from sfumato.methods.recipe_files import place_of
+
+    source = photo or place_of(named, path.parent)
+    if written and photo is None:
+        return Job(recipe, source, how.output or path.parent / written, path.parent)
+    return Job(recipe, source, output_of(how, Path(f"{source.stem}-{path.stem}.png")), path.parent)
 
 
-def beside(path: Path, folder: Path) -> Path:
-    """Return a path as it is if it exists, else as seen from a folder."""
-    return path if path.exists() or not (folder / path).exists() else folder / path
+def _seen(place: Path, folder: Path) -> str:
+    """Return a path as seen from a folder; an absolute one stays as it is."""
+    if place.is_absolute():
+        return str(place)
+    return os.path.relpath(place.absolute(), folder.absolute())
 
 
-def _check_plot(plot: Path, taken: list[Path], *, replace: bool) -> None:
-    """Refuse, before any work, a plot that cannot be written or would replace something."""
-    if plot.suffix.lower() not in (".png", ".svg", ".pdf"):
-        raise OutputError(f"cannot write the plot {plot}: its name must end in .png, .svg or .pdf")
-    if not plot.parent.is_dir():
-        raise OutputError(f"cannot write the plot {plot}: there is no folder {plot.parent}; make it first")
-    if _is_among(plot, taken):
-        raise OutputError(f"the plot {plot} is also a photo, style or output; choose another name")
-    if plot.exists() and not replace:
-        raise OutputError(f"{plot} exists; choose another name or add --force")
-
-
-def _check_recipe(path: Path, taken: list[Path], *, replace: bool) -> None:
-    """Refuse, before any work, a recipe file that cannot be written or would replace something."""
-    if not path.parent.is_dir():
-        raise OutputError(f"cannot write the recipe {path}: there is no folder {path.parent}; make it first")
-    if _is_among(path, taken):
-        raise OutputError(f"the recipe {path} is also a photo, style or output; choose another name")
-    if path.exists() and not replace:
-        raise OutputError(f"{path} exists; choose another name or add --force")
-
-
-def _is_among(path: Path, others: list[Path]) -> bool:
-    return any(path.resolve() == other.resolve() for other in others)
+def _check_plot(plot: Path, recipe: Recipe) -> None:
+    """Refuse a plot where there is nothing to draw."""
+    if recipe.method == "fast":
+        raise OutputError(f"there is no plot {plot} to write: the fast method has no losses; leave out --plot")
+    if recipe.method == "photo" and recipe.transfer != "network":
+        raise OutputError(f"there is no plot {plot} to write: a transfer of color has no losses; leave out --plot")

@@ -31,6 +31,8 @@ def gathered(*, shown: bool) -> Iterator[list[str]]:
     heard: list[str] = []
 
     def hear(note: str) -> None:
+        if note in heard:
+            return  # the same style or mask may be read more than once
         heard.append(note)
         if shown:
             say(note)

@@ -16,29 +16,70 @@ import typer
 from pydantic import BaseModel
 from pydantic.fields import FieldInfo
 
-from sfumato.recipe import PRESETS, Layer, Recipe, Style
+from sfumato.cli.help import OUTPUT
+from sfumato.recipe import (
+    HARMONIZE,
+    MACHINE,
+    NETWORK,
+    PHOTO,
+    PRESETS,
+    QUALITY,
+    REGION,
+    STYLE,
+    SURFACE,
+    Layer,
+    Recipe,
+    Style,
+)
 
-__all__ = ["RunOptions", "option_fields", "options", "recipe_options", "with_run_options"]
+__all__ = ["MaxMegapixels", "RunOptions", "option_fields", "options", "recipe_options", "with_run_options"]
+
+
+MaxMegapixels = Annotated[
+    int,
+    typer.Option(
+        min=1,
+        metavar="N",
+        help="Largest picture to accept, in megapixels: photos, styles and masks. [200]",
+        show_default=False,
+        rich_help_panel=OUTPUT,
+    ),
+]
 
 
 @dataclasses.dataclass(frozen=True)
 class RunOptions:
     """What the commands that restyle have in common beside the recipe."""
 
-    output: Annotated[Path | None, typer.Option("--output", "-o", help="Where to write: PNG, TIFF, WebP or JPEG.")] = (
-        None
-    )
+    output: Annotated[
+        Path | None,
+        typer.Option(
+            "--output",
+            "-o",
+            help="Where to write: PNG, TIFF, WebP or JPEG; named after the inputs when left out.",
+            rich_help_panel=OUTPUT,
+        ),
+    ] = None
     preview_every: Annotated[
-        int, typer.Option(min=0, metavar="N", help="Write a preview every N iterations.", show_default=False)
+        int,
+        typer.Option(
+            min=0,
+            metavar="N",
+            help="Write a preview beside the output every N iterations.",
+            show_default=False,
+            rich_help_panel=OUTPUT,
+        ),
     ] = 0
-    plot: Annotated[Path | None, typer.Option(help="Write a plot of the losses.")] = None
-    as_json: Annotated[bool, typer.Option("--json", help="Report as JSON.")] = False
-    quiet: Annotated[bool, typer.Option("--quiet", "-q", help="Say nothing but errors.")] = False
-    resume: Annotated[bool, typer.Option("--resume", help="Go on from where a stopped run was.")] = False
-    force: Annotated[bool, typer.Option("--force", "-f", help="Replace files that exist.")] = False
-    max_megapixels: Annotated[
-        int, typer.Option(min=1, metavar="N", help="Largest photo to accept (200).", show_default=False)
-    ] = 200
+    plot: Annotated[Path | None, typer.Option(help="Write a plot of the losses.", rich_help_panel=OUTPUT)] = None
+    as_json: Annotated[bool, typer.Option("--json", help="Report as JSON.", rich_help_panel=OUTPUT)] = False
+    quiet: Annotated[bool, typer.Option("--quiet", "-q", help="Print nothing but errors.", rich_help_panel=OUTPUT)] = (
+        False
+    )
+    resume: Annotated[bool, typer.Option("--resume", help="Continue a stopped run.", rich_help_panel=OUTPUT)] = False
+    force: Annotated[bool, typer.Option("--force", "-f", help="Replace files that exist.", rich_help_panel=OUTPUT)] = (
+        False
+    )
+    max_megapixels: MaxMegapixels = 200
 
 
 # Names that differ: a style's "scale" would say too little on its own.
@@ -50,8 +91,11 @@ _SHORT = {"region": ("-r",)}
 # options of one; a style's own "layers" in recipe files only.
 _ELSEWHERE = {"styles", "image", "weight", "mask", "layers"}
 
-# What `sfumato apply --help` shows; `sfumato options` shows all.
-_COMMON = {"region", "preset", "method", "size", "color", "content_weight", "feather"}
+# The order of the headings.
+_GROUPS = [REGION, STYLE, QUALITY, NETWORK, MACHINE, SURFACE, HARMONIZE, PHOTO]
+
+# Of these methods only; the options of others are listed by the commands that they belong to.
+_OF_ONE_COMMAND = {SURFACE, HARMONIZE, PHOTO}
 
 
 def option_fields() -> Iterator[tuple[str, str, FieldInfo]]:
@@ -64,12 +108,13 @@ def option_fields() -> Iterator[tuple[str, str, FieldInfo]]:
 
 
 def recipe_options(
-    *, shown: Set[str] = _COMMON, without: Set[str] = frozenset()
+    *, groups: Set[str] = frozenset(), hidden: Set[str] = frozenset(), without: Set[str] = frozenset()
 ) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
     """Return what gives a command, which takes a dict `options`, one option for each field of the recipe.
 
-    Values arrive as text and are checked by the recipe; what was not given is left out. `shown` are the fields in the
-    command's help, `without` those that it has no option for.
+    Values arrive as text and are checked by the recipe; what was not given is left out. `groups` are the headings of
+    options that belong to this command and not to all, `hidden` the fields that the help leaves out as of no use here,
+    `without` those that the command has no option for.
     """
     fields = {option: (name, field) for option, name, field in option_fields() if name not in without}
     parameters = []
@@ -79,7 +124,8 @@ def recipe_options(
             *_SHORT.get(option, ()),
             metavar=_metavar(field),
             help=_help(field),
-            hidden=name not in shown,
+            hidden=name in hidden or group_of(field) in _OF_ONE_COMMAND - groups,
+            rich_help_panel=group_of(field),
             show_default=False,
         )
         parameters.append(_keyword(option, Annotated[str | None, declared], None))
@@ -123,14 +169,25 @@ def _extended(
 
 
 def options() -> None:
-    """List every option of a recipe with its default; each is also a key of a recipe file."""
-    for option, _, field in option_fields():
+    """List every option of a recipe with its default.
+
+    Each is also a key of a recipe file.
+    """
+    group = ""
+    for option, _, field in sorted(option_fields(), key=lambda each: _GROUPS.index(group_of(each[2]))):
+        if group_of(field) != group:
+            typer.echo(f"\n{(group := group_of(field))}:" if group else f"{(group := group_of(field))}:")
         default = _default(field)
         typer.echo(f"--{option.replace('_', '-')} {_metavar(field)}" + f" [{default}]" * bool(default))
         typer.echo(textwrap.fill(field.description or "", 78, initial_indent="    ", subsequent_indent="    "))
     typer.echo()
     for preset, values in PRESETS.items():
         typer.echo(f"preset {preset}: " + ", ".join(f"{name} {_text(value)}" for name, value in values.items()))
+
+
+def group_of(field: FieldInfo) -> str:
+    """Return the heading that an option is listed under."""
+    return str(typing.cast(dict[str, Any], field.json_schema_extra)["group"])
 
 
 def _help(field: FieldInfo) -> str:

@@ -13,7 +13,7 @@ from sfumato.cli import jobs
 from sfumato.cli.models import fetch_all
 from sfumato.cli.options import RunOptions, recipe_options, with_run_options
 from sfumato.errors import RecipeError, SfumatoWarning
-from sfumato.recipe import Recipe
+from sfumato.recipe import STYLE, SURFACE, Recipe
 
 __all__ = ["EXAMPLES", "partial"]
 
@@ -24,11 +24,19 @@ Examples:
 
 
 @with_run_options
-@recipe_options()
+@recipe_options(groups={SURFACE})
 def partial(
     photo: Annotated[Path, typer.Argument(help="The photo.", show_default=False)],
     style: Annotated[
-        list[str], typer.Option("--style", "-s", help="Style picture; repeat to mix, as a.jpg:0.7.", show_default=False)
+        list[str],
+        typer.Option(
+            "--style",
+            "-s",
+            metavar="PICTURE",
+            help="Style picture; repeat to mix, as a.jpg:0.7.",
+            show_default=False,
+            rich_help_panel=STYLE,
+        ),
     ],
     options: dict[str, Any],
     how: RunOptions,
@@ -40,7 +48,7 @@ def partial(
         options = _with_corners(photo, options, how)
     recipe = Recipe.from_options(style=list(style), **options)
     name = Path(recipe.layers[0].styles[0].image).stem
-    jobs.carry_out(jobs.Job(recipe, photo, how.output or Path(f"{photo.stem}-{name}.png"), Path.cwd()), how)
+    jobs.carry_out(jobs.Job(recipe, photo, jobs.output_of(how, Path(f"{photo.stem}-{name}.png")), Path.cwd()), how)
 
 
 def _with_corners(photo: Path, options: dict[str, Any], how: RunOptions) -> dict[str, Any]:
@@ -50,8 +58,9 @@ def _with_corners(photo: Path, options: dict[str, Any], how: RunOptions) -> dict
 
     region, segmenter = options["region"], options.get("segmenter", "auto")
     fetch_all(sorted(regions.models_needed(region, segmenter=segmenter)), quiet=how.quiet)
-    image = images.load(photo, max_pixels=how.max_megapixels * 1_000_000).rgb()
-    corners = fit_corners(np.asarray(regions.evaluate(region, image, segmenter=segmenter)))
+    with images.at_most(how.max_megapixels * 1_000_000):
+        image = images.load(photo).rgb()
+        corners = fit_corners(np.asarray(regions.evaluate(region, image, segmenter=segmenter)))
     if corners is None:
         warnings.warn(f"region {region!r} has no four corners; it is restyled as it lies", SfumatoWarning, stacklevel=2)
         return options

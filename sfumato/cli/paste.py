@@ -9,8 +9,9 @@ from typing import Annotated
 import typer
 
 from sfumato.cli import jobs, notes
-from sfumato.cli.options import RunOptions
-from sfumato.errors import OutputError
+from sfumato.cli.help import OUTPUT
+from sfumato.cli.options import MaxMegapixels, RunOptions
+from sfumato.cli.outputs import PICTURE, Output, check_all, free_name
 from sfumato.recipe import Recipe
 
 __all__ = ["EXAMPLES", "paste"]
@@ -55,27 +56,33 @@ def paste(
     harmonize: Annotated[
         bool, typer.Option("--harmonize", help="Paint it so that it belongs there; see sfumato harmonize.")
     ] = False,
-    preset: Annotated[str, typer.Option(metavar="NAME", help="Of harmonizing: draft, normal or fine.")] = "normal",
+    preset: Annotated[str, typer.Option(metavar="NAME", help="With --harmonize: draft, normal or fine.")] = "normal",
     output: Annotated[
-        Path | None, typer.Option("--output", "-o", help="Where to write: PNG, TIFF, WebP or JPEG.")
+        Path | None,
+        typer.Option("--output", "-o", help="Where to write: PNG, TIFF, WebP or JPEG.", rich_help_panel=OUTPUT),
     ] = None,
-    quiet: Annotated[bool, typer.Option("--quiet", "-q", help="Say nothing but errors.")] = False,
-    force: Annotated[bool, typer.Option("--force", "-f", help="Replace files that exist.")] = False,
-    as_json: Annotated[bool, typer.Option("--json", help="Report as JSON.")] = False,
+    quiet: Annotated[
+        bool, typer.Option("--quiet", "-q", help="Print nothing but errors.", rich_help_panel=OUTPUT)
+    ] = False,
+    force: Annotated[
+        bool, typer.Option("--force", "-f", help="Replace files that exist.", rich_help_panel=OUTPUT)
+    ] = False,
+    as_json: Annotated[bool, typer.Option("--json", help="Report as JSON.", rich_help_panel=OUTPUT)] = False,
+    max_megapixels: MaxMegapixels = 200,
 ) -> None:
     """Cut an object out of a picture and paste it into another; write its mask as well."""
     from sfumato import images, methods, regions
     from sfumato.cli.models import fetch_all
 
-    output = output or Path(f"{object.stem}-{painting.stem}.png")
+    output = output or free_name(Path(f"{object.stem}-{painting.stem}.png"), replace=force)
     mask = mask or output.with_name(f"{output.stem}.mask.png")
     picture = output.with_name(f"{output.stem}.pasted.png") if harmonize else output
     recipe = Recipe.from_options(style=painting, region=mask, method="harmonize", preset=preset)
-    for path in {output, mask, picture}:
-        images.check_output(path, inputs=[] if force else [object, painting], overwrite=force)
-    if mask.resolve() in (output.resolve(), picture.resolve()):
-        raise OutputError(f"{mask}: the picture and the mask need two names")
-    with notes.gathered(shown=not quiet):
+    named = {"result": output, "mask": mask} | ({"pasted picture": picture} if harmonize else {})
+    check_all(
+        [Output(path, what, PICTURE, force, even_inputs=force) for what, path in named.items()], [object, painting]
+    )
+    with notes.gathered(shown=not quiet), images.at_most(max_megapixels * 1_000_000):
         fetch_all(sorted(regions.models_needed(region, segmenter=segmenter)), quiet=quiet)
         pasted = methods.paste(
             object,
@@ -90,7 +97,7 @@ def paste(
         images.save(pasted.picture, picture, overwrite=force)
         images.save(images.from_array(pasted.mask), mask, overwrite=force)
     if harmonize:
-        how = RunOptions(output=output, quiet=quiet, force=force, as_json=as_json)
+        how = RunOptions(output, quiet=quiet, force=force, as_json=as_json, max_megapixels=max_megapixels)
         jobs.carry_out(jobs.Job(recipe, picture, output, Path.cwd()), how)
         return
     coverage = float(pasted.mask.mean())

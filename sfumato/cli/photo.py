@@ -9,7 +9,7 @@ import typer
 
 from sfumato.cli import jobs
 from sfumato.cli.options import RunOptions, recipe_options, with_run_options
-from sfumato.recipe import Recipe
+from sfumato.recipe import PHOTO, Recipe
 
 __all__ = ["EXAMPLES", "photo"]
 
@@ -20,11 +20,9 @@ Examples:
   sfumato photo a.jpg --reference b.jpg --region "~person" --realism laplacian
   sfumato photo a.jpg --reference b.jpg --transfer linear --semantic none"""
 
-_SHOWN = {"region", "preset", "semantic", "realism", "transfer", "labels", "reference_labels", "size", "content_weight"}
-
 
 @with_run_options
-@recipe_options(shown=_SHOWN, without={"method", "corners"})
+@recipe_options(groups={PHOTO}, hidden={"scale", "color", "start", "finish"}, without={"method", "corners"})
 def photo(
     photo: Annotated[Path, typer.Argument(help="The photo.", show_default=False)],
     reference: Annotated[str, typer.Option(help="The photo whose look it takes.", show_default=False)],
@@ -34,4 +32,4 @@ def photo(
     """Give a photo the look of another, sky after sky, and leave it a photo."""
     recipe = Recipe.from_options(style=reference, method="photo", **options)
     name = Path(recipe.layers[0].styles[0].image).stem
-    jobs.carry_out(jobs.Job(recipe, photo, how.output or Path(f"{photo.stem}-{name}.png"), Path.cwd()), how)
+    jobs.carry_out(jobs.Job(recipe, photo, jobs.output_of(how, Path(f"{photo.stem}-{name}.png")), Path.cwd()), how)

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-import tempfile
+import io
+import logging
 from collections.abc import Sequence
 from itertools import pairwise
 from pathlib import Path
 
-from sfumato.errors import OutputError
+from sfumato import files
 from sfumato.optimize import Step
 
 __all__ = ["plot_losses"]
@@ -28,6 +29,7 @@ def plot_losses(trace: Sequence[Step], path: Path) -> None:
     OutputError
         If it cannot be written.
     """
+    _silence()
     from matplotlib.backends.backend_agg import FigureCanvasAgg
     from matplotlib.figure import Figure
 
@@ -43,12 +45,11 @@ def plot_losses(trace: Sequence[Step], path: Path) -> None:
             axes.axvline(number + 0.5, color="0.8", linewidth=0.8)
     axes.set(xlabel="iteration", ylabel="loss", yscale="log")
     axes.legend(frameon=False)
-    try:
-        with tempfile.TemporaryDirectory(dir=path.parent) as folder:
-            part = Path(folder) / path.name
-            figure.savefig(part, dpi=120)
-            part.replace(path)
-    except (OSError, ValueError) as error:
-        raise OutputError(
-            f"cannot write the plot {path}: {error}; choose a .png, .svg or .pdf in a folder that exists"
-        ) from error
+    drawn = io.BytesIO()
+    figure.savefig(drawn, dpi=120, format=path.suffix.lower().removeprefix("."))
+    files.write(path, drawn.getvalue())
+
+
+def _silence() -> None:
+    """Keep Matplotlib from telling where it stores its list of fonts, if the user has no folder for it."""
+    logging.getLogger("matplotlib").setLevel(logging.ERROR)

@@ -10,7 +10,10 @@ import numpy as np
 import typer
 
 from sfumato.cli import notes
-from sfumato.errors import ModelError, OutputError, RegionError
+from sfumato.cli.help import OUTPUT
+from sfumato.cli.options import MaxMegapixels
+from sfumato.cli.outputs import PICTURE, Output, check_all, free_name
+from sfumato.errors import ModelError, RegionError
 
 __all__ = ["EXAMPLES", "regions"]
 
@@ -41,15 +44,21 @@ def regions(
     region: Annotated[
         str | None, typer.Option("--region", "-r", help="Where: an expression, or a mask file. Left out: all there is.")
     ] = None,
-    output: Annotated[Path | None, typer.Option("--output", "-o", help="Where to write the preview.")] = None,
+    output: Annotated[
+        Path | None, typer.Option("--output", "-o", help="Where to write the preview.", rich_help_panel=OUTPUT)
+    ] = None,
     save: Annotated[
-        Path | None, typer.Option("--save", help="Write the mask itself, to edit or to use as a region.")
+        Path | None,
+        typer.Option("--save", help="Write the mask itself, to edit or to use as a region.", rich_help_panel=OUTPUT),
     ] = None,
     segmenter: Annotated[
         str, typer.Option(metavar="NAME", help="What finds labels: deeplab, hf:ORG/NAME or a folder.")
     ] = "auto",
-    as_json: Annotated[bool, typer.Option("--json", help="Report as JSON.")] = False,
-    force: Annotated[bool, typer.Option("--force", "-f", help="Replace files that exist.")] = False,
+    as_json: Annotated[bool, typer.Option("--json", help="Report as JSON.", rich_help_panel=OUTPUT)] = False,
+    force: Annotated[
+        bool, typer.Option("--force", "-f", help="Replace files that exist.", rich_help_panel=OUTPUT)
+    ] = False,
+    max_megapixels: MaxMegapixels = 200,
     words: Annotated[
         bool, typer.Option("--words", callback=_print_words, is_eager=True, help="List all words and exit.")
     ] = False,
@@ -60,24 +69,22 @@ def regions(
     if region is None and save is not None:
         raise RegionError(f"which region should be saved as {save}? name it: --region person")
     ending = "regions" if region is None else "region"
-    target = output or (None if save else Path(f"{photo.stem}-{ending}.png"))
-    for path in (target, save):
-        if path is not None:
-            images.check_output(path, inputs=[] if force else [photo], overwrite=force)
-    if save is not None and target is not None and save.resolve() == target.resolve():
-        raise OutputError(f"{save}: the preview and the mask need two names")
-    image = images.load(photo).rgb()
-    if region is None:
-        report, shown = _all(image, segmenter)
-    else:
-        mask = _evaluate(region, image, segmenter)
-        report, shown = {"region": region, **_measured(mask)}, _preview(image, mask)
-        if save is not None:
-            images.save(images.from_array(mask), save, overwrite=force)
-        report["mask"] = str(save) if save else None
-    if target is not None:
-        images.save(images.from_array(shown), target, overwrite=force)
-    report["preview"] = str(target) if target else None
+    target = output or (None if save else free_name(Path(f"{photo.stem}-{ending}.png"), replace=force))
+    named = [(path, what) for path, what in ((target, "preview"), (save, "mask")) if path is not None]
+    check_all([Output(path, what, PICTURE, force, even_inputs=force) for path, what in named], [photo])
+    with notes.gathered(shown=not as_json), images.at_most(max_megapixels * 1_000_000):
+        image = images.load(photo).rgb()
+        if region is None:
+            report, shown = _all(image, segmenter)
+        else:
+            mask = _evaluate(region, image, segmenter)
+            report, shown = {"region": region, **_measured(mask)}, _preview(image, mask)
+            if save is not None:
+                images.save(images.from_array(mask), save, overwrite=force)
+            report["mask"] = str(save) if save else None
+        if target is not None:
+            images.save(images.from_array(shown), target, overwrite=force)
+        report["preview"] = str(target) if target else None
     if as_json:
         typer.echo(json.dumps(report))
     else:
@@ -130,7 +137,9 @@ def _tell(report: dict[str, Any]) -> None:
     found = report.get("regions", [{"name": report.get("region"), **report}])
     if "segmenter" in report:
         typer.echo(
-            f"found by {report['segmenter']}:" if found else f"{report['segmenter']} found nothing that it knows"
+            f"found by {report['segmenter']}:"
+            if found
+            else f"{report['segmenter']} found nothing that it knows; try --region subject"
         )
     width = max((len(str(entry["name"])) for entry in found), default=0)
     for entry in found:

@@ -24,7 +24,7 @@ def run(
     ] = None,
 ) -> None:
     """Restyle a photo as a recipe file says."""
-    jobs.carry_out(jobs.load(recipe, photo, how.output), how)
+    jobs.carry_out(jobs.load(recipe, photo, how), how)
 
 
 @with_run_options
@@ -39,7 +39,7 @@ def replay(
     text = images.read_recipe(picture)
     if text is None:
         raise RecipeError(f"{picture} carries no recipe; it was not made by sfumato, or another program saved it again")
-    output = how.output or Path(f"{photo.stem}-{picture.stem}.png")
+    output = jobs.output_of(how, Path(f"{photo.stem}-{picture.stem}.png"))
     try:
         recipe = Recipe.from_toml(text)
     except RecipeError as error:

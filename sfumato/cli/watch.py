@@ -3,24 +3,22 @@
 from __future__ import annotations
 
 import json
-import signal
-import sys
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 import typer
 
 from sfumato import images
 from sfumato.cli import notes
+from sfumato.cli.progress import duration, interruptible, progress, seconds_so_far
 from sfumato.methods import Result, Run
 from sfumato.methods.photo import PhotoScene
 from sfumato.optimize import Step
 from sfumato.optimize.memory import keep_pages
 
-__all__ = ["Outputs", "carry_out", "drain"]
+__all__ = ["Outputs", "carry_out", "checkpoint_of", "drain"]
 
 
 @dataclass(frozen=True)
@@ -37,12 +35,17 @@ class Outputs:
     @property
     def checkpoint(self) -> Path:
         """Where the run saves its state."""
-        return self.picture.with_name(self.picture.name + ".checkpoint")
+        return checkpoint_of(self.picture)
 
     @property
     def preview(self) -> Path:
         """Where previews go; each replaces the one before."""
         return self.picture.with_name(self.picture.stem + ".preview.png")
+
+
+def checkpoint_of(picture: Path) -> Path:
+    """Return where a run that makes a picture saves its state."""
+    return picture.with_name(f"{picture.name}.checkpoint")
 
 
 def carry_out(run: Run, outputs: Outputs, heard: Sequence[str]) -> None:
@@ -56,7 +59,7 @@ def carry_out(run: Run, outputs: Outputs, heard: Sequence[str]) -> None:
         With 130 after Ctrl-C; the best picture so far is written.
     """
     keep_pages()
-    with _interruptible(run) as stopped, _progress(outputs.quiet) as show:
+    with interruptible(run.cancel, "leave without a picture") as stopped, _progress(quiet=outputs.quiet) as show:
         for step in run:
             show(step)
             if outputs.preview_every and len(run.trace) % outputs.preview_every == 0:
@@ -74,7 +77,8 @@ def carry_out(run: Run, outputs: Outputs, heard: Sequence[str]) -> None:
         outputs.checkpoint.unlink(missing_ok=True)
     else:
         run.save_checkpoint()
-    _report(result, outputs, heard, run.scene.found if isinstance(run.scene, PhotoScene) else None)
+    labels = run.scene.found if isinstance(run.scene, PhotoScene) else None
+    _report(result, outputs, heard, labels, run.seconds_before + seconds_so_far())
     if not run.finished:
         raise typer.Exit(130)
 
@@ -88,54 +92,24 @@ def drain(run: Run) -> None:
 
 
 @contextmanager
-def _interruptible(run: Run) -> Iterator[list[int]]:
-    """Let the first Ctrl-C end the run after its current step, and the second end the program."""
-    stopped: list[int] = []
-
-    def stop(number: int, frame: Any) -> None:
-        if stopped:
-            raise KeyboardInterrupt
-        stopped.append(number)
-        run.cancel()
-        typer.echo("\nstopping after this step; press Ctrl-C again to leave without a picture", err=True)
-
-    before = signal.signal(signal.SIGINT, stop)
-    try:
-        yield stopped
-    finally:
-        signal.signal(signal.SIGINT, before)
+def _progress(*, quiet: bool = False) -> Iterator[Callable[[Step], None]]:
+    """Yield what shows a step."""
+    with progress(quiet=quiet) as show:
+        yield lambda step: show(
+            step.done,
+            f"size {step.level} of {step.levels} ({step.size[1]}×{step.size[0]}), step {step.iteration},"
+            f" loss {step.loss:.4f}, {duration(step.seconds_left)} left",
+        )
 
 
-@contextmanager
-def _progress(quiet: bool = False) -> Iterator[Callable[[Step], None]]:
-    """Yield what shows a step: a bar on a terminal, nothing when piped or asked to be quiet."""
-    if quiet or not sys.stderr.isatty():
-        yield lambda step: None
-        return
-    from rich.console import Console
-    from rich.progress import BarColumn, Progress, TextColumn
-
-    columns = (BarColumn(), TextColumn("{task.percentage:3.0f}%"), TextColumn("{task.description}"))
-    with Progress(*columns, console=Console(stderr=True), transient=True) as bar:
-        task = bar.add_task("preparing", total=1.0)
-
-        def show(step: Step) -> None:
-            text = (
-                f"size {step.level} of {step.levels} ({step.size[1]}×{step.size[0]}), step {step.iteration},"
-                f" loss {step.loss:.4f}, {_duration(step.seconds_left)} left"
-            )
-            bar.update(task, completed=step.done, description=text)
-
-        yield show
-
-
-def _report(result: Result, outputs: Outputs, heard: Sequence[str], labels: str | None) -> None:
+def _report(result: Result, outputs: Outputs, heard: Sequence[str], labels: str | None, seconds: float) -> None:
+    """Say what was made; `seconds` is how long that took, from the start of the command."""
     last, best = result.trace[-1], result.best
     if outputs.as_json:
         report = {
             "output": str(outputs.picture),
             "finished": result.finished,
-            "seconds": round(last.seconds, 3),
+            "seconds": round(seconds, 3),
             "steps": len(result.trace),
             "loss": best.loss,
             "terms": dict(best.terms),
@@ -151,25 +125,9 @@ def _report(result: Result, outputs: Outputs, heard: Sequence[str], labels: str 
     for note in result.warnings:
         notes.say(note)
     if result.finished:
-        typer.echo(f"{outputs.picture}: {result.alpha.mean():.0%} of the picture restyled in {_duration(last.seconds)}")
+        typer.echo(f"{outputs.picture}: {result.alpha.mean():.0%} of the picture restyled in {duration(seconds)}")
     else:
         typer.echo(
             f"{outputs.picture}: stopped at {last.done:.0%}; this is the best picture so far."
             " To go on, run the same command with --resume"
         )
-
-
-def _duration(seconds: float) -> str:
-    """Write a duration.
-
-    Examples
-    --------
-    >>> _duration(8.2), _duration(75), _duration(7320)
-    ('8 s', '1 min 15 s', '2 h 2 min')
-    """
-    whole = round(seconds)
-    if whole < 60:
-        return f"{whole} s"
-    if whole < 3600:
-        return f"{whole // 60} min {whole % 60} s"
-    return f"{whole // 3600} h {whole % 3600 // 60} min"

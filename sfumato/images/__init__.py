@@ -1,12 +1,13 @@
 """Read and write picture files so that untouched pixels keep their bytes."""
 
-from sfumato.images.load import load, read_recipe
+from sfumato.images.load import at_most, load, read_recipe
 from sfumato.images.picture import Box, Picture, from_array
 from sfumato.images.save import check_output, keeps_bytes, save
 
 __all__ = [
     "Box",
     "Picture",
+    "at_most",
     "check_output",
     "from_array",
     "keeps_bytes",

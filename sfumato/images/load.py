@@ -7,6 +7,7 @@ import sys
 import warnings
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from contextvars import ContextVar
 from pathlib import Path
 from typing import IO
 
@@ -22,7 +23,9 @@ from sfumato.images import metadata, profile
 from sfumato.images.picture import Picture
 from sfumato.images.profile import Space
 
-__all__ = ["load", "read_recipe"]
+__all__ = ["at_most", "load", "read_recipe"]
+
+_MOST_PIXELS: ContextVar[int] = ContextVar("most pixels", default=200_000_000)
 
 # Pillow's readers are called by name: Image.open has its own size limit, for the whole process.
 _READERS: dict[bytes, Callable[[IO[bytes]], ImageFile.ImageFile]] = {
@@ -47,7 +50,7 @@ _UPRIGHT: dict[int, Callable[[np.ndarray], np.ndarray]] = {
 }
 
 
-def load(path: str | os.PathLike[str], *, max_pixels: int = 200_000_000, min_side: int = 16) -> Picture:
+def load(path: str | os.PathLike[str], *, max_pixels: int | None = None, min_side: int = 16) -> Picture:
     """Read a PNG, JPEG, TIFF or WebP file.
 
     The EXIF orientation is applied. Palettes become RGB, 1-bit pictures 8-bit gray; nothing else
@@ -58,8 +61,8 @@ def load(path: str | os.PathLike[str], *, max_pixels: int = 200_000_000, min_sid
     ----------
     path : str or Path
         The file.
-    max_pixels : int
-        The most pixels to accept; read from the header before anything is decoded.
+    max_pixels : int, optional
+        The most pixels to accept, read from the header before anything is decoded; 200 million, or what `at_most` says.
     min_side : int
         The fewest pixels to accept on a side.
 
@@ -83,7 +86,7 @@ def load(path: str | os.PathLike[str], *, max_pixels: int = 200_000_000, min_sid
     path = Path(path)
     notes: list[str] = []
     with _opened(path) as (file, image):
-        _check_size(path, image.size, max_pixels, min_side)
+        _check_size(path, image.size, _MOST_PIXELS.get() if max_pixels is None else max_pixels, min_side)
         kind = image.format
         frames = getattr(image, "n_frames", 1)
         if frames > 1:
@@ -117,6 +120,30 @@ def load(path: str | os.PathLike[str], *, max_pixels: int = 200_000_000, min_sid
         path=path,
         format=kind,
     )
+
+
+@contextmanager
+def at_most(pixels: int) -> Iterator[None]:
+    """Accept pictures of so many pixels within the block, whatever reads them: photos, styles and masks.
+
+    Parameters
+    ----------
+    pixels : int
+        The most pixels; a picture with more is refused.
+
+    Examples
+    --------
+    >>> with at_most(1_000_000_000):
+    ...     load("no-such-file.png")
+    Traceback (most recent call last):
+    ...
+    sfumato.errors.ImageError: no-such-file.png: no such file
+    """
+    before = _MOST_PIXELS.set(pixels)
+    try:
+        yield
+    finally:
+        _MOST_PIXELS.reset(before)
 
 
 def read_recipe(path: str | os.PathLike[str]) -> str | None:
@@ -193,7 +220,8 @@ def _check_size(path: Path, size: tuple[int, int], max_pixels: int, min_side: in
     if width * height > max_pixels:
         raise ImageError(
             f"{path}: {width} x {height} is {width * height / 1e6:g} megapixels, and the limit is "
-            f"{max_pixels / 1e6:g}; make it smaller, or raise max_pixels (--max-megapixels)"
+            f"{max_pixels / 1e6:g}; make it smaller, or allow more",
+            option="max_megapixels",
         )
     if min(size) < min_side:
         raise ImageError(f"{path}: {width} x {height} pixels are too few; each side needs at least {min_side}")

@@ -101,7 +101,7 @@ def paste(
     segmenter : str
         What finds labels; see `sfumato.regions.segmenters.choose`.
     folder : str or Path, optional
-        A second place to look for mask files, after the current folder.
+        A first place to look for mask files, before the current folder.
 
     Returns
     -------

@@ -21,10 +21,10 @@ from sfumato.methods import fast
 from sfumato.methods.harmonize import HarmonyScene
 from sfumato.methods.labeling import find_labels
 from sfumato.methods.photo import PhotoScene
+from sfumato.methods.recipe_files import place_of
 from sfumato.methods.scene import PartStyle, Scene, StyledPart
 from sfumato.methods.surface import SurfaceScene, check_corners, rectified, upright_size
 from sfumato.recipe import Layer, Recipe, Style, layer_weights
-from sfumato.regions.files import find
 
 __all__ = ["prepare"]
 
@@ -79,7 +79,7 @@ def prepare(recipe: Recipe, photo: Picture, *, halo: int, folder: Path | None = 
     halo : int
         Surroundings that the network should see, in pixels of the working size.
     folder : Path, optional
-        Where to look for mask and style files that are not in the current folder.
+        Where to look for mask and style files, before the current folder.
 
     Returns
     -------
@@ -131,7 +131,7 @@ def _scene(recipe: Recipe, photo: Picture, halo: int, folder: Path | None, side:
             mask = np.ones_like(mask)
         region = found.over(crop, "region")
         if layer.styles[0].is_network:
-            network = fast.network(layer, _found(layer.styles[0].image, folder))
+            network = fast.network(layer, place_of(layer.styles[0].image, folder))
             parts.append(StyledPart(layer, region, mask, found.feather, (), network))
             continue
         wanted = _READ_AT / finest if quick else (side or longer) * scale
@@ -165,7 +165,7 @@ def _surface(recipe: Recipe, photo: Picture, folder: Path | None) -> SurfaceScen
 def _harmony(recipe: Recipe, pasted: Picture, halo: int, folder: Path | None) -> HarmonyScene:
     """Prepare a pasted object, and the part of the painting around it that it is to belong to."""
     name = recipe.layers[0].styles[0].image
-    painting = images.load(_found(name, folder))
+    painting = images.load(place_of(name, folder))
     if painting.size != pasted.size:
         raise ImageError(
             f"the painting {name} is {painting.width}×{painting.height} pixels, the pasted picture"
@@ -207,10 +207,10 @@ def _photo(recipe: Recipe, photo: Picture, halo: int, folder: Path | None) -> Ph
     """Prepare a photo and its reference, and find what in one takes after what in the other."""
     # What a photo changes is smooth: there are no strokes to be finished.
     plain = _scene(recipe.model_copy(update={"finish": 0}), photo, halo, folder)
-    reference = _found(recipe.layers[0].styles[0].image, folder)
+    reference = place_of(recipe.layers[0].styles[0].image, folder)
     maps = None
     if recipe.labels is not None and recipe.reference_labels is not None:
-        maps = _found(recipe.labels, folder), _found(recipe.reference_labels, folder)
+        maps = place_of(recipe.labels, folder), place_of(recipe.reference_labels, folder)
     labels, found = find_labels(plain, reference, maps)
     return PhotoScene(photo, recipe, plain.crop, plain.content, plain.parts, plain.scale, labels=labels, found=found)
 
@@ -334,15 +334,10 @@ def _resized(image: np.ndarray, height: int, width: int) -> np.ndarray:
     return cv2.resize(image, (width, height), interpolation=cv2.INTER_AREA)
 
 
-def _found(name: str, folder: Path | None) -> Path:
-    """Return where a style picture is."""
-    return (find(name, folder) if folder is not None else None) or Path(name)
-
-
 def _style(style: Style, side: float, finest: float, folder: Path | None, segmenter: str, *, quick: bool) -> PartStyle:
     """Load a style picture as large as the finest level wants it, or at its own size if that is smaller."""
     name, side = style.image, side * style.scale
-    path = _found(name, folder)
+    path = place_of(name, folder)
     picture = images.load(path)
     image = picture.rgb()
     if float(image.std(axis=(0, 1)).max()) < _FLAT:

@@ -18,6 +18,7 @@ from sfumato.images import Picture
 from sfumato.methods import fast, harmonize, localized, photo
 from sfumato.methods.easel import HALO
 from sfumato.methods.prepare import prepare
+from sfumato.methods.recipe_files import seen_from
 from sfumato.methods.scene import Scene
 from sfumato.optimize import Step, checkpoint
 from sfumato.optimize.device import choose_device
@@ -53,6 +54,8 @@ class Result:
         What the user should know.
     finished : bool
         False when the run was cancelled before its end.
+    folder : Path or None
+        Where the recipe's files were looked for before the current folder.
     """
 
     picture: Picture
@@ -61,6 +64,7 @@ class Result:
     recipe: Recipe
     warnings: tuple[str, ...] = ()
     finished: bool = True
+    folder: Path | None = field(default=None, repr=False)
 
     @property
     def best(self) -> Step:
@@ -68,8 +72,12 @@ class Result:
         return min((step for step in self.trace if step.level == self.trace[-1].level), key=_loss)
 
     def save(self, path: str | Path, *, overwrite: bool = False) -> None:
-        """Write the picture, with the recipe inside; see `sfumato.images.save`."""
-        images.save(self.picture, path, recipe=self.recipe.to_toml(), overwrite=overwrite)
+        """Write the picture, with the recipe inside, whose files are named as seen from the picture's folder.
+
+        See `sfumato.images.save` for the formats and errors.
+        """
+        recipe = seen_from(self.recipe, Path(path).parent, self.folder)
+        images.save(self.picture, path, recipe=recipe.to_toml(), overwrite=overwrite)
 
 
 class Run(Iterator[Step]):
@@ -85,23 +93,32 @@ class Run(Iterator[Step]):
         In seconds.
     resume : bool
         Go on from the checkpoint.
+    folder : Path, optional
+        Where the recipe's files were looked for before the current folder.
+
+    Attributes
+    ----------
+    seconds_before : float
+        How long the run had gone on before it was resumed.
     """
 
     def __init__(
         self,
         scene: Scene,
         *,
+        folder: Path | None = None,
         checkpoint_path: Path | None = None,
         checkpoint_every: float = 10.0,
         resume: bool = False,
     ) -> None:
-        self.scene = scene
+        self.scene, self._folder = scene, folder
         self.trace: list[Step] = []
         self.warnings: list[str] = []
         self.finished = False
         self._path, self._every, self._saved = checkpoint_path, checkpoint_every, time.perf_counter()
         self._fingerprint = scene.fingerprint() if checkpoint_path else ""
         state = checkpoint.read(checkpoint_path, fingerprint=self._fingerprint) if resume and checkpoint_path else None
+        self.seconds_before = float(state.get("seconds", 0.0)) if state else 0.0
         self._steps = _METHODS[scene.recipe.method](scene, state)
         self._last: Step | None = None
         self._cancelled = False
@@ -147,7 +164,8 @@ class Run(Iterator[Step]):
         picture = self.scene.photo
         if self._last is not None:
             picture, alpha[top:bottom, left:right] = self.scene.blended(self._last.picture())
-        return Result(picture, alpha, tuple(self.trace), self.scene.recipe, tuple(self.warnings), self.finished)
+        trace, notes = tuple(self.trace), tuple(self.warnings)
+        return Result(picture, alpha, trace, self.scene.recipe, notes, self.finished, self._folder)
 
     def _composed(self, step: Step) -> Picture:
         return self.scene.compose(step.picture())
@@ -170,7 +188,7 @@ def steps(
     photo : path, Picture or ndarray
         To what.
     folder : path, optional
-        Where to look for the recipe's files when they are not in the current folder.
+        Where to look for the recipe's files, before the current folder.
     checkpoint_path : path, optional
         Save the state there every ten seconds.
     resume : bool
@@ -199,8 +217,10 @@ def steps(
         raise CheckpointError("there is nothing to resume from: give checkpoint_path as well")
     picture = _as_picture(photo)
     choose_device(recipe.device)
-    scene = prepare(recipe, picture, halo=HALO, folder=Path(folder) if folder is not None else None)
-    return Run(scene, checkpoint_path=Path(checkpoint_path) if checkpoint_path else None, resume=resume)
+    place = Path(folder) if folder is not None else None
+    scene = prepare(recipe, picture, halo=HALO, folder=place)
+    path = Path(checkpoint_path) if checkpoint_path else None
+    return Run(scene, folder=place, checkpoint_path=path, resume=resume)
 
 
 def stylize(

@@ -32,7 +32,7 @@ def parse(text: str, folder: str | Path | None = None) -> Node:
         The expression. A text that names an existing file, whatever its characters, is that
         file, unless it could be a name such as `subject`.
     folder : str or Path, optional
-        A second place to look for that file, after the current folder.
+        A first place to look for that file, before the current folder.
 
     Returns
     -------
@@ -69,7 +69,7 @@ def evaluate(text: str, photo: NDArray[Any], folder: str | Path | None = None, *
     photo : ndarray
         Image (H, W, 3). Only its shape counts unless the expression asks for what it shows.
     folder : str or Path, optional
-        A second place to look for mask files, after the current folder.
+        A first place to look for mask files, before the current folder.
     segmenter : str
         What finds labels; see `sfumato.regions.segmenters.choose`.
 

@@ -10,21 +10,21 @@ from numpy.typing import NDArray
 from sfumato import images
 from sfumato.errors import RegionError, SfumatoWarning
 
-__all__ = ["find", "mask_from_file"]
+__all__ = ["find", "located", "mask_from_file"]
 
 _LUMA = np.array([0.2126, 0.7152, 0.0722])  # ITU-R BT.709, applied to the coded values
 _FRINGE = 12.5 / 255  # 12 and what rounds to it
 
 
 def find(path: str | Path, folder: str | Path | None = None) -> Path | None:
-    """Find a mask file, first from the current folder, then from the recipe's.
+    """Find a file, first in the recipe's folder, if there is one, then in the current one.
 
     Parameters
     ----------
     path : str or Path
         Name of the file; an absolute one is looked up as it is.
     folder : str or Path, optional
-        Where the recipe lies.
+        Where the recipe lies, whose files are named as seen from there.
 
     Returns
     -------
@@ -45,6 +45,35 @@ def find(path: str | Path, folder: str | Path | None = None) -> Path | None:
     return None
 
 
+def located(path: str | Path, folder: str | Path | None, what: str) -> Path:
+    """Find a file, or say where it was looked for.
+
+    Parameters
+    ----------
+    path, folder : path
+        As for `find`.
+    what : str
+        What the file is, for the message.
+
+    Raises
+    ------
+    RegionError
+        If there is no such file.
+
+    Examples
+    --------
+    >>> located("none.png", None, "label map")  # doctest: +ELLIPSIS
+    Traceback (most recent call last):
+    ...
+    sfumato.errors.RegionError: label map 'none.png' is not there: looked in ...
+    """
+    found = find(path, folder)
+    if found is None:
+        places = " and ".join(repr(str(place.parent)) for place in _places(path, folder))
+        raise RegionError(f"{what} {str(path)!r} is not there: looked in {places}")
+    return found
+
+
 def mask_from_file(
     path: str | Path, shape: tuple[int, int], *, folder: str | Path | None = None
 ) -> NDArray[np.float32]:
@@ -62,7 +91,7 @@ def mask_from_file(
     shape : (int, int)
         Height and width of the photo, in pixels.
     folder : str or Path, optional
-        A second place to look up a relative path, after the current folder.
+        A first place to look up a relative path, before the current folder.
 
     Returns
     -------
@@ -91,11 +120,7 @@ def mask_from_file(
     >>> mask.shape, round(float(mask.max()), 3)
     ((20, 30), 0.2)
     """
-    found = find(path, folder)
-    if found is None:
-        places = " and ".join(repr(str(place.parent)) for place in _places(path, folder))
-        raise RegionError(f"mask file {str(path)!r} is not there: looked in {places}")
-    picture = images.load(found)
+    picture = images.load(located(path, folder, "mask file"))
     mask = np.asarray(picture.rgb() @ _LUMA, np.float32)
     if picture.format == "JPEG":
         mask[mask <= _FRINGE] = 0
@@ -106,8 +131,8 @@ def mask_from_file(
 
 
 def _places(path: str | Path, folder: str | Path | None) -> list[Path]:
-    """List where a mask file may lie, in order, each once."""
-    places = [Path.cwd() / path] + ([] if folder is None else [Path.cwd() / folder / path])
+    """List where a file may lie, in order, each once."""
+    places = ([] if folder is None else [Path.cwd() / folder / path]) + [Path.cwd() / path]
     return list(dict.fromkeys(places))
 
 

@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from sfumato.errors import RegionError
 from sfumato.regions.colormap import read_indices, read_labels
-from sfumato.regions.files import find
+from sfumato.regions.files import located
 
 __all__ = ["painted"]
 
@@ -28,7 +28,7 @@ def painted(
     shape : (int, int)
         Height and width of the photo, in pixels.
     folder : str or Path, optional
-        A second place to look for the file, after the current folder.
+        A first place to look for the file, before the current folder.
 
     Returns
     -------
@@ -44,10 +44,7 @@ def painted(
     --------
     >>> painted("labels.png", "blue", (480, 640))  # doctest: +SKIP
     """
-    file = find(path, folder)
-    if file is None:
-        places = " and ".join(repr(str(place)) for place in (Path.cwd(), folder) if place)
-        raise RegionError(f"label map {str(path)!r} is not there: looked from {places}")
+    file = located(path, folder, "label map")
     labels = (read_indices if label.isdecimal() else read_labels)(file, shape)
     if label not in labels:
         raise RegionError(f"label map {str(path)!r} has no {label!r}; it has {', '.join(labels)}")

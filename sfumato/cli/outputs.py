@@ -1,0 +1,91 @@
+"""The files that a command writes: named where no name was given, and checked before any work."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from itertools import combinations, count
+from pathlib import Path
+from typing import NamedTuple
+
+from sfumato import files
+from sfumato.errors import OutputError
+
+__all__ = ["CHECKPOINT", "NETWORK", "ONNX", "PICTURE", "PLOT", "RECIPE", "Output", "check_all", "free_name"]
+
+PICTURE = (".png", ".jpg", ".jpeg", ".tif", ".tiff", ".webp")
+PLOT = (".png", ".svg", ".pdf")
+NETWORK, ONNX = (".sfm",), (".onnx",)
+RECIPE: tuple[str, ...] = ()  # any name will do
+CHECKPOINT: tuple[str, ...] = ()
+
+
+class Output(NamedTuple):
+    """A file that is to be written: what it is, for people to read, and what its name may end in.
+
+    `overwrite` says whether an existing file may be replaced, `even_inputs` whether that may be one that is read.
+    """
+
+    path: Path
+    what: str
+    endings: Sequence[str]
+    overwrite: bool = False
+    even_inputs: bool = False
+
+
+def check_all(outputs: Iterable[Output], inputs: Iterable[Path]) -> None:
+    """Find out before any work whether all files can be written, each to a place of its own.
+
+    Parameters
+    ----------
+    outputs : iterable of Output
+        Everything that the command will write.
+    inputs : iterable of Path
+        Everything that it will read.
+
+    Raises
+    ------
+    OutputError
+        See `sfumato.files.check`; or if two outputs are one file.
+    """
+    outputs, inputs = list(outputs), list(inputs)
+    for output in outputs:
+        files.check(
+            output.path,
+            endings=output.endings,
+            inputs=[] if output.even_inputs else inputs,
+            overwrite=output.overwrite,
+        )
+    for first, second in combinations(outputs, 2):
+        if first.path.resolve() == second.path.resolve():
+            raise OutputError(f"{second.path}: both the {first.what} and the {second.what}; give them two names")
+
+
+def free_name(path: Path, *, wanted: Callable[[Path], bool] | None = None, replace: bool = False) -> Path:
+    """Return a name for an output that was given none: the first of a.png, a-2.png, a-3.png that is not taken.
+
+    Parameters
+    ----------
+    path : Path
+        The name to begin with.
+    wanted : callable, optional
+        Of the names that are taken, look for the last one that this accepts, such as one with a stopped run to go on
+        from; without any, `path` is returned.
+    replace : bool
+        Take the name as it is.
+
+    Examples
+    --------
+    >>> free_name(Path("no-such-file.png"))
+    PosixPath('no-such-file.png')
+    """
+    if replace and wanted is None:
+        return path
+    taken = []
+    for number in count(1):
+        candidate = path if number == 1 else path.with_name(f"{path.stem}-{number}{path.suffix}")
+        if not candidate.exists() and not (wanted and wanted(candidate)):
+            break
+        taken.append(candidate)
+    if wanted is None:
+        return candidate
+    return next((each for each in reversed(taken) if wanted(each)), path)

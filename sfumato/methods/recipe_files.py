@@ -1,0 +1,122 @@
+"""The files that a recipe names: where they are, and their names as seen from another folder."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable
+from pathlib import Path
+
+from sfumato.errors import ImageError
+from sfumato.recipe import Layer, Recipe, Style
+from sfumato.regions.files import find
+from sfumato.regions.renaming import files_in, with_files
+
+__all__ = ["files_of", "place_of", "seen_from"]
+
+
+def place_of(name: str, folder: Path | None = None) -> Path:
+    """Return where a file of a recipe is.
+
+    Parameters
+    ----------
+    name : str
+        As the recipe has it.
+    folder : Path, optional
+        Where it is looked for before the current folder.
+
+    Returns
+    -------
+    Path
+        The file.
+
+    Raises
+    ------
+    ImageError
+        If there is no such file; the message says where it was looked for.
+
+    Examples
+    --------
+    >>> place_of("none.png", Path("recipes"))
+    Traceback (most recent call last):
+    ...
+    sfumato.errors.ImageError: none.png: no such file; looked in recipes and the current folder
+    """
+    found = find(name, folder)
+    if found is not None:
+        return found
+    if Path(name).exists():
+        return Path(name)  # a folder or a device, which whoever reads it refuses
+    elsewhere = folder is not None and folder.absolute() != Path.cwd() and not Path(name).is_absolute()
+    places = f"; looked in {folder} and the current folder" if elsewhere else ""
+    raise ImageError(f"{name}: no such file{places}")
+
+
+def files_of(recipe: Recipe, folder: Path | None = None) -> list[Path]:
+    """List the files that a recipe reads, as far as they are there.
+
+    Parameters
+    ----------
+    recipe : Recipe
+        Whose files.
+    folder : Path, optional
+        Where they are looked for before the current folder.
+
+    Returns
+    -------
+    list of Path
+        Style pictures, networks, mask files and label maps.
+    """
+    names: list[str] = [name for name in (recipe.labels, recipe.reference_labels) if name]
+    for layer in recipe.layers:
+        names += files_in(layer.region, folder)
+        for style in layer.styles:
+            names.append(style.image)
+            if style.mask is not None and not style.is_network:
+                names += files_in(style.mask, folder)
+    return [place for name in names if (place := find(name, folder)) is not None]
+
+
+def seen_from(recipe: Recipe, target: Path, folder: Path | None = None) -> Recipe:
+    """Return a recipe whose files are named as they are seen from a folder.
+
+    Parameters
+    ----------
+    recipe : Recipe
+        Names files relative to `folder` or to the current folder.
+    target : Path
+        The folder that the names should be relative to: where the recipe, or the picture that carries it, is saved.
+    folder : Path, optional
+        Where files are looked for before the current folder.
+
+    Returns
+    -------
+    Recipe
+        Absolute names, and those of files that are not there, stay as they are.
+    """
+
+    def rename(name: str) -> str:
+        place = None if Path(name).is_absolute() else find(name, folder)
+        if place is None:
+            return name
+        seen = os.path.relpath(place.absolute(), target.absolute())
+        return name if os.path.normpath(name) == seen else seen
+
+    updates = {
+        name: rename(value)
+        for name, value in (("labels", recipe.labels), ("reference_labels", recipe.reference_labels))
+        if value is not None
+    }
+    layers = tuple(_layer(layer, rename, folder) for layer in recipe.layers)
+    return recipe.model_copy(update={**updates, "layers": layers})
+
+
+def _layer(layer: Layer, rename: Callable[[str], str], folder: Path | None) -> Layer:
+    styles = tuple(_style(style, rename, folder) for style in layer.styles)
+    return layer.model_copy(update={"region": with_files(layer.region, rename, folder), "styles": styles})
+
+
+def _style(style: Style, rename: Callable[[str], str], folder: Path | None) -> Style:
+    updates = {"image": rename(style.image)}
+    if style.mask is not None and not style.is_network:
+        updates["mask"] = with_files(style.mask, rename, folder)
+    return style.model_copy(update=updates)
