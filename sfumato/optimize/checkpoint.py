@@ -76,7 +76,5 @@ def read(path: str | Path, *, fingerprint: str) -> dict[str, Any]:
     except Exception as error:  # whatever the unpickler makes of foreign content
         raise CheckpointError(f"the checkpoint {path} is damaged; remove it and start anew") from error
     if found != fingerprint:
-        raise CheckpointError(
-            f"the checkpoint {path} belongs to another photo, style or recipe; start anew"
-        )
+        raise CheckpointError(f"the checkpoint {path} belongs to another photo, style or recipe; start anew")
     return state
