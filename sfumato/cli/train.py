@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 import signal
 import sys
 import time
@@ -14,7 +15,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from sfumato.cli import notes
-from sfumato.errors import OutputError, RecipeError
+from sfumato.errors import CheckpointError, OutputError, RecipeError
 
 if TYPE_CHECKING:
     from sfumato.feedforward.train import Lesson, Training
@@ -25,7 +26,7 @@ EXAMPLES = """\b
 Examples:
   sfumato train --style starry_night.jpg --photos photos/ -o starry.sfm
   sfumato train -s a.jpg -s b.jpg --photos photos/ -o two.sfm --preview-every 100
-  sfumato train --style a.jpg --photos photos/ -o a.sfm --resume"""
+  sfumato train --style a.jpg --photos photos/ -o a.sfm --resume --steps 8000"""
 
 _SECONDS = 60  # between checkpoints
 
@@ -34,32 +35,55 @@ _RECENT = 100  # steps whose average is reported: one alone depends on the photo
 
 def train(
     style: Annotated[list[Path], typer.Option("--style", "-s", help="Style picture; repeat for several styles.")],
-    photos: Annotated[Path, typer.Option(help="Folder of photos to learn on; its subfolders count.")],
-    output: Annotated[Path | None, typer.Option("--output", "-o", help="Where to write the network: .sfm.")] = None,
-    steps: Annotated[int | None, typer.Option(metavar="N", help="How long to learn. [4000]")] = None,
-    batch: Annotated[int | None, typer.Option(metavar="N", help="Photos that a step looks at. [4]")] = None,
-    size: Annotated[int | None, typer.Option(metavar="N", help="Side of the pieces of photos. [256]")] = None,
-    style_size: Annotated[
-        int | None, typer.Option(metavar="N", help="Longer side of the styles: finer strokes if smaller. [512]")
+    photos: Annotated[Path, typer.Option(help="Folder of photos to learn from; subfolders and linked folders count.")],
+    output: Annotated[
+        Path | None, typer.Option("--output", "-o", help="Where to write the network: .sfm. [named after the style]")
     ] = None,
-    content_weight: Annotated[float | None, typer.Option(metavar="X", help="Hold of the photo's content. [1]")] = None,
-    style_weight: Annotated[float | None, typer.Option(metavar="X", help="Pull of the style. [3]")] = None,
-    variation_weight: Annotated[float | None, typer.Option(metavar="X", help="Smoothness. [0.5]")] = None,
-    pixel_weight: Annotated[float | None, typer.Option(metavar="X", help="Hold of the photo's pixels. [0]")] = None,
-    width: Annotated[int | None, typer.Option(metavar="N", help="Maps of the network's first layer. [32]")] = None,
-    masks: Annotated[bool, typer.Option("--with-masks", help="Learn to stay inside of masks.")] = False,
-    resume: Annotated[bool, typer.Option("--resume", help="Go on from where a stopped training was.")] = False,
-    device: Annotated[str, typer.Option(metavar="NAME", help="auto, cpu, cuda or cuda:N.")] = "auto",
-    seed: Annotated[int | None, typer.Option(metavar="N", help="Of all that is drawn. [0]")] = None,
+    steps: Annotated[int | None, typer.Option(metavar="N", help="Number of training steps. [4000]")] = None,
+    batch: Annotated[int | None, typer.Option(metavar="N", help="Number of photos in each step. [4]")] = None,
+    size: Annotated[
+        int | None, typer.Option(metavar="N", help="Side of the squares cut from the photos, in pixels. [256]")
+    ] = None,
+    style_size: Annotated[
+        int | None,
+        typer.Option(
+            metavar="N", help="Longer side of the style pictures, in pixels; smaller gives finer strokes. [512]"
+        ),
+    ] = None,
+    content_weight: Annotated[
+        float | None, typer.Option(metavar="X", help="Weight of the content loss; more keeps more of the photo. [1]")
+    ] = None,
+    style_weight: Annotated[
+        float | None, typer.Option(metavar="X", help="Weight of the style loss; more gives more of the style. [3]")
+    ] = None,
+    variation_weight: Annotated[
+        float | None, typer.Option(metavar="X", help="Weight of the total variation; more is smoother. [0.5]")
+    ] = None,
+    pixel_weight: Annotated[
+        float | None, typer.Option(metavar="X", help="Weight of the difference to the photo's pixels. [0]")
+    ] = None,
+    width: Annotated[
+        int | None, typer.Option(metavar="N", help="Number of channels in the network's first layer. [32]")
+    ] = None,
+    masks: Annotated[
+        bool, typer.Option("--with-masks", help="Learn to paint inside a mask and to leave the rest alone.")
+    ] = False,
+    resume: Annotated[
+        bool, typer.Option("--resume", help="Continue a stopped training, or train a finished network further.")
+    ] = False,
+    device: Annotated[
+        str, typer.Option(metavar="NAME", help="Train on this device: auto, cpu, cuda, or cuda:1.")
+    ] = "auto",
+    seed: Annotated[int | None, typer.Option(metavar="N", help="Seed of the random numbers. [0]")] = None,
     preview_every: Annotated[
-        int, typer.Option(min=0, metavar="N", help="Paint one photo every N steps, to watch.", show_default=False)
+        int, typer.Option(min=0, metavar="N", help="Write a preview every N steps.", show_default=False)
     ] = 0,
     plot: Annotated[Path | None, typer.Option(help="Write a plot of the losses.")] = None,
     as_json: Annotated[bool, typer.Option("--json", help="Report as JSON.")] = False,
     quiet: Annotated[bool, typer.Option("--quiet", "-q", help="Say nothing but errors.")] = False,
     force: Annotated[bool, typer.Option("--force", "-f", help="Replace files that exist.")] = False,
 ) -> None:
-    """Train a network that paints any photo in the manner of pictures, in one pass."""
+    """Train a network that paints any photo in one or several styles, in a single pass."""
     given = locals()
     output = output or Path(f"{style[0].stem}.sfm")
     preview, saved = output.with_name(f"{output.stem}.preview.png"), output.with_name(f"{output.name}.checkpoint")
@@ -70,11 +94,14 @@ def train(
         check_place(preview, (".png",), [*style, *filter(None, [plot])], replace=True)
     if saved.exists() and not (resume or force):
         raise OutputError(f"{saved} is what a stopped training left; go on with --resume, or start anew with --force")
+    if resume and not (saved.exists() or output.exists()):
+        raise CheckpointError(f"there is nothing to resume: neither {saved} nor {output} exists; leave out --resume")
     if len({path.stem for path in style}) < len(style):
         raise RecipeError(f"of {', '.join(map(str, style))} two have the same name; rename one")
 
     from sfumato import images
     from sfumato.cli.models import fetch_all
+    from sfumato.feedforward.network import Network
     from sfumato.feedforward.photos import Photos
     from sfumato.feedforward.settings import Settings
     from sfumato.feedforward.train import Training
@@ -91,17 +118,18 @@ def train(
         fetch_all(["vgg19"], quiet=quiet)
         found = Photos(photos, settings.size, leave_out=[*style, preview, *filter(None, [plot])])
         training = Training(pictures, found, settings, device=place)
-        if resume:
+        if resume and saved.exists():
             training.resume(checkpoint.read(saved, fingerprint=training.fingerprint))
+        elif resume:
+            training.go_on_from(Network.load(output))
 
     def keep() -> None:
         checkpoint.write(saved, training.state(), fingerprint=training.fingerprint)
 
-    trace: list[Lesson] = []
-    latest = time.monotonic()
+    # The first step is saved at once: nothing older is taken for this training if it is killed within a minute.
+    latest = -math.inf
     with _interruptible() as stopped, _progress(training, quiet) as show:
         for lesson in training.run():
-            trace.append(lesson)
             show(lesson)
             if preview_every and lesson.step % preview_every == 0:
                 images.save(images.from_array(training.preview()), preview, overwrite=True)
@@ -114,11 +142,11 @@ def train(
     if not finished:
         keep()
     training.trained().save(output)
+    if plot is not None and training.lessons:
+        _plot(training.lessons, settings.size, plot)
     if finished:
-        saved.unlink(missing_ok=True)
-    if plot is not None and trace:
-        _plot(trace, settings.size, plot)
-    _report(training, trace, output, finished, heard, as_json=as_json, quiet=quiet)
+        saved.unlink(missing_ok=True)  # last, since with it all of the above can be done again
+    _report(training, output, finished, heard, as_json=as_json, quiet=quiet)
     if not finished:
         raise typer.Exit(130)
 
@@ -188,7 +216,6 @@ def _plot(trace: Sequence[Lesson], size: int, path: Path) -> None:
 
 def _report(
     training: Training,
-    trace: Sequence[Lesson],
     output: Path,
     finished: bool,
     heard: Sequence[str],
@@ -197,7 +224,7 @@ def _report(
     quiet: bool,
 ) -> None:
     """Say what was learned, and which photos were of no use."""
-    skipped, recent = training.photos.skipped, trace[-_RECENT:]
+    skipped, recent = training.photos.skipped, training.lessons[-_RECENT:]
     if as_json:
         names = recent[0].terms if recent else ()
         report = {
@@ -215,6 +242,9 @@ def _report(
         if skipped:
             path, reason = next(iter(skipped.items()))
             count = f"{len(skipped)} of {len(training.photos.files)} photos"
-            notes.say(f"{count} could not be used, the first for this reason: {reason or path}")
-        rest = "" if finished else "; to go on, run the same command with --resume"
-        typer.echo(f"{output}: learned for {training.step} of {training.settings.steps} steps{rest}")
+            notes.say(f"{count} could not be used; the first: {reason or path}")
+        if finished:
+            typer.echo(f"{output}: trained for {training.step} steps")
+        else:
+            whole = f"{training.step} of {training.settings.steps} steps"
+            typer.echo(f"{output}: stopped after {whole}; to go on, run the same command with --resume")

@@ -12,10 +12,9 @@ import numpy as np
 
 from sfumato import images
 from sfumato.errors import ImageError, InputError, SfumatoWarning
+from sfumato.feedforward.folders import photos_in
 
 __all__ = ["Photos", "random_masks"]
-
-_ENDINGS = {".jpeg", ".jpg", ".png", ".tif", ".tiff", ".webp"}
 
 # A photo is shrunk until its shorter side is this many times that of a piece, which then shows most of it.
 _SHORTER = 9 / 8
@@ -24,13 +23,12 @@ _KEPT = 2**29  # bytes of shrunk photos that stay in memory
 
 
 class Photos:
-    """Square pieces of the photos in a folder and its subfolders, read when they are drawn.
+    """Square pieces of the photos in a folder, which are read when they are drawn.
 
     Parameters
     ----------
     folder : path
-        PNG, JPEG, TIFF and WebP files in it are photos; those whose names, or whose folders' names, begin with a dot
-        are not looked at.
+        Where the photos are, in subfolders and linked folders, too (see `photos_in`).
     size : int
         Side of a piece in pixels.
     leave_out : iterable of path
@@ -46,21 +44,24 @@ class Photos:
     Raises
     ------
     InputError
-        If there is no such folder, or no photo in it that can be used.
+        If there is no such folder, it cannot be read, or no photo in it can be used. To find that out, the first one
+        that can be used is read.
     """
 
     def __init__(self, folder: str | os.PathLike[str], size: int, *, leave_out: Iterable[Path] = ()) -> None:
         self.folder, self.size = Path(folder), size
-        if not self.folder.is_dir():
-            raise InputError(f"{folder}: no such folder; name one with photos to learn on")
-        not_these = {path.resolve() for path in leave_out}
-        self.files = sorted(path for path in self.folder.rglob("*") if self._is_photo(path, not_these))
+        self.files = photos_in(self.folder, leave_out=leave_out)
         self.skipped: dict[Path, str] = {}
         self._kept: dict[Path, np.ndarray] = {}
         self._room = _KEPT
         if not self.files:
             raise InputError(f"{folder}: there are no photos in it; PNG, JPEG, TIFF and WebP files are")
         self.first()
+
+    @property
+    def names(self) -> list[str]:
+        """The photos' names, as seen from the folder."""
+        return [path.relative_to(self.folder).as_posix() for path in self.files]
 
     def first(self) -> np.ndarray:
         """Return the first photo that can be used, shrunk, float32 (H, W, 3) in [0, 1].
@@ -108,11 +109,6 @@ class Photos:
             piece = photo[top : top + self.size, left : left + self.size]
             found.append(piece[:, ::-1] if rng.random() < 0.5 else piece)
         return _as_float(np.stack(found))
-
-    def _is_photo(self, path: Path, not_these: set[Path]) -> bool:
-        inside = path.relative_to(self.folder).parts
-        hidden = any(part.startswith(".") for part in inside)
-        return path.suffix.lower() in _ENDINGS and not hidden and path.is_file() and path.resolve() not in not_these
 
     def _nothing(self) -> InputError:
         reason = next(iter(self.skipped.values()))

@@ -20,23 +20,23 @@ class Settings:
     Attributes
     ----------
     steps : int
-        How many times the network is changed.
+        Number of training steps. Nothing in a step depends on how many are to follow.
     batch : int
-        Pieces of photos that each step looks at.
+        Number of photos in each step.
     size : int
-        Side of a piece in pixels.
+        Side of the squares cut from the photos, in pixels.
     style_size : int
-        Longer side that style pictures are shrunk to; the smaller, the finer the strokes.
+        Longer side that style pictures are shrunk to, in pixels; smaller gives finer strokes.
     content_weight, style_weight, variation_weight, pixel_weight : float
-        Hold of the photo's content, pull of the style, smoothness, and hold of the photo's very pixels.
+        Weights of the content loss, the style loss, the total variation, and the difference to the photo's pixels.
     width : int
-        Maps of the network's first layer.
+        Number of channels in the network's first layer.
     masks : bool
-        Whether the network learns to stay inside of masks.
+        Whether the network learns to paint inside a mask and to leave the rest alone.
     learning_rate : float
-        Of Adam.
+        Step length of Adam, the same from the first step to the last.
     seed : int
-        Of all that is drawn.
+        Seed of the random numbers.
 
     Raises
     ------

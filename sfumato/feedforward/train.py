@@ -4,12 +4,10 @@ from __future__ import annotations
 
 import copy
 import dataclasses
-import hashlib
-import json
 import math
 import time
+import warnings
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from typing import Any
 
 import cv2
@@ -17,10 +15,12 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from sfumato.errors import RecipeError
+from sfumato.errors import CheckpointError, RecipeError, SfumatoWarning
 from sfumato.features import load, native_bfloat16
 from sfumato.feedforward.critic import Critic
+from sfumato.feedforward.lesson import Lesson
 from sfumato.feedforward.network import Network
+from sfumato.feedforward.origin import Origin
 from sfumato.feedforward.photos import Photos, random_masks
 from sfumato.feedforward.settings import Settings
 from sfumato.feedforward.sfm import Plan
@@ -30,34 +30,6 @@ __all__ = ["Lesson", "Training"]
 # Steps in a row whose slope is no number before the training is given up. In half precision a few are to be expected
 # while the factor that keeps small slopes from vanishing is found.
 _PATIENCE = 20
-
-
-@dataclass(frozen=True)
-class Lesson:
-    """The record of one step.
-
-    Attributes
-    ----------
-    step, steps : int
-        Which step, counted from 1, of how many.
-    loss : float
-        The sum of `terms`.
-    terms : mapping of str to float
-        What content, style, smoothness and the rest contribute.
-    seconds : float
-        Since the training began, time before a resume included.
-    """
-
-    step: int
-    steps: int
-    loss: float
-    terms: Mapping[str, float]
-    seconds: float
-
-    @property
-    def done(self) -> float:
-        """Fraction of the work that is behind, from 0 to 1."""
-        return self.step / self.steps
 
 
 class Training:
@@ -80,6 +52,8 @@ class Training:
         As far as it has learned.
     step : int
         How many steps are done.
+    lessons : list of Lesson
+        The records of all steps; where a finished network is trained on, of those since.
 
     Raises
     ------
@@ -88,6 +62,9 @@ class Training:
     ModelError
         If the network file "vgg19" is not in the model store and cannot be fetched.
     """
+
+    #: Of the states that `resume` understands; what else has to be the same, it checks itself.
+    fingerprint = "training of a network, 1"
 
     def __init__(
         self,
@@ -111,16 +88,12 @@ class Training:
         precision = "bfloat16" if native_bfloat16(device) else "float32"
         eyes = load(device=device, precision=precision)
         self._critic = Critic(eyes, [self._tensor(picture[None]) for picture in pictures.values()], settings)
-        self._optimizer = torch.optim.Adam(self.network.parameters(), lr=settings.learning_rate)
+        self._optimizer = self._fresh_optimizer()
         self._half = self.device.type == "cuda"
         self._scaler = torch.amp.GradScaler(self.device.type, enabled=self._half, init_scale=2.0**10)
         self.step, self.seconds, self._failures = 0, 0.0, 0
-        about = [dataclasses.asdict(settings), [str(path.relative_to(photos.folder)) for path in photos.files]]
-        digest = hashlib.sha256(json.dumps(about).encode())
-        for name, picture in pictures.items():
-            digest.update(name.encode() + picture.tobytes())
-        #: Of all that shapes the training: a state only resumes the training it came from.
-        self.fingerprint = digest.hexdigest()
+        self.lessons: list[Lesson] = []
+        self.origin = Origin.of(settings, styles)
 
     def run(self) -> Iterator[Lesson]:
         """Train to the end, from where it is.
@@ -142,7 +115,8 @@ class Training:
             terms = self._learn()
             self.step += 1
             self.seconds = time.monotonic() - started
-            yield Lesson(self.step, self.settings.steps, math.fsum(terms.values()), terms, self.seconds)
+            self.lessons.append(self._lesson(self.step, terms, self.seconds))
+            yield self.lessons[-1]
 
     def preview(self) -> np.ndarray:
         """Paint the first photo in each style, side by side, float32 (H, W, 3) in [0, 1]."""
@@ -156,17 +130,22 @@ class Training:
         return found
 
     def trained(self) -> Network:
-        """Return a copy of the network, with the settings and the steps so far in its plan."""
+        """Return a copy of the network; its plan says how it was trained, for how many steps, and on which pictures."""
         network = copy.deepcopy(self.network).cpu()
-        training = {**dataclasses.asdict(self.settings), "steps_done": self.step}
+        training = {**self.origin.settings, "steps_done": self.step, "pictures": dict(self.origin.pictures)}
         network.plan = dataclasses.replace(self.plan, training=training)
         return network
 
     def state(self) -> dict[str, Any]:
         """Return a copy of all that is needed to go on from here."""
         state = {
+            "settings": dict(self.origin.settings),
+            "pictures": dict(self.origin.pictures),
+            "photos": self.photos.names,
             "step": self.step,
             "seconds": self.seconds,
+            "failures": self._failures,
+            "lessons": [(lesson.step, dict(lesson.terms), lesson.seconds) for lesson in self.lessons],
             "network": self.network.state_dict(),
             "optimizer": self._optimizer.state_dict(),
             "scaler": self._scaler.state_dict(),
@@ -174,12 +153,82 @@ class Training:
         return copy.deepcopy(state)
 
     def resume(self, state: Mapping[str, Any]) -> None:
-        """Go back to a state of a training of the same `fingerprint`."""
-        self.step, self.seconds = state["step"], state["seconds"]
+        """Go on from a state, to as many steps as this training has.
+
+        With the same photos, this ends as a training that was never stopped, to the bit. Photos may have been added or
+        removed since: each step draws from those that are there now, and a `SfumatoWarning` counts the others.
+
+        Parameters
+        ----------
+        state : mapping
+            Of `state`.
+
+        Raises
+        ------
+        CheckpointError
+            If it was another training: a setting other than the number of steps differs, or a style.
+        RecipeError
+            If more steps are done already than this training has.
+        """
+        self._check(Origin(state["settings"], state["pictures"]), state["step"])
+        before, now = set(state["photos"]), set(self.photos.names)
+        if before != now:
+            counts = f"{len(now - before)} added, {len(before - now)} removed"
+            warnings.warn(f"the photos have changed since the last step: {counts}", SfumatoWarning, stacklevel=2)
+        self.step, self.seconds, self._failures = state["step"], state["seconds"], state["failures"]
+        self.lessons = [self._lesson(*each) for each in state["lessons"]]
         self.network.load_state_dict(state["network"])
-        self._optimizer.load_state_dict(state["optimizer"])
+        self._optimizer.load_state_dict(copy.deepcopy(state["optimizer"]))  # which takes it over, and changes it
         if state["scaler"]:  # empty where the training ran on a CPU
             self._scaler.load_state_dict(state["scaler"])
+
+    def go_on_from(self, network: Network) -> None:
+        """Train a finished network on, to as many steps as this training has.
+
+        A network does not hold what the optimizer knew, which is twice its size. So the optimizer starts afresh, a
+        `SfumatoWarning` says so, and the result is not to the bit that of one long training.
+
+        Parameters
+        ----------
+        network : Network
+            Of `trained`, or read from its file.
+
+        Raises
+        ------
+        CheckpointError
+            If it was another training, as for `resume`, or the network does not say how it was trained.
+        RecipeError
+            If it was trained for more steps already than this training has.
+        """
+        done = network.plan.training.get("steps_done")
+        if not isinstance(done, int):
+            raise CheckpointError("the network does not say how it was trained, so it cannot be trained on; start anew")
+        self._check(Origin.told_by(network.plan), done)
+        self.step, self.seconds, self._failures, self.lessons = done, 0.0, 0, []
+        self.network.layers.load_state_dict(network.layers.state_dict())
+        self._optimizer = self._fresh_optimizer()
+        if done < self.settings.steps:
+            warnings.warn(
+                f"a finished network goes on after step {done}; the optimizer starts afresh, so the loss is a little"
+                " higher at first",
+                SfumatoWarning,
+                stacklevel=2,
+            )
+
+    def _check(self, origin: Origin, done: int) -> None:
+        """Refuse to go on from another training, or from one that went further."""
+        self.origin.check(origin)
+        if done > self.settings.steps:
+            raise RecipeError(f"steps is {self.settings.steps}, and {done} are done already; use {done} or more")
+        if done == self.settings.steps:
+            warnings.warn(f"all {done} steps are done already; ask for more to go on", SfumatoWarning, stacklevel=3)
+
+    def _lesson(self, step: int, terms: Mapping[str, float], seconds: float) -> Lesson:
+        return Lesson(step, self.settings.steps, math.fsum(terms.values()), terms, seconds)
+
+    def _fresh_optimizer(self) -> torch.optim.Adam:
+        # A constant rate: what is learned by a step does not depend on how many are to follow.
+        return torch.optim.Adam(self.network.parameters(), lr=self.settings.learning_rate)
 
     def _learn(self) -> dict[str, float]:
         """Do a step; a slope that is no number changes nothing."""

@@ -64,19 +64,17 @@ def read(path: str | Path, *, fingerprint: str) -> dict[str, Any]:
     try:
         content = Path(path).read_bytes()
     except FileNotFoundError as error:
-        raise CheckpointError(f"there is no checkpoint {path} to resume from; run without --resume") from error
+        raise CheckpointError(f"there is no checkpoint {path} to resume from; start anew") from error
     except OSError as error:
-        raise CheckpointError(f"cannot read the checkpoint {path}: {error.strerror}; run without --resume") from error
+        raise CheckpointError(f"cannot read the checkpoint {path}: {error.strerror}; start anew") from error
     digest, payload = content[:_DIGEST], content[_DIGEST:]
     if hashlib.sha256(payload).digest() != digest:
-        raise CheckpointError(f"the checkpoint {path} is damaged; remove it and run without --resume")
+        raise CheckpointError(f"the checkpoint {path} is damaged; remove it and start anew")
     try:
         saved = torch.load(io.BytesIO(payload), map_location="cpu", weights_only=True)
         found, state = saved["fingerprint"], dict(saved["state"])
     except Exception as error:  # whatever the unpickler makes of foreign content
-        raise CheckpointError(f"the checkpoint {path} is damaged; remove it and run without --resume") from error
+        raise CheckpointError(f"the checkpoint {path} is damaged; remove it and start anew") from error
     if found != fingerprint:
-        raise CheckpointError(
-            f"the checkpoint {path} belongs to another photo, style or recipe; run without --resume to start anew"
-        )
+        raise CheckpointError(f"the checkpoint {path} belongs to another photo, style or recipe; start anew")
     return state

@@ -4,6 +4,8 @@ import json
 import os
 import re
 import signal
+import subprocess
+import sys
 
 import numpy as np
 import pytest
@@ -48,15 +50,16 @@ def size(name):
 def test_a_network(train, album):
     done = train()
     assert done.code == 0
-    assert done.out == "out.sfm: learned for 4 of 4 steps\n"
-    assert done.err.startswith(
-        "note: 1 of 3 photos could not be used, the first for this reason: photos/c.jpg: not a PNG"
-    )
+    assert done.out == "out.sfm: trained for 4 steps\n"
+    assert done.err.startswith("note: 1 of 3 photos could not be used; the first: photos/c.jpg: not a PNG")
+    assert done.err.count("\n") == 1
     assert names(album) == ["out.sfm", "photo.png", "style.png"]
     paint = Painter("out.sfm")
     assert paint.plan.styles == ("style",)
     settings = Settings(steps=4, batch=2, size=32, style_size=32, width=2)
-    assert paint.plan.training == {**vars(settings), "steps_done": 4}
+    told = dict(paint.plan.training)
+    assert told.pop("pictures").keys() == {"style"}
+    assert told == {**vars(settings), "steps_done": 4}
     assert paint(np.zeros((20, 30, 3), np.uint8)).shape == (20, 30, 3)
 
 
@@ -127,7 +130,7 @@ def test_a_stopped_training_goes_on_to_the_same_end(train, album, interrupted):
     done = train("--force")
     assert done.code == 130
     assert "stopping after this step" in done.err
-    assert done.out.startswith("out.sfm: learned for 2 of 4 steps; to go on, run the same command with --resume")
+    assert done.out == "out.sfm: stopped after 2 of 4 steps; to go on, run the same command with --resume\n"
     assert names(album) == ["out.sfm", "out.sfm.checkpoint", "photo.png", "style.png"]
     assert Painter("out.sfm").plan.training["steps_done"] == 2
     refused = train(output="other.sfm", style="photo.png")  # another name is another training
@@ -141,7 +144,7 @@ def test_a_stopped_training_goes_on_to_the_same_end(train, album, interrupted):
     interrupted(9)
     other = train("--resume", "--seed", 1)
     assert (other.code, other.out) == (6, "")
-    assert "belongs to another" in other.err
+    assert other.err == ("sfumato: cannot resume: seed was 0 and is now 1; change it back, or start anew\n")
     assert train("--resume").code == 0
     assert (album / "out.sfm").read_bytes() == whole
     assert "out.sfm.checkpoint" not in names(album)
@@ -190,10 +193,141 @@ def test_a_bar_on_a_terminal(vgg, album, monkeypatch, capsys):
     assert capsys.readouterr() == ("", "")
 
 
-def test_nothing_to_resume(train):
+def report(done):
+    assert done[::2] == (0, "")
+    return json.loads(done.out)
+
+
+def test_a_resumed_training_reports_as_if_it_had_never_stopped(train, album, interrupted, monkeypatch):
+    from sfumato.cli import plot
+
+    drawn = []
+    monkeypatch.setattr(plot, "plot_losses", lambda steps, path: drawn.append([step.terms for step in steps]))
+    whole = report(train("--json", "--plot", "a.png"))
+    interrupted(2)
+    assert train("--force", "--plot", "a.png").code == 130
+    interrupted(9)
+    resumed = report(train("--json", "--plot", "a.png", "--resume"))
+    assert resumed["terms"] == whole["terms"]
+    assert [len(steps) for steps in drawn] == [4, 2, 4]
+    assert drawn[2] == drawn[0]
+    assert whole["terms"]["style"] == pytest.approx(np.mean([terms["style"] for terms in drawn[0]]))
+
+
+def test_a_finished_network_is_trained_on(train, album):
+    assert train("--quiet").code == 0
+    done = train("--resume", "--steps", 6)
+    assert (done.code, done.out) == (0, "out.sfm: trained for 6 steps\n")
+    first, second = done.err.splitlines()
+    assert first == (
+        "note: a finished network goes on after step 4; the optimizer starts afresh, so the loss is a little higher at"
+        " first"
+    )
+    assert second.startswith("note: 1 of 3 photos")
+    assert Painter("out.sfm").plan.training["steps_done"] == 6
+    assert names(album) == ["out.sfm", "photo.png", "style.png"]
+    before = (album / "out.sfm").read_bytes()
+    done = train("--resume", "--steps", 6)
+    assert (done.code, done.out) == (0, "out.sfm: trained for 6 steps\n")
+    assert done.err == "note: all 6 steps are done already; ask for more to go on\n"
+    assert (album / "out.sfm").read_bytes() == before
+    done = train("--resume", "--width", 3)
+    assert done == (
+        6,
+        "",
+        "sfumato: cannot resume: width was 2 and is now 3; change it back, or start anew\n",
+    )
     done = train("--resume")
-    assert (done.code, done.out) == (6, "")
-    assert "there is no checkpoint out.sfm.checkpoint to resume from" in done.err
+    assert done == (2, "", "sfumato: steps is 4, and 6 are done already; use 6 or more\n")
+    assert (album / "out.sfm").read_bytes() == before
+
+
+def test_a_stopped_training_goes_on_from_its_checkpoint_though_there_is_a_network(train, album, interrupted):
+    assert train("--steps", 6).code == 0
+    whole = (album / "out.sfm").read_bytes()
+    interrupted(3)
+    assert train("--force", "--steps", 6).code == 130
+    assert {"out.sfm", "out.sfm.checkpoint"} <= set(names(album))
+    interrupted(9)
+    assert train("--resume", "--steps", 6).code == 0
+    assert (album / "out.sfm").read_bytes() == whole
+
+
+def test_photos_that_came_and_went_are_told(train, album, interrupted):
+    interrupted(2)
+    assert train().code == 130
+    interrupted(9)
+    (album / "photos" / "b.png").rename(album / "photos" / "d.png")
+    (album / "linked").mkdir()
+    (album / "photo.png").rename(album / "linked" / "e.png")
+    (album / "photos" / "more").symlink_to(album / "linked")
+    done = report(train("--resume", "--json"))
+    assert done["warnings"] == ["the photos have changed since the last step: 2 added, 1 removed"]
+    assert (done["finished"], done["photos"]) == (True, 4)
+
+
+def killed(at, *arguments):
+    """Run a command in a process of its own that is killed when it is about to finish writing its n-th file."""
+    code = f"""
+import os, signal, sys
+from sfumato.cli import main, train
+calls, fsync = [], os.fsync
+def dying(number):
+    calls.append(number)
+    if len(calls) == {at}:
+        os.kill(os.getpid(), signal.SIGKILL)
+    fsync(number)
+os.fsync, train._SECONDS = dying, 0
+main()
+"""
+    command = [sys.executable, "-c", code, *map(str, arguments)]
+    assert subprocess.run(command, check=False, capture_output=True, timeout=120).returncode == -signal.SIGKILL
+
+
+@pytest.mark.skipif(os.name != "posix", reason="sends SIGKILL")
+def test_a_training_killed_while_it_writes_goes_on_to_the_same_end(train, album):
+    line = ("train", "--style", "style.png", "--photos", "photos", "-o", "out.sfm", *SMALL)
+    whole = report(train("--json"))
+    network = (album / "out.sfm").read_bytes()
+    (album / "out.sfm").unlink()
+    killed(3, *line)  # at the checkpoint of the third step
+    assert names(album) == ["out.sfm.checkpoint", "photo.png", "style.png"]
+    killed(3, *line, "--resume")  # after the checkpoints of the third step and the fourth: at the network
+    assert names(album) == ["out.sfm.checkpoint", "photo.png", "style.png"]
+    resumed = report(train("--resume", "--json"))
+    assert resumed["warnings"] == ["all 4 steps are done already; ask for more to go on"]
+    assert resumed["terms"] == whole["terms"]
+    assert (album / "out.sfm").read_bytes() == network
+    assert names(album) == ["out.sfm", "photo.png", "style.png"]
+
+
+def test_a_training_begun_anew_replaces_what_a_stopped_one_left_with_its_first_step(
+    train, album, interrupted, monkeypatch
+):
+    from sfumato.optimize import checkpoint
+
+    def ended(self):
+        yield next(run(self))
+        raise KeyboardInterrupt
+
+    interrupted(2)
+    assert train().code == 130
+    interrupted(9)
+    run = Training.run
+    monkeypatch.setattr(Training, "run", ended)
+    assert train("--force", "--seed", 1).code == 130
+    state = checkpoint.read(album / "out.sfm.checkpoint", fingerprint=Training.fingerprint)
+    assert (state["step"], state["settings"]["seed"]) == (1, 1)
+
+
+def test_nothing_to_resume(train, album):
+    before = names(album)
+    assert train("--resume") == (
+        6,
+        "",
+        "sfumato: there is nothing to resume: neither out.sfm.checkpoint nor out.sfm exists; leave out --resume\n",
+    )
+    assert names(album) == before
 
 
 @pytest.mark.parametrize(

@@ -1,5 +1,7 @@
 import itertools
 import math
+import re
+import warnings
 
 import cv2
 import numpy as np
@@ -8,16 +10,24 @@ import torch
 from PIL import Image
 
 from sfumato import features
-from sfumato.errors import InputError, RecipeError
+from sfumato.errors import CheckpointError, InputError, RecipeError, SfumatoWarning
 from sfumato.evaluate import color_distance
 from sfumato.feedforward import Painter, photos
 from sfumato.feedforward import train as module
 from sfumato.feedforward.critic import CONTENT_LAYER, STYLE_LAYERS, Critic
+from sfumato.feedforward.network import Network
 from sfumato.feedforward.photos import Photos
 from sfumato.feedforward.settings import Settings
+from sfumato.feedforward.sfm import Plan
 from sfumato.feedforward.train import Training
+from sfumato.optimize import checkpoint
 
 SMALL = Settings(steps=4, batch=2, size=32, style_size=32, width=2)
+
+
+def changed(**fields):
+    """The small settings with some changed."""
+    return Settings(**(vars(SMALL) | fields))
 
 
 @pytest.fixture(scope="module")
@@ -81,7 +91,7 @@ def test_it_learns(make, folder, style, tmp_path):
 
 
 def test_a_resumed_training_is_bit_for_bit_the_whole_one(make):
-    settings = Settings(**(vars(SMALL) | {"masks": True, "pixel_weight": 1.0}))
+    settings = changed(masks=True, pixel_weight=1.0)
     whole = make(settings)
     expected = [lesson.terms for lesson in whole.run()]
     stopped = make(settings)
@@ -89,42 +99,182 @@ def test_a_resumed_training_is_bit_for_bit_the_whole_one(make):
     first = [next(run).terms, next(run).terms]
     state = stopped.state()
     next(run)  # what is learned after does not change the state
-    resumed = make(settings)
-    assert resumed.fingerprint == stopped.fingerprint
-    resumed.resume(state)
-    assert resumed.step == 2
-    rest = list(resumed.run())
-    assert first + [lesson.terms for lesson in rest] == expected
-    assert rest[0].seconds > state["seconds"]
-    left, right = whole.state(), resumed.state()
-    assert same(left["network"], right["network"])
-    assert same(left["optimizer"], right["optimizer"])
-    assert list(resumed.run()) == []
+    for _ in range(2):  # nor does what is learned from it
+        resumed = make(settings)
+        resumed.resume(state)
+        assert resumed.step == 2
+        rest = list(resumed.run())
+        assert first + [lesson.terms for lesson in rest] == expected
+        assert rest[0].seconds > state["seconds"]
+        assert [(lesson.step, lesson.terms) for lesson in resumed.lessons] == list(enumerate(expected, 1))
+        assert all(lesson.loss == pytest.approx(sum(lesson.terms.values())) for lesson in resumed.lessons)
+        assert same(learned(whole), learned(resumed))
+        assert list(resumed.run()) == []
+
+
+def learned(training):
+    """All of a training's state but how long it took."""
+    return {name: value for name, value in training.state().items() if name not in ("seconds", "lessons")}
+
+
+def test_a_training_resumed_with_more_steps_is_bit_for_bit_one_of_that_many(make, tmp_path):
+    long = make(changed(steps=6))
+    expected = [lesson.terms for lesson in long.run()]
+    short = make()
+    list(short.run())
+    checkpoint.write(tmp_path / "a", short.state(), fingerprint=short.fingerprint)
+    more = make(changed(steps=6))
+    more.resume(checkpoint.read(tmp_path / "a", fingerprint=more.fingerprint))
+    rest = list(more.run())
+    assert [(lesson.step, lesson.steps) for lesson in rest] == [(5, 6), (6, 6)]
+    assert [lesson.terms for lesson in more.lessons] == expected
+    assert [lesson.steps for lesson in more.lessons] == [6] * 6
+    assert same(learned(long), learned(more))
 
 
 def test_the_seed_decides(make):
-    other = make(Settings(**(vars(SMALL) | {"seed": 1})))
+    other = make(changed(seed=1))
     one, same_again = make(), make()
     losses = [[lesson.loss for lesson in training.run()] for training in (one, same_again, other)]
     assert losses[0] == losses[1]
     assert losses[0] != losses[2]
 
 
-def test_the_fingerprint_is_of_all_that_shapes_a_training(make, folder, style, tmp_path):
-    prints = [
-        make().fingerprint,
-        make(styles={"other": style}).fingerprint,
-        make(styles={"stripes": 1 - style}).fingerprint,
-    ]
-    prints.append(make(Settings(**(vars(SMALL) | {"steps": 5}))).fingerprint)
-    few = Photos(folder, 32, leave_out=[folder / "00.png"])
-    prints.append(Training({"stripes": style}, few, SMALL).fingerprint)
-    assert len(set(prints)) == 5
-    assert make().fingerprint == prints[0]
+def heard(act, *given):
+    """Call a function and return what it warned of."""
+    with warnings.catch_warnings(record=True) as found:
+        warnings.simplefilter("always")
+        act(*given)
+    assert all(one.category is SfumatoWarning for one in found)
+    return [str(one.message) for one in found]
+
+
+def test_photos_that_came_and_went_are_counted_and_the_training_goes_on(make, folder, style, tmp_path):
+    stopped = make()
+    next(stopped.run())
+    (tmp_path / "sub").mkdir()
+    for path in folder.iterdir():
+        if path.name[0] != "0":
+            (tmp_path / path.name).write_bytes(path.read_bytes())
+    (tmp_path / "sub" / "new.png").write_bytes((folder / "00.png").read_bytes())
+    resumed = Training({"stripes": style}, Photos(tmp_path, 32), SMALL)
+    assert heard(resumed.resume, stopped.state()) == ["the photos have changed since the last step: 1 added, 2 removed"]
+    assert [lesson.step for lesson in resumed.run()] == [2, 3, 4]
+    assert heard(make().resume, stopped.state()) == []
+    # What is saved next is of the photos that are there now.
+    assert heard(Training({"stripes": style}, Photos(tmp_path, 32), changed(steps=5)).resume, resumed.state()) == []
+
+
+ANOTHER = [
+    ({"style_weight": 5.0}, "style_weight was 3 and is now 5"),
+    ({"content_weight": 0.5, "seed": 2}, "content_weight was 1 and is now 0.5, seed was 0 and is now 2"),
+    ({"variation_weight": 0.0}, "variation_weight was 0.5 and is now 0"),
+    ({"pixel_weight": 0.25}, "pixel_weight was 0 and is now 0.25"),
+    ({"batch": 3}, "batch was 2 and is now 3"),
+    ({"size": 48, "style_size": 40}, "size was 32 and is now 48, style_size was 32 and is now 40"),
+    ({"width": 3, "steps": 9}, "width was 2 and is now 3"),
+    ({"masks": True}, "masks was off and is now on"),
+    ({"learning_rate": 0.01}, "learning_rate was 0.001 and is now 0.01"),
+]
+
+
+@pytest.fixture(scope="module")
+def begun(vgg, folder, style):
+    """A training of which a step is done."""
+    training = Training({"stripes": style}, Photos(folder, 32), SMALL)
+    next(training.run())
+    return training
+
+
+@pytest.mark.parametrize("finished", [False, True])
+@pytest.mark.parametrize(("fields", "said"), ANOTHER)
+def test_a_training_of_other_settings_is_refused_by_name(make, begun, fields, said, finished):
+    other = make(changed(**fields))
+    before = learned(other)
+    with pytest.raises(CheckpointError) as caught:
+        other.go_on_from(begun.trained()) if finished else other.resume(begun.state())
+    assert str(caught.value) == f"cannot resume: {said}; change it back, or start anew"
+    assert same(learned(other), before)
+
+
+@pytest.mark.parametrize("finished", [False, True])
+def test_a_training_in_other_styles_is_refused_by_name(make, begun, style, finished):
+    found = {}
+    for name, styles in {
+        "other name": {"waves": style},
+        "one more": {"stripes": style, "waves": style},
+        "picture": {"stripes": 1 - style},
+        "shape": {"stripes": style.reshape(48, 192, 3)},
+    }.items():
+        other = make(styles=styles)
+        with pytest.raises(CheckpointError) as caught:
+            other.go_on_from(begun.trained()) if finished else other.resume(begun.state())
+        found[name] = re.fullmatch(r"cannot resume: (.*); change it back, or start anew", str(caught.value))[1]
+    assert found == {
+        "other name": "the styles were stripes and are now waves",
+        "one more": "the styles were stripes and are now stripes, waves",
+        "picture": "the picture of style stripes is another",
+        "shape": "the picture of style stripes is another",
+    }
+
+
+@pytest.mark.parametrize("finished", [False, True])
+def test_more_steps_than_asked_for(make, finished):
+    training, fewer, equal = make(), make(changed(steps=3)), make()
+    list(training.run())
+
+    def go_on(other):
+        other.go_on_from(training.trained()) if finished else other.resume(training.state())
+
+    with pytest.raises(RecipeError, match=r"^steps is 3, and 4 are done already; use 4 or more$"):
+        go_on(fewer)
+    assert heard(go_on, equal) == ["all 4 steps are done already; ask for more to go on"]
+    assert list(equal.run()) == []
+    assert same(learned(equal)["network"], learned(training)["network"])
+
+
+def test_a_finished_network_is_trained_on_with_an_optimizer_that_starts_afresh(make, tmp_path):
+    short = make()
+    list(short.run())
+    short.trained().save(tmp_path / "a.sfm")
+    network = Network.load(tmp_path / "a.sfm")
+    more = make(changed(steps=7))
+    next(more.run())  # nothing of what it did before counts
+    note = (
+        "a finished network goes on after step 4; the optimizer starts afresh, so the loss is a little higher at first"
+    )
+    assert heard(more.go_on_from, network) == [note]
+    assert (more.step, more.seconds, more.lessons) == (4, 0, [])
+    assert same(learned(more)["network"], learned(short)["network"])
+    # The same by hand: the next photos, and the optimizer of a new training.
+    state = make(changed(steps=7)).state() | {"step": 4, "network": short.state()["network"]}
+    expected = make(changed(steps=7))
+    expected.resume(state)
+    assert [lesson.terms for lesson in more.run()] == [lesson.terms for lesson in expected.run()]
+    assert [lesson.step for lesson in more.lessons] == [5, 6, 7]
+    assert same(learned(more), learned(expected))
+    assert more.trained().plan.training["steps_done"] == 7
+    assert same(network.state_dict(), short.trained().state_dict())
+
+
+def test_networks_that_tell_less_of_their_training(make, begun, style):
+    network = begun.trained()
+    told = dict(network.plan.training)
+    del told["pictures"]  # as networks were written before
+    network.plan = Plan(network.plan.styles, network.plan.width, training=told)
+    other = make(styles={"stripes": 1 - style})
+    assert len(heard(other.go_on_from, network)) == 1
+    assert other.step == 1
+    network.plan = Plan(network.plan.styles, network.plan.width, training={"steps_done": 1})
+    with pytest.raises(CheckpointError, match=r"cannot resume: width was 2 and is now 3, masks was off and is now on;"):
+        make(changed(width=3, masks=True)).go_on_from(network)
+    network.plan = Plan(network.plan.styles, network.plan.width)
+    with pytest.raises(CheckpointError, match=r"^the network does not say how it was trained, so it cannot be trained"):
+        make().go_on_from(network)
 
 
 def test_styles_take_turns(make, style, monkeypatch):
-    training = make(Settings(**(vars(SMALL) | {"steps": 3, "batch": 3})), {"one": style, "two": 1 - style})
+    training = make(changed(steps=3, batch=3), {"one": style, "two": 1 - style})
     seen = []
     critic = training._critic
     monkeypatch.setattr(training, "_critic", lambda *given: seen.extend(given[2]) or critic(*given))
@@ -144,7 +294,7 @@ def test_a_preview_of_each_style(make, style, folder):
         photo = torch.from_numpy(training.photos.first()).movedim(-1, 0)[None]
         expected = training.network(photo, torch.tensor([[0.0, 1.0]]))[0].movedim(0, -1).numpy()
     np.testing.assert_allclose(seen[:, width:], expected, atol=1e-6)
-    masked = make(Settings(**(vars(SMALL) | {"masks": True})))
+    masked = make(changed(masks=True))
     assert masked.preview().shape == (height, width, 3)
 
 
@@ -165,8 +315,19 @@ def test_a_step_whose_slope_is_no_number_changes_nothing(make, monkeypatch):
     assert not same(training.state()["network"], before)
 
 
+def test_how_often_a_slope_was_no_number_is_kept(make, monkeypatch):
+    monkeypatch.setattr(module, "_PATIENCE", 2)
+    training, resumed = make(), make()
+    for each in (training, resumed):
+        monkeypatch.setattr(each, "_critic", lambda painted, *_: {"style": painted.sum() * math.inf})
+    next(training.run())
+    resumed.resume(training.state())
+    with pytest.raises(RecipeError, match="diverged at step 2: for 2 steps"):
+        next(resumed.run())
+
+
 def test_a_training_that_diverges_is_given_up(make, monkeypatch):
-    training = make(Settings(**(vars(SMALL) | {"steps": 9})))
+    training = make(changed(steps=9))
     monkeypatch.setattr(module, "_PATIENCE", 3)
     monkeypatch.setattr(training, "_critic", lambda painted, *_: {"style": painted.sum() * math.inf})
     run = training.run()

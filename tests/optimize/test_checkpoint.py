@@ -129,7 +129,7 @@ def test_an_unwritable_folder_also_for_root(tmp_path, monkeypatch):
 
 
 def test_none_to_resume_from(tmp_path):
-    with pytest.raises(CheckpointError, match=r"there is no checkpoint .*run\.checkpoint .*without --resume") as error:
+    with pytest.raises(CheckpointError, match=r"there is no checkpoint .*run\.checkpoint .*start anew") as error:
         checkpoint.read(tmp_path / "run.checkpoint", fingerprint="abc")
     assert one_line(error)
 
@@ -144,7 +144,7 @@ def test_one_of_another_run(tmp_path):
 @pytest.mark.parametrize("saved", [{"fingerprint": "abc", "state": {}}, {}, [], 5, torch.ones(3)], ids=repr)
 def test_a_file_that_torch_wrote_without_us(tmp_path, saved):
     torch.save(saved, tmp_path / "run.checkpoint")
-    with pytest.raises(CheckpointError, match="is damaged; remove it and run without --resume") as error:
+    with pytest.raises(CheckpointError, match="is damaged; remove it and start anew") as error:
         checkpoint.read(tmp_path / "run.checkpoint", fingerprint="abc")
     assert one_line(error)
 
@@ -166,7 +166,7 @@ def test_the_hash_is_the_one_of_the_rest(tmp_path):
 )
 def test_a_whole_file_of_another_kind(tmp_path, saved):
     rehashed(tmp_path / "run.checkpoint", saved)
-    with pytest.raises(CheckpointError, match="without --resume") as error:
+    with pytest.raises(CheckpointError, match="start anew") as error:
         checkpoint.read(tmp_path / "run.checkpoint", fingerprint="abc")
     assert one_line(error)
 
@@ -177,7 +177,7 @@ def test_code_in_a_checkpoint_is_not_run(tmp_path):
             return os.mkdir, (str(tmp_path / "sprung"),)
 
     rehashed(tmp_path / "run.checkpoint", {"fingerprint": "abc", "state": {"pixels": Trap()}})
-    with pytest.raises(CheckpointError, match="without --resume") as error:
+    with pytest.raises(CheckpointError, match="start anew") as error:
         checkpoint.read(tmp_path / "run.checkpoint", fingerprint="abc")
     assert one_line(error)
     assert not (tmp_path / "sprung").exists()
@@ -194,7 +194,7 @@ def test_a_cut_off_file(tmp_path, size):
 
 
 def test_a_folder_in_place_of_the_file(tmp_path):
-    with pytest.raises(CheckpointError, match=r"cannot read the checkpoint .*Is a directory; run without") as error:
+    with pytest.raises(CheckpointError, match=r"cannot read the checkpoint .*Is a directory; start anew") as error:
         checkpoint.read(tmp_path, fingerprint="abc")
     assert one_line(error)
 
