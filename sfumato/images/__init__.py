@@ -1,6 +1,7 @@
 """Read and write picture files so that untouched pixels keep their bytes."""
 
-from sfumato.images.load import load, read_recipe
+from sfumato.images.load import load, numbers_of, read_recipe
+from sfumato.images.opacity import visible
 from sfumato.images.picture import Box, Picture, from_array
 from sfumato.images.save import check_output, keeps_bytes, save
 
@@ -11,6 +12,8 @@ __all__ = [
     "from_array",
     "keeps_bytes",
     "load",
+    "numbers_of",
     "read_recipe",
     "save",
+    "visible",
 ]

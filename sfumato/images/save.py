@@ -181,7 +181,7 @@ def check_output(
     except OSError as error:
         raise OutputError(f"{path}: {error.strerror}; choose another name") from error
     if not overwrite:
-        raise OutputError(f"{path}: exists already; choose another name, or replace it with overwrite=True (--force)")
+        raise OutputError(f"{path}: exists already; choose another name, or allow it to be replaced")
 
 
 def _kind(path: Path) -> str:

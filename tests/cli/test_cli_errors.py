@@ -78,7 +78,7 @@ def test_a_photo_that_says_it_is_enormous(refused):
     Path("huge.png").write_bytes(enormous())
     line = refused(2, photo="huge.png")
     assert "1600 megapixels" in line
-    assert "--max-megapixels" in line
+    assert "allow more megapixels" in line
 
 
 def test_the_largest_photo_can_be_chosen(refused, apply, here):
@@ -206,7 +206,7 @@ def test_a_device_that_is_not_there(refused):
         ("photo.png", "input"),
         ("./photo.png", "input"),
         ("style.png", "input"),
-        ("there.png", "--force"),
+        ("there.png", "allow it to be replaced"),
         ("out.gif", "'.gif'"),
         ("out", "''"),
         ("nowhere/out.png", "nowhere"),
