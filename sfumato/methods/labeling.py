@@ -15,7 +15,7 @@ from sfumato import features, images
 from sfumato.errors import RegionError, SfumatoWarning
 from sfumato.images import Box
 from sfumato.methods.photo import LEAST, Label
-from sfumato.methods.scene import Scene
+from sfumato.methods.scene import PartStyle, Scene
 from sfumato.optimize.device import choose_device, choose_precision
 from sfumato.regions import paired_clusters, segmenters
 from sfumato.regions.alike import merge
@@ -89,7 +89,7 @@ def find_labels(scene: Scene, reference: Path, maps: tuple[Path, Path] | None = 
     if maps is not None:
         pair, source = _from_files(maps, (scene.photo.size, picture.size)), "from files"
     else:
-        pair, source = _from_pictures(scene, picture.rgb(), shape)
+        pair, source = _from_pictures(scene, images.visible(picture)[0], style)
     ours = {name: _cut(mask, scene) for name, mask in pair[0].items()}
     theirs = {name: _resized(mask, *shape) * allowed for name, mask in pair[1].items()}
     region = _resized(scene.parts[0].mask, *scene.content.shape[:2])
@@ -120,9 +120,9 @@ def _from_files(maps: tuple[Path, Path], sizes: Sequence[tuple[int, int]]) -> li
         raise
 
 
-def _from_pictures(scene: Scene, reference: np.ndarray, shape: tuple[int, int]) -> tuple[list[Labels], str]:
+def _from_pictures(scene: Scene, reference: np.ndarray, style: PartStyle) -> tuple[list[Labels], str]:
     """Label both pictures by a segmenter, or divide them, for which there is no name."""
-    recipe, photo = scene.recipe, scene.photo.rgb()
+    recipe, photo, shape = scene.recipe, scene.photo.rgb(), style.picture.shape[:2]
     scale = min(scene.scale, _COPY / max(photo.shape[:2]))
     copies = [_resized(photo, *_scaled(photo, scale)), _resized(reference, *shape)]
     if recipe.segmenter != "auto" or segmenters.model_of("auto"):
@@ -131,6 +131,8 @@ def _from_pictures(scene: Scene, reference: np.ndarray, shape: tuple[int, int]) 
             {name: enlarge(small, copy) for name, small in look(picture, network).labels.items()}
             for picture, copy in zip((photo, reference), copies, strict=True)
         ]
+        if style.opacity is not None:
+            pair[1] = {name: mask * style.opacity for name, mask in pair[1].items()}
         if _covers_much(*pair):
             return pair, f"by {network.name}"
         if recipe.segmenter != "auto":
@@ -147,7 +149,7 @@ def _from_pictures(scene: Scene, reference: np.ndarray, shape: tuple[int, int]) 
         with torch.no_grad():
             activations = vgg(torch.from_numpy(small).to(device).movedim(-1, 0)[None], _LAYERS)
         seen.append([activations[layer][0].float().cpu().numpy() for layer in _LAYERS])
-    return list(paired_clusters(copies[0], copies[1], *seen)), ""
+    return list(paired_clusters(copies[0], copies[1], *seen, opacity_reference=style.opacity)), ""
 
 
 def _covers_much(photo: Labels, reference: Labels) -> bool:
