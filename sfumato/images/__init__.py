@@ -1,7 +1,7 @@
 """Read and write picture files so that untouched pixels keep their bytes."""
 
 from sfumato.images.load import load, numbers_of, read_recipe
-from sfumato.images.opacity import visible
+from sfumato.images.opacity import extended, visible
 from sfumato.images.picture import Box, Picture, from_array
 from sfumato.images.save import check_output, keeps_bytes, save
 
@@ -9,6 +9,7 @@ __all__ = [
     "Box",
     "Picture",
     "check_output",
+    "extended",
     "from_array",
     "keeps_bytes",
     "load",

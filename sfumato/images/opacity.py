@@ -7,7 +7,7 @@ import numpy as np
 from sfumato.errors import ImageError
 from sfumato.images.picture import Picture
 
-__all__ = ["visible"]
+__all__ = ["extended", "visible"]
 
 # Of the most opaque pixel: with less, a pixel's color is a leftover of whatever was there.
 _SOLID = 0.5
@@ -45,15 +45,38 @@ def visible(picture: Picture) -> tuple[np.ndarray, np.ndarray | None]:
     if picture.alpha is None or picture.alpha.min() == np.iinfo(picture.alpha.dtype).max:
         return colors, None
     if not picture.alpha.any():
-        raise ImageError(f"{picture.path or 'the picture'}: transparent everywhere, so there is nothing to see in it")
+        name = picture.path or "the picture"
+        raise ImageError(f"{name}: transparent everywhere, so there is nothing to see in it; choose another")
+    opacity = picture.alpha / np.float32(np.iinfo(picture.alpha.dtype).max)
+    return extended(colors, opacity >= _SOLID * opacity.max()), opacity
+
+
+def extended(colors: np.ndarray, known: np.ndarray) -> np.ndarray:
+    """Give each pixel that is not known the color of the nearest that is.
+
+    Parameters
+    ----------
+    colors : ndarray (H, W, n)
+        Of any kind.
+    known : ndarray of bool, shape (H, W)
+        Where they mean something; somewhere, at least.
+
+    Returns
+    -------
+    ndarray (H, W, n)
+
+    Examples
+    --------
+    >>> extended(np.array([[[5], [0], [0], [7]]]), np.array([[True, False, False, True]])).ravel().tolist()
+    [5, 5, 7, 7]
+    """
     import cv2
 
-    opacity = picture.alpha / np.float32(np.iinfo(picture.alpha.dtype).max)
-    solid = opacity >= _SOLID * opacity.max()
-    if not solid.all():
-        gaps = (~solid).astype(np.uint8)
-        _, nearest = cv2.distanceTransformWithLabels(gaps, cv2.DIST_L2, 5, labelType=cv2.DIST_LABEL_PIXEL)
-        places = np.zeros(nearest.max() + 1, np.intp)
-        places[nearest[solid]] = np.flatnonzero(solid)
-        colors = colors.reshape(-1, 3)[places[nearest]]
-    return colors, opacity
+    if known.all():
+        return colors
+    gaps = (~known).astype(np.uint8)
+    _, nearest = cv2.distanceTransformWithLabels(gaps, cv2.DIST_L2, 5, labelType=cv2.DIST_LABEL_PIXEL)
+    places = np.zeros(nearest.max() + 1, np.intp)
+    places[nearest[known]] = np.flatnonzero(known)
+    found: np.ndarray = colors.reshape(-1, colors.shape[-1])[places[nearest]]
+    return found

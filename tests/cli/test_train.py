@@ -82,7 +82,7 @@ def test_an_opaque_style_is_learned_as_one_without_alpha(train, album):
 
 def test_a_style_of_which_nothing_is_seen(train, album):
     Image.new("RGBA", (40, 40)).save("style.png")
-    said = "sfumato: style.png: transparent everywhere, so there is nothing to see in it\n"
+    said = "sfumato: style.png: transparent everywhere, so there is nothing to see in it; choose another\n"
     assert train() == (2, "", said)
 
 

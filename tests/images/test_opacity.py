@@ -47,7 +47,9 @@ def test_what_is_thin_all_over_is_seen():
 
 
 def test_transparent_everywhere(tmp_path):
-    with pytest.raises(ImageError, match=r"^the picture: transparent everywhere, so there is nothing to see in it$"):
+    with pytest.raises(
+        ImageError, match=r"^the picture: transparent everywhere, so there is nothing to see in it; choose another$"
+    ):
         visible(Picture(texture(20, 30, 3), alpha=np.zeros((20, 30), np.uint8)))
     Image.new("RGBA", (20, 20)).save(tmp_path / "a.png")
     with pytest.raises(ImageError, match=r"a\.png: transparent everywhere"):

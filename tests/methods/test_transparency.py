@@ -126,7 +126,9 @@ def test_what_is_seen_is_flat(make, tmp_path):
 def test_nothing_is_seen(make, method):
     with pytest.raises(ImageError) as caught:
         make(cutout(STYLE, 0), method=method)
-    assert str(caught.value).endswith("style.png: transparent everywhere, so there is nothing to see in it")
+    assert str(caught.value).endswith(
+        "style.png: transparent everywhere, so there is nothing to see in it; choose another"
+    )
 
 
 def test_the_part_that_counts_is_transparent(make):
