@@ -119,6 +119,12 @@ def test_an_empty_mask(refused):
     assert "black.png" in refused(2, region="black.png")
 
 
+def test_a_mask_of_ones(refused):
+    Image.new("L", (80, 64), 1).save("ones.png")
+    line = refused(2, region="ones.png")
+    assert "'ones.png' is nearly black: its brightest value is 1 of 255" in line
+
+
 def test_a_mask_of_another_shape(refused):
     Image.new("L", (80, 80), 255).save("square.png")
     line = refused(2, region="square.png")
