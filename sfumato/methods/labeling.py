@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import warnings
 from collections.abc import Mapping, Sequence
-from contextlib import suppress
 from pathlib import Path
 
 import cv2
@@ -12,14 +11,14 @@ import numpy as np
 import torch
 
 from sfumato import features, images
-from sfumato.errors import RegionError, SfumatoWarning
+from sfumato.errors import SfumatoWarning
 from sfumato.images import Box
 from sfumato.methods.photo import LEAST, Label
 from sfumato.methods.scene import PartStyle, Scene
 from sfumato.optimize.device import choose_device, choose_precision
 from sfumato.regions import paired_clusters, segmenters
 from sfumato.regions.alike import merge
-from sfumato.regions.colormap import read_indices, read_labels
+from sfumato.regions.colormap import read_label_pair
 from sfumato.regions.labels import cutoff, hard, limit
 from sfumato.regions.matching import match
 from sfumato.regions.segmenters import enlarge
@@ -87,7 +86,7 @@ def find_labels(scene: Scene, reference: Path, maps: tuple[Path, Path] | None = 
         return (Label("all", np.ones(scene.content.shape[:2], np.float32), allowed),), "no labels"
     picture = images.load(reference)
     if maps is not None:
-        pair, source = _from_files(maps, (scene.photo.size, picture.size)), "from files"
+        pair, source = read_label_pair(maps, (scene.photo.size, picture.size)), "from files"
     else:
         pair, source = _from_pictures(scene, images.visible(picture)[0], style)
     ours = {name: _cut(mask, scene) for name, mask in pair[0].items()}
@@ -108,16 +107,6 @@ def find_labels(scene: Scene, reference: Path, maps: tuple[Path, Path] | None = 
     if source and "all" not in kept:
         return labels, f"labels {source}: {listed(kept)}"
     return labels, f"{len(kept)} labels found by color and features" if len(kept) > 1 else "no labels"
-
-
-def _from_files(maps: tuple[Path, Path], sizes: Sequence[tuple[int, int]]) -> list[Labels]:
-    """Read both maps as colors, or if either is no map of colors, both as indices."""
-    try:
-        return [read_labels(path, size) for path, size in zip(maps, sizes, strict=True)]
-    except RegionError:
-        with suppress(RegionError):
-            return [read_indices(path, size) for path, size in zip(maps, sizes, strict=True)]
-        raise
 
 
 def _from_pictures(scene: Scene, reference: np.ndarray, style: PartStyle) -> tuple[list[Labels], str]:

@@ -9,7 +9,7 @@ from sfumato import images
 from sfumato.errors import RegionError
 from sfumato.images import Picture
 
-__all__ = ["meant"]
+__all__ = ["meant", "voc_colors"]
 
 _LUMA = np.array([0.2126, 0.7152, 0.0722])  # ITU-R BT.709, applied to the coded values
 _FRINGE = 12.5 / 255  # 12 and what rounds to it
@@ -104,7 +104,7 @@ def _in_color(
     numbers = images.numbers_of(picture)
     if numbers is not None and numbers.palette is not None:
         most = int(numbers.values.max())
-        if most and np.array_equal(numbers.palette[: most + 1], _voc(most + 1)):
+        if most and np.array_equal(numbers.palette[: most + 1], voc_colors(most + 1)):
             return (numbers.values > 0).astype(np.float32), labels
     value = rgb.max(-1)
     bright = value > _FAINT
@@ -135,10 +135,23 @@ def _are_labels(colors: NDArray[np.float32]) -> bool:
     return bool(np.ptp(shares, axis=0).max() > _ALIKE)
 
 
-def _voc(count: int) -> NDArray[np.uint8]:
+def voc_colors(count: int) -> NDArray[np.uint8]:
     """Return the first colors of the palette of PASCAL VOC, by which most segmentation tools write their labels.
 
-    The bits of a label, from the lowest, go by turns to red, green and blue, as their highest.
+    Parameters
+    ----------
+    count : int
+        How many, up to 256.
+
+    Returns
+    -------
+    ndarray of uint8, shape (count, 3)
+        RGB. The bits of a label's number, from the lowest, go by turns to red, green and blue, as their highest.
+
+    Examples
+    --------
+    >>> voc_colors(3).tolist()
+    [[0, 0, 0], [128, 0, 0], [0, 128, 0]]
     """
     label = np.arange(count)[:, None]
     bits = [(label >> 3 * place + np.arange(3) & 1) << 7 - place for place in range(8)]
