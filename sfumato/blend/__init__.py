@@ -7,6 +7,7 @@ from sfumato.blend.foreground import foreground
 from sfumato.blend.mrf import mrf, smooth
 from sfumato.blend.poisson import poisson
 from sfumato.blend.seam import BLENDS, Blend, seam
+from sfumato.blend.unmatte import unmatted
 
 __all__ = [
     "BLENDS",
@@ -25,4 +26,5 @@ __all__ = [
     "screened_poisson",
     "seam",
     "smooth",
+    "unmatted",
 ]

@@ -18,6 +18,8 @@ from sfumato.cli import notes
 from sfumato.errors import CheckpointError, OutputError, RecipeError
 
 if TYPE_CHECKING:
+    import numpy as np
+
     from sfumato.feedforward.train import Lesson, Training
 
 __all__ = ["EXAMPLES", "check_place", "train"]
@@ -114,7 +116,7 @@ def train(
     place = choose_device(device)
     keep_pages()
     with notes.gathered(shown=not (quiet or as_json)) as heard:
-        pictures = {path.stem: images.load(path).rgb() for path in style}
+        pictures = {path.stem: _style(path) for path in style}
         fetch_all(["vgg19"], quiet=quiet)
         found = Photos(photos, settings.size, leave_out=[*style, preview, *filter(None, [plot])])
         training = Training(pictures, found, settings, device=place)
@@ -149,6 +151,16 @@ def train(
     _report(training, output, finished, heard, as_json=as_json, quiet=quiet)
     if not finished:
         raise typer.Exit(130)
+
+
+def _style(path: Path) -> np.ndarray:
+    """Read a style picture (H, W, 3), with its opacity as a fourth channel if not all of it is seen."""
+    import numpy as np
+
+    from sfumato import images
+
+    colors, opacity = images.visible(images.load(path))
+    return colors if opacity is None else np.dstack([colors, opacity])
 
 
 def check_place(path: Path, endings: Sequence[str], inputs: Sequence[Path], *, replace: bool) -> None:

@@ -27,8 +27,8 @@ class Critic:
     ----------
     network : VGG19
         What content and style are seen by.
-    styles : sequence of Tensor (1, 3, h, w)
-        Style pictures, RGB in [0, 1].
+    styles : sequence of Tensor (1, 3 or 4, h, w)
+        Style pictures, RGB in [0, 1]; a fourth channel is their opacity, by which they count.
     settings : Settings
         The weights of the terms.
 
@@ -41,8 +41,12 @@ class Critic:
     def __init__(self, network: VGG19, styles: Sequence[Tensor], settings: Settings) -> None:
         self.network, self.settings = network, settings
         with torch.no_grad():
-            seen = [network(style, STYLE_LAYERS) for style in styles]
-        self.styles = [{layer: GramLoss(moments(found[layer])) for layer in STYLE_LAYERS} for found in seen]
+            seen = [network(style[:, :3], STYLE_LAYERS) for style in styles]
+        shown = [carry(style[:, 3:], STYLE_LAYERS) if style.shape[1] > 3 else {} for style in styles]
+        self.styles = [
+            {layer: GramLoss(moments(found[layer], where.get(layer))) for layer in STYLE_LAYERS}
+            for found, where in zip(seen, shown, strict=True)
+        ]
 
     def __call__(
         self, painted: Tensor, photos: Tensor, chosen: Sequence[int], masks: Tensor | None = None

@@ -37,8 +37,8 @@ class Training:
 
     Parameters
     ----------
-    styles : mapping of str to ndarray (H, W, 3)
-        Style pictures by name, sRGB in [0, 1].
+    styles : mapping of str to ndarray (H, W, 3 or 4)
+        Style pictures by name, sRGB in [0, 1], and their opacity if not all is seen.
     photos : Photos
         What to learn on, in pieces of ``settings.size``.
     settings : Settings, optional

@@ -1,6 +1,7 @@
 """Read and write picture files so that untouched pixels keep their bytes."""
 
-from sfumato.images.load import at_most, load, read_recipe
+from sfumato.images.load import at_most, load, numbers_of, read_recipe
+from sfumato.images.opacity import extended, visible
 from sfumato.images.picture import Box, Picture, from_array
 from sfumato.images.save import check_output, keeps_bytes, save
 
@@ -9,9 +10,12 @@ __all__ = [
     "Picture",
     "at_most",
     "check_output",
+    "extended",
     "from_array",
     "keeps_bytes",
     "load",
+    "numbers_of",
     "read_recipe",
     "save",
+    "visible",
 ]

@@ -108,8 +108,8 @@ def paint(scene: HarmonyScene, state: dict[str, Any] | None = None) -> Iterator[
     levels = first + second
     working = levels[-1]
     levels += easel.finishing(after=len(levels))
-    pull = part.layer.style_weight / _USUAL * (recipe.painterly or painterly(style.picture))
-    smooth = smoothness(style.picture)
+    pull = part.layer.style_weight / _USUAL * (recipe.painterly or painterly(style.picture, style.opacity))
+    smooth = smoothness(style.picture, style.opacity)
     drawn: dict[str, Tensor] = {name: state[name].to(easel.device) for name in ("first",) if state and name in state}
 
     def enter(level: Level, picture: Tensor) -> Tensor:
@@ -158,13 +158,15 @@ def _with(state: Callable[[], dict[str, Any]], more: Mapping[str, Any]) -> dict[
     return {**state(), **more}
 
 
-def painterly(painting: np.ndarray) -> float:
+def painterly(painting: np.ndarray, opacity: np.ndarray | None = None) -> float:
     """Guess how boldly a painting is painted.
 
     Parameters
     ----------
     painting : ndarray (H, W, 3)
         RGB in [0, 1].
+    opacity : ndarray (H, W), optional
+        In [0, 1]: only where it is half or more, the painting is looked at. Everywhere when left out.
 
     Returns
     -------
@@ -184,11 +186,15 @@ def painterly(painting: np.ndarray) -> float:
     lightness = rgb2lab(small)[..., 0].astype(np.float32)
     strokes = cv2.GaussianBlur(lightness, (0, 0), 1) - cv2.GaussianBlur(lightness, (0, 0), 5)
     contrast = np.sqrt(cv2.GaussianBlur(strokes**2, (0, 0), 10))
+    if opacity is not None:
+        contrast = contrast[_seen(cv2.resize(opacity, contrast.shape[::-1], interpolation=cv2.INTER_AREA))]
     return float(np.clip(2 * np.quantile(contrast, 0.25) - 1, 1, 10))
 
 
-def smoothness(painting: np.ndarray) -> float:
+def smoothness(painting: np.ndarray, opacity: np.ndarray | None = None) -> float:
     """Return how smooth a painting (H, W, 3) is: 0 for visible grain or strokes, 1 for blended paint.
+
+    What counts of it is as for `painterly`.
 
     Luan et al. 2018 §3.3: from the median of the squared gradient.
 
@@ -198,8 +204,16 @@ def smoothness(painting: np.ndarray) -> float:
     1.0
     """
     down, right = np.diff(painting, axis=0)[:, :-1], np.diff(painting, axis=1)[:-1]
-    gradient = float(np.median((down**2 + right**2).sum(-1)))
+    squares = (down**2 + right**2).sum(-1)
+    if opacity is not None:
+        squares = squares[_seen(opacity[:-1, :-1])]
+    gradient = float(np.median(squares))
     return 1 / (1 + math.exp(min(1e4 * gradient - 25, 50)))
+
+
+def _seen(opacity: np.ndarray) -> np.ndarray:
+    """Tell where a painting is seen: at half its opacity or more, or at most as it gets."""
+    return np.asarray(opacity >= min(0.5, float(opacity.max())))
 
 
 def _painting(easel: Easel, style: PartStyle, scale: float) -> tuple[Tensor, Tensor | None]:

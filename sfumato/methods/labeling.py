@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import warnings
 from collections.abc import Mapping, Sequence
-from contextlib import suppress
 from pathlib import Path
 
 import cv2
@@ -12,14 +11,14 @@ import numpy as np
 import torch
 
 from sfumato import features, images
-from sfumato.errors import RegionError, SfumatoWarning
+from sfumato.errors import SfumatoWarning
 from sfumato.images import Box
 from sfumato.methods.photo import LEAST, Label
-from sfumato.methods.scene import Scene
+from sfumato.methods.scene import PartStyle, Scene
 from sfumato.optimize.device import choose_device, choose_precision
 from sfumato.regions import paired_clusters, segmenters
 from sfumato.regions.alike import merge
-from sfumato.regions.colormap import read_indices, read_labels
+from sfumato.regions.colormap import read_label_pair
 from sfumato.regions.labels import cutoff, hard, limit
 from sfumato.regions.matching import match
 from sfumato.regions.segmenters import enlarge
@@ -87,9 +86,9 @@ def find_labels(scene: Scene, reference: Path, maps: tuple[Path, Path] | None = 
         return (Label("all", np.ones(scene.content.shape[:2], np.float32), allowed),), "no labels"
     picture = images.load(reference)
     if maps is not None:
-        pair, source = _from_files(maps, (scene.photo.size, picture.size)), "from files"
+        pair, source = read_label_pair(maps, (scene.photo.size, picture.size)), "from files"
     else:
-        pair, source = _from_pictures(scene, picture.rgb(), shape)
+        pair, source = _from_pictures(scene, images.visible(picture)[0], style)
     ours = {name: _cut(mask, scene) for name, mask in pair[0].items()}
     theirs = {name: _resized(mask, *shape) * allowed for name, mask in pair[1].items()}
     region = _resized(scene.parts[0].mask, *scene.content.shape[:2])
@@ -110,19 +109,9 @@ def find_labels(scene: Scene, reference: Path, maps: tuple[Path, Path] | None = 
     return labels, f"{len(kept)} labels found by color and features" if len(kept) > 1 else "no labels"
 
 
-def _from_files(maps: tuple[Path, Path], sizes: Sequence[tuple[int, int]]) -> list[Labels]:
-    """Read both maps as colors, or if either is no map of colors, both as indices."""
-    try:
-        return [read_labels(path, size) for path, size in zip(maps, sizes, strict=True)]
-    except RegionError:
-        with suppress(RegionError):
-            return [read_indices(path, size) for path, size in zip(maps, sizes, strict=True)]
-        raise
-
-
-def _from_pictures(scene: Scene, reference: np.ndarray, shape: tuple[int, int]) -> tuple[list[Labels], str]:
+def _from_pictures(scene: Scene, reference: np.ndarray, style: PartStyle) -> tuple[list[Labels], str]:
     """Label both pictures by a segmenter, or divide them, for which there is no name."""
-    recipe, photo = scene.recipe, scene.photo.rgb()
+    recipe, photo, shape = scene.recipe, scene.photo.rgb(), style.picture.shape[:2]
     scale = min(scene.scale, _COPY / max(photo.shape[:2]))
     copies = [_resized(photo, *_scaled(photo, scale)), _resized(reference, *shape)]
     if recipe.segmenter != "auto" or segmenters.model_of("auto"):
@@ -131,6 +120,8 @@ def _from_pictures(scene: Scene, reference: np.ndarray, shape: tuple[int, int]) 
             {name: enlarge(small, copy) for name, small in look(picture, network).labels.items()}
             for picture, copy in zip((photo, reference), copies, strict=True)
         ]
+        if style.opacity is not None:
+            pair[1] = {name: mask * style.opacity for name, mask in pair[1].items()}
         if _covers_much(*pair):
             return pair, f"by {network.name}"
         if recipe.segmenter != "auto":
@@ -147,7 +138,7 @@ def _from_pictures(scene: Scene, reference: np.ndarray, shape: tuple[int, int]) 
         with torch.no_grad():
             activations = vgg(torch.from_numpy(small).to(device).movedim(-1, 0)[None], _LAYERS)
         seen.append([activations[layer][0].float().cpu().numpy() for layer in _LAYERS])
-    return list(paired_clusters(copies[0], copies[1], *seen)), ""
+    return list(paired_clusters(copies[0], copies[1], *seen, opacity_reference=style.opacity)), ""
 
 
 def _covers_much(photo: Labels, reference: Labels) -> bool:

@@ -121,8 +121,9 @@ def paste(
     Notes
     -----
     Where the edge is soft, the object's own colors are estimated (`sfumato.blend.foreground`) from those inside, as a
-    mask is not trusted to the pixel. There is one resampling, of colors multiplied by alpha, with as many samples a
-    pixel as the object shrinks by.
+    mask is not trusted to the pixel. Alpha is, but not the colors at its soft edge, if they are mixed with black or
+    another background (`sfumato.blend.unmatted`). There is one resampling, of colors multiplied by alpha, with as many
+    samples a pixel as the object shrinks by.
 
     Examples
     --------
@@ -200,6 +201,9 @@ def _cut(picture: Picture, region: str, edge: float, segmenter: str, folder: str
     # Within the edge, how much of a pixel is the object is a guess: its color is that of the object nearby.
     unsure = np.where(shown >= 1, 1, blend.feather(shown, edge, "inside"))
     colors = image[crop] if looks else picture.rgb((top, left, top + shown.shape[0], left + shown.shape[1]))
+    if picture.alpha is not None:
+        # What shows is region times alpha, and where alpha fades, too, colors may not be the object's own.
+        colors = images.extended(blend.unmatted(colors, own[crop]), own[crop] > 0)
     alpha = (shown * own[crop])[..., None]
     layers = np.concatenate([blend.foreground(colors, unsure) * alpha, alpha], axis=2)
     return _Cutout(layers, (rows[0] - top, columns[0] - left, rows[-1] + 1 - top, columns[-1] + 1 - left))

@@ -186,11 +186,13 @@ def _harmony(recipe: Recipe, pasted: Picture, halo: int, folder: Path | None) ->
     (style,) = part.styles
     shares = style.picture.shape[0] / pasted.height, style.picture.shape[1] / pasted.width
     cut = tuple(slice(round(window[i] * share), round(window[i + 2] * share)) for i, share in enumerate(shares))
-    picture, mask = style.picture[cut], None if style.mask is None else style.mask[cut]
+    picture = style.picture[cut]
+    mask, opacity = (None if part is None else part[cut] for part in (style.mask, style.opacity))
     side = style.side * max(picture.shape[:2]) / max(style.picture.shape[:2])
     if mask is not None and not (mask > _VISIBLE).any():
-        raise RegionError(f"the mask of the painting {name} selects nothing near the object")
-    windowed = replace(part, styles=(replace(style, picture=picture, mask=mask, side=side),))
+        raise RegionError(f"the mask or the transparency of the painting {name} leaves nothing near the object")
+    styles = (replace(style, picture=picture, mask=mask, opacity=opacity, side=side),)
+    windowed = replace(part, styles=styles)
     return HarmonyScene(
         _without_object(pasted, painting, whole),
         recipe,
@@ -339,7 +341,7 @@ def _style(style: Style, side: float, finest: float, folder: Path | None, segmen
     name, side = style.image, side * style.scale
     path = place_of(name, folder)
     picture = images.load(path)
-    image = picture.rgb()
+    image, opacity = images.visible(picture)
     if float(image.std(axis=(0, 1)).max()) < _FLAT:
         raise ImageError(f"the style picture {name} is one flat color; it has no style to take, choose another")
     if side > 1.5 * max(image.shape[:2]) and not quick:
@@ -362,4 +364,9 @@ def _style(style: Style, side: float, finest: float, folder: Path | None, segmen
             raise RegionError(
                 f"mask {style.mask!r} selects nothing in the style picture {name}; look at it with: sfumato regions"
             )
-    return replace(loaded, picture=_resized(image, *size), mask=mask)
+    if opacity is not None:
+        opacity = _resized(opacity, *size)
+        mask = opacity if mask is None else mask * opacity
+        if not (mask > _VISIBLE).any():
+            raise RegionError(f"mask {style.mask!r} selects only what is transparent in the style picture {name}")
+    return replace(loaded, picture=_resized(image, *size), mask=mask, opacity=opacity)

@@ -21,8 +21,8 @@ __all__ = ["PartStyle", "Scene", "StyledPart"]
 class PartStyle:
     """A style picture, float32 (H, W, 3), its weight, and the longer side it should have at the working size.
 
-    `mask` (H, W) says which part of it counts, if not all; `layers` are its own style layers with weights, if it has
-    any.
+    `mask` (H, W) says which part of it counts, if not all; `opacity` (H, W) how much of it is seen, if not all, and is
+    part of the mask; `layers` are its own style layers with weights, if it has any.
     """
 
     name: str
@@ -31,6 +31,7 @@ class PartStyle:
     side: float
     mask: np.ndarray | None = field(repr=False, default=None)
     layers: dict[str, float] | None = None
+    opacity: np.ndarray | None = field(repr=False, default=None)
 
     def size(self, scale: float) -> tuple[int, int]:
         """Return height and width at a level of this scale; never more than there are, since that would be blur."""

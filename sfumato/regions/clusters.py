@@ -54,6 +54,7 @@ def paired_clusters(
     features_reference: Sequence[NDArray[np.float32]] = (),
     *,
     count: int = 5,
+    opacity_reference: NDArray[np.float32] | None = None,
 ) -> tuple[Labels, Labels]:
     """Divide two pictures into soft parts that go by the same names.
 
@@ -80,6 +81,8 @@ def paired_clusters(
         The same layers for the reference.
     count : int
         How many parts to look for; fewer are found if the pictures have fewer in common.
+    opacity_reference : ndarray of float32, shape (h, w), optional
+        In [0, 1]: the reference is divided by what is seen of it, and the rest goes along. All of it when left out.
 
     Returns
     -------
@@ -115,19 +118,25 @@ def paired_clusters(
         raise RegionError(f"features have {ours} channels in the photo, {theirs} in the reference: use the same layers")
     pictures = photo, reference
     grids = [_grid(picture, _CELLS) for picture in pictures]
-    colors = [_colors(picture, grid) for picture, grid in zip(pictures, grids, strict=True)]
+    opacities = None, opacity_reference
+    shown = [_shown(opacity, grid) for opacity, grid in zip(opacities, grids, strict=True)]
+    colors = [_colors(picture, grid, there) for picture, grid, there in zip(pictures, grids, shown, strict=True)]
     places = [_PLACE * _places(grid) for grid in grids]
     seen = _seen(features_photo, features_reference, grids)
     common = [np.hstack(parts) for parts in zip(places, *seen, strict=True)]
     cells = [np.hstack([part, _COLOR * color]) for part, color in zip(common, colors, strict=True)]
     shared = common[0].shape[1]
-    fit = _in_both(cells, _tightest(cells, shared, count), shared)
+    counted = [each[there] for each, there in zip(cells, shown, strict=True)]
+    fit = _in_both(counted, _tightest(counted, shared, count), shared)
     order = np.argsort(-np.sum(fit.shares, axis=0), kind="stable")
     masks = []
-    for picture, grid, distances in zip(pictures, grids, fit.distances, strict=True):
+    for picture, grid, distances in zip(pictures, grids, _assigned(cells, fit.centers).distances, strict=True):
         masks.append([enlarge(each, picture) for each in _sharp(picture, _soft(distances[:, order], grid))])
     # What is scattered over single cells may be gone by now.
-    kept = [n for n, pair in enumerate(zip(*masks, strict=True)) if min(m.mean() for m in pair) >= _SHARE / 2]
+    shares = [
+        [np.average(mask, weights=opacity) for mask in side] for side, opacity in zip(masks, opacities, strict=True)
+    ]
+    kept = [n for n, pair in enumerate(zip(*shares, strict=True)) if min(pair) >= _SHARE / 2]
     if not kept:
         parts, same = ({"part 1": np.ones(picture.shape[:2], np.float32)} for picture in pictures)
     else:
@@ -150,12 +159,20 @@ def _places(grid: tuple[int, int]) -> Array:
     return np.stack([height, aside], 1) * math.sqrt(12)
 
 
-def _colors(picture: NDArray[np.float32], grid: tuple[int, int]) -> Array:
-    """Return each cell's color (n, 3) in Oklab, relative to the picture's mean, with a spread of 1."""
+def _shown(opacity: NDArray[np.float32] | None, grid: tuple[int, int]) -> NDArray[np.bool_]:
+    """Tell which cells (n,) of a picture are seen, at least as far as the most opaque one."""
+    if opacity is None:
+        return np.ones(grid[0] * grid[1], bool)
+    small = cv2.resize(opacity, grid[::-1], interpolation=cv2.INTER_AREA).ravel()
+    return np.asarray(small >= min(0.5, small.max()))
+
+
+def _colors(picture: NDArray[np.float32], grid: tuple[int, int], shown: NDArray[np.bool_]) -> Array:
+    """Return each cell's color (n, 3) in Oklab, relative to the mean of those shown, with a spread of 1."""
     small = cv2.resize(picture, grid[::-1], interpolation=cv2.INTER_AREA)
     lab = rgb_to_oklab(small.reshape(-1, 3).astype(np.float64))
-    lab -= lab.mean(0)
-    spread = math.sqrt((lab**2).sum(1).mean())
+    lab -= lab[shown].mean(0)
+    spread = math.sqrt((lab[shown] ** 2).sum(1).mean())
     return np.asarray(lab / max(spread, _LEAST_SPREAD))
 
 

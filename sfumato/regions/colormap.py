@@ -7,12 +7,12 @@ from pathlib import Path
 import cv2
 import numpy as np
 from numpy.typing import NDArray
-from PIL.PngImagePlugin import PngImageFile
 
 from sfumato import images
 from sfumato.errors import RegionError, SfumatoWarning
+from sfumato.regions.numbers import PATCH, nearest, numbers_in
 
-__all__ = ["COLORS", "read_indices", "read_labels"]
+__all__ = ["COLORS", "read_indices", "read_label_pair", "read_labels"]
 
 # As in the data of Luan et al., "Deep photo style transfer", 2017.
 COLORS: dict[str, tuple[int, int, int]] = {
@@ -27,10 +27,9 @@ COLORS: dict[str, tuple[int, int, int]] = {
     "purple": (255, 0, 255),
 }
 
-_NEAR = 25.5  # a tenth of the range
-_PATCH = 4  # smoothed borders between black and white hold patches of gray up to 3 x 3 pixels
-_STRETCHED = {"1": 255, "L;2": 85, "L;4": 17}  # what Pillow multiplies small values by
-_REACH, _MOST_BEYOND, _MOST_LOOSE = 2, 0.005, 0.1  # pixels, and shares of the picture
+_MOST_LOOSE = 0.5  # of the picture
+
+Labels = dict[str, NDArray[np.float32]]
 
 
 def read_labels(
@@ -43,8 +42,8 @@ def read_labels(
 
     A pixel has the label whose color is nearest, if no channel is off by more than 10 %: room for
     the noise of JPEG. Smoothed borders hold other colors, and from black to white a gray that is
-    none of the labels'. So if there are other colors, all that is in no patch of a label with room
-    for 4 x 4 pixels goes to the nearest pixel that is, and a warning tells how much.
+    none of the labels'; brushes leave remains. So if there are other colors, all that is in no patch
+    of a label with room for 4 x 4 pixels goes to the nearest pixel that is, and a warning tells how much.
 
     Parameters
     ----------
@@ -64,10 +63,9 @@ def read_labels(
     Raises
     ------
     RegionError
-        If the table of colors makes no sense; if more than 0.5 % of the pixels are more than 2
-        pixels away from all patches, or more than 10 % outside of patches: a color is missing in
-        the table, or the file is no label map; if a gray map seems to hold numbers of labels; if
-        pixels are transparent; or if the map has another aspect ratio than the picture.
+        If the table of colors makes no sense; if more than half of the pixels are in no patch: the
+        file is no label map, or in other colors; if a gray or palette map seems to hold numbers of
+        labels; if pixels are transparent; or if the map has another aspect ratio than the picture.
     ImageError
         If the file is not a picture that can be read.
 
@@ -91,20 +89,16 @@ def read_labels(
     picture = images.load(path)
     if picture.alpha is not None and picture.alpha.min() < np.iinfo(picture.alpha.dtype).max:
         raise RegionError(f"label map {str(path)!r} has transparent pixels: paint them in a label's color")
+    numbers = numbers_in(picture, table)
+    if numbers:
+        raise RegionError(
+            f"label map {str(path)!r} has {numbers}: if they are numbers, take a label by its number; if not, save the "
+            "map in the labels' colors"
+        )
     rgb = picture.rgb() * 255
-    index = np.full(picture.size, -1)
-    best = np.full(picture.size, np.float32(_NEAR))
-    for number, color in enumerate(table.values()):
-        away = np.abs(rgb - np.asarray(color, np.float32)).max(axis=-1)
-        closer = away < best
-        index[closer], best[closer] = number, away[closer]
+    index = nearest(rgb, table)
     if (index < 0).any():
         index = _settled(path, index, rgb, list(table))
-    elif picture.space == "gray" and picture.format != "JPEG":
-        labels, values = len(np.unique(index)), len(np.unique(picture.pixels))
-        if labels < values:
-            found = f"{values} values of gray, too alike for more than {labels} of the labels"
-            raise RegionError(f"label map {str(path)!r} has {found}: if they are numbers of labels, use read_indices")
     return _masks(path, index, dict(enumerate(table)), shape)
 
 
@@ -147,23 +141,61 @@ def read_indices(
     ['sea']
     """
     picture = images.load(path)
-    palette, unit = None, 1
-    if picture.format == "PNG":
-        with PngImageFile(path) as image:
-            unit = _STRETCHED.get(str(image.tile[0].args), 1)
-            palette = np.array(image) if image.mode == "P" else None
-    if palette is None and (picture.space != "gray" or picture.format == "JPEG"):
+    stored = images.numbers_of(picture)
+    if stored is None:
         what = "a JPEG, whose values are not exact" if picture.format == "JPEG" else "in color"
-        raise RegionError(f"index map {str(path)!r} is {what}: save it as a gray or palette PNG, or use read_labels")
-    index = picture.pixels[..., 0].astype(int) // unit if palette is None else palette.astype(int)
+        raise RegionError(
+            f"label map {str(path)!r} is {what}, and holds no numbers of labels: take a label by its color, or save it "
+            "as a gray or palette PNG"
+        )
+    index = stored.values
     numbers = np.unique(index).tolist()
     table = {number: str(number) for number in numbers} if names is None else names
     for number in numbers:
         if number not in table:
             where = index == number
             found = f"{np.count_nonzero(where)} pixels of index {number}, {_first(where)}"
-            raise RegionError(f"index map {str(path)!r} has {found}, for which the table has no name: add one")
+            raise RegionError(f"label map {str(path)!r} has {found}, for which the table has no name: add one")
     return _masks(path, index, {number: table[number] for number in numbers}, shape)
+
+
+def read_label_pair(paths: Sequence[str | Path], shapes: Sequence[tuple[int, int]]) -> list[Labels]:
+    """Read the label maps of two pictures, whose colors, or numbers, mean the same in both.
+
+    Parameters
+    ----------
+    paths : sequence of str or Path
+        As for `read_labels`, or if one of them holds numbers, as for `read_indices`.
+    shapes : sequence of (int, int)
+        Heights and widths of the pictures.
+
+    Returns
+    -------
+    list of dict of str to ndarray
+        For each map, as those functions return them.
+
+    Raises
+    ------
+    RegionError
+        If only one of them holds numbers, or one cannot be read as a label map.
+    ImageError
+        If a file is not a picture that can be read.
+
+    Examples
+    --------
+    >>> read_label_pair(["photo.png", "style.png"], [(480, 640), (300, 400)])  # doctest: +SKIP
+    """
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", SfumatoWarning)  # said when they are read
+        pictures = [images.load(path) for path in paths]
+    numbers = [bool(numbers_in(picture, COLORS)) for picture in pictures]
+    if any(numbers):
+        for path, other, picture in zip(paths, reversed(paths), pictures, strict=True):
+            if images.numbers_of(picture) is None:
+                found = f"label map {str(path)!r} has colors, and {str(other)!r} numbers of labels"
+                raise RegionError(f"{found}: save both in the same way")
+    read = read_indices if any(numbers) else read_labels
+    return [read(path, shape) for path, shape in zip(paths, shapes, strict=True)]
 
 
 def _check_colors(colors: Mapping[str, Sequence[float]]) -> None:
@@ -180,26 +212,20 @@ def _check_colors(colors: Mapping[str, Sequence[float]]) -> None:
 
 
 def _settled(path: str | Path, index: NDArray[np.int_], rgb: np.ndarray, names: list[str]) -> NDArray[np.int_]:
-    """Give what is in no patch of a label to the nearest one, or refuse if that is too much."""
+    """Give what is in no patch of a label to the nearest one, or refuse if that is most of it."""
     from scipy import ndimage
 
     loose = ~_in_patches(index)
-    count, most = np.count_nonzero(loose), loose
+    count = np.count_nonzero(loose)
     found = f"label map {str(path)!r}: {count} of {index.size} pixels ({100 * count / index.size:.3g} %)"
-    wrong = bool(count > _MOST_LOOSE * index.size)
-    if not wrong:
-        away, (rows, columns) = ndimage.distance_transform_edt(loose, return_indices=True)
-        beyond = away > _REACH
-        if np.count_nonzero(beyond) > _MOST_BEYOND * index.size:
-            most, wrong = beyond, True
-    values, counts = np.unique(np.rint(rgb[most]).astype(int), axis=0, return_counts=True)
+    values, counts = np.unique(np.rint(rgb[loose]).astype(int), axis=0, return_counts=True)
     color = tuple(values[counts.argmax()].tolist())
-    example = f"most often {color}, {counts.max()} times, {_first(most & (np.rint(rgb) == color).all(axis=-1))}"
-    if wrong:
+    example = f"most often {color}, {counts.max()} times, {_first(loose & (np.rint(rgb) == color).all(axis=-1))}"
+    if count > _MOST_LOOSE * index.size:
         raise RegionError(
-            f"{found} are in no patch of a label's color, {example}: add the color to the table, or mend the map; "
-            "if its values are numbers of labels, use read_indices"
+            f"{found} are in no patch of a label's color, {example}: paint it in the colors {', '.join(names)}"
         )
+    rows, columns = ndimage.distance_transform_edt(loose, return_distances=False, return_indices=True)
     lost = [repr(names[number]) for number in sorted(set(index[loose]) - set(index[~loose]) - {-1})]
     only = f"; {', '.join(lost)} occurred only there" if lost else ""
     found += f" are in no patch of a label's color and went to the nearest one, {example}{only}"
@@ -209,8 +235,8 @@ def _settled(path: str | Path, index: NDArray[np.int_], rgb: np.ndarray, names: 
 
 
 def _in_patches(index: NDArray[np.int_]) -> NDArray[np.bool_]:
-    """Tell which pixels are in a connected patch of one label that holds a square of `_PATCH` pixels."""
-    kernel = np.ones((_PATCH, _PATCH), np.uint8)
+    """Tell which pixels are in a connected patch of one label that holds a square of `PATCH` pixels."""
+    kernel = np.ones((PATCH, PATCH), np.uint8)
     inside = np.zeros(index.shape, bool)
     for number in set(np.unique(index)) - {-1}:
         mask = (index == number).astype(np.uint8)

@@ -9,11 +9,9 @@ from numpy.typing import NDArray
 
 from sfumato import images
 from sfumato.errors import RegionError, SfumatoWarning
+from sfumato.regions.brightness import meant
 
 __all__ = ["find", "located", "mask_from_file"]
-
-_LUMA = np.array([0.2126, 0.7152, 0.0722])  # ITU-R BT.709, applied to the coded values
-_FRINGE = 12.5 / 255  # 12 and what rounds to it
 
 
 def find(path: str | Path, folder: str | Path | None = None) -> Path | None:
@@ -84,6 +82,11 @@ def mask_from_file(
     photo's shape but another size is resized, with a warning. In a JPEG, values within 12/255
     of black or white become exactly 0 or 1, since compression leaves fringes there.
 
+    Other pictures are taken for what they are meant to be, with a warning. Of an object cut out
+    along its alpha, or of its black shape, alpha alone counts. Of a mask painted in color, such
+    as red on black, each pixel counts by its brightest channel, the brightest in full. In a map
+    of a few colors, as segmentation tools write them, all that is not black counts in full.
+
     Parameters
     ----------
     path : str or Path
@@ -101,14 +104,16 @@ def mask_from_file(
     Raises
     ------
     RegionError
-        If there is no such file, or it has another aspect ratio than the photo.
+        If there is no such file, it has another aspect ratio than the photo, its brightest value
+        is less than 1/16 of white and not 0, or it is in color and nowhere black.
     ImageError
         If the file is not a picture that can be read.
 
     Warns
     -----
     SfumatoWarning
-        If the picture was resized.
+        If the picture was resized, taken for something else than a gray mask, or has no value
+        above 1/8 of white.
 
     Examples
     --------
@@ -121,12 +126,9 @@ def mask_from_file(
     ((20, 30), 0.2)
     """
     picture = images.load(located(path, folder, "mask file"))
-    mask = np.asarray(picture.rgb() @ _LUMA, np.float32)
-    if picture.format == "JPEG":
-        mask[mask <= _FRINGE] = 0
-        mask[mask >= 1 - _FRINGE] = 1
-    if picture.alpha is not None:
-        mask *= picture.alpha / np.float32(np.iinfo(picture.alpha.dtype).max)
+    mask, note = meant(picture, str(path))
+    if note:
+        warnings.warn(note, SfumatoWarning, stacklevel=2)
     return mask if mask.shape == tuple(shape) else _resized(mask, shape, path)
 
 

@@ -78,7 +78,7 @@ def test_a_photo_that_says_it_is_enormous(refused):
     Path("huge.png").write_bytes(enormous())
     line = refused(2, photo="huge.png")
     assert "1600 megapixels" in line
-    assert "--max-megapixels" in line
+    assert "allow more megapixels" in line
 
 
 def test_the_largest_photo_can_be_chosen(refused, apply, here):
@@ -117,6 +117,12 @@ def test_weights_of_styles(refused, weight):
 def test_an_empty_mask(refused):
     Image.new("L", (80, 64), 0).save("black.png")
     assert "black.png" in refused(2, region="black.png")
+
+
+def test_a_mask_of_ones(refused):
+    Image.new("L", (80, 64), 1).save("ones.png")
+    line = refused(2, region="ones.png")
+    assert "'ones.png' is nearly black: its brightest value is 1 of 255" in line
 
 
 def test_a_mask_of_another_shape(refused):
@@ -206,7 +212,7 @@ def test_a_device_that_is_not_there(refused):
         ("photo.png", "input"),
         ("./photo.png", "input"),
         ("style.png", "input"),
-        ("there.png", "--force"),
+        ("there.png", "allow it to be replaced"),
         ("out.gif", "'.gif'"),
         ("out", "''"),
         ("nowhere/out.png", "nowhere"),

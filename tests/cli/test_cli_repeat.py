@@ -47,7 +47,7 @@ def test_a_saved_recipe_makes_the_same_picture(sfumato, saved):
 
 
 def test_a_saved_recipe_does_not_replace_its_output(sfumato, refused, saved):
-    assert "--force" in refused(3, "run", "recipe.toml")
+    assert "allow it to be replaced" in refused(3, "run", "recipe.toml")
     assert sfumato("run", "recipe.toml", "--force").code == 0
     assert sfumato("run", "recipe.toml", "-o", "other.png").code == 0
     np.testing.assert_array_equal(pixels("other.png"), pixels("out.png"))

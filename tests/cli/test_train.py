@@ -51,7 +51,7 @@ def test_a_network(train, album):
     done = train()
     assert done.code == 0
     assert done.out == "out.sfm: trained for 4 steps\n"
-    assert done.err.startswith("note: 1 of 3 photos could not be used; the first: photos/c.jpg: not a PNG")
+    assert done.err.startswith("note: 1 of 3 photos could not be used; the first: photos/c.jpg: this is a text file")
     assert done.err.count("\n") == 1
     assert names(album) == ["out.sfm", "photo.png", "style.png"]
     paint = Painter("out.sfm")
@@ -63,6 +63,32 @@ def test_a_network(train, album):
     assert paint(np.zeros((20, 30, 3), np.uint8)).shape == (20, 30, 3)
 
 
+def test_what_is_hidden_in_a_style_is_not_learned(train, album):
+    pixels = np.array(Image.open("style.png").convert("RGBA"))
+    learned = {}
+    for name, alpha, hidden in (("all", 255, 0), ("black", 0, 0), ("noise", 0, 77)):
+        pixels[:, 40:, 3] = alpha
+        pixels[:, 40:, :3] = np.where(alpha, pixels[:, 40:, :3], hidden)
+        Image.fromarray(pixels).save("style.png")
+        assert train("--force").code == 0
+        learned[name] = (album / "out.sfm").read_bytes()
+    assert learned["black"] == learned["noise"] != learned["all"]
+
+
+def test_an_opaque_style_is_learned_as_one_without_alpha(train, album):
+    assert train().code == 0
+    before = (album / "out.sfm").read_bytes()
+    Image.open("style.png").convert("RGBA").save("style.png")
+    assert train("--force").code == 0
+    assert (album / "out.sfm").read_bytes() == before
+
+
+def test_a_style_of_which_nothing_is_seen(train, album):
+    Image.new("RGBA", (40, 40)).save("style.png")
+    said = "sfumato: style.png: transparent everywhere, so there is nothing to see in it; choose another\n"
+    assert train() == (2, "", said)
+
+
 def test_every_option_arrives(train, album):
     weights = ("--content-weight", 0.5, "--style-weight", 2, "--variation-weight", 0.25, "--pixel-weight", 0.125)
     Image.new("RGB", (40, 40), "red").save("red.png")
@@ -71,7 +97,7 @@ def test_every_option_arrives(train, album):
     report = json.loads(done.out)
     assert report["output"] == "out.sfm"
     assert (report["finished"], report["steps"], report["photos"]) == (True, 4, 3)
-    assert report["skipped"] == ["photos/c.jpg: not a PNG, JPEG, TIFF or WebP picture"]
+    assert report["skipped"] == ["photos/c.jpg: this is a text file; give a picture, PNG or JPEG"]
     assert report["terms"].keys() == {"content", "style", "variation", "pixel", "outside"}
     assert all(value > 0 for value in (report["seconds"], *report["terms"].values()))
     assert report["warnings"] == []

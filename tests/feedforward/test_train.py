@@ -436,3 +436,25 @@ def test_the_terms_of_the_loss(vgg, masked):
     assert found.keys() == expected.keys()
     for name, value in found.items():
         assert value.item() == pytest.approx(expected[name], rel=1e-4), name
+
+
+def test_a_style_counts_by_its_opacity(vgg):
+    """The target is the Gram matrix of the style's features, weighed by the mean opacity of what each stands for."""
+    rng = np.random.default_rng(0)
+    painted, photo = rng.random((2, 1, 3, 32, 32), np.float32)
+    style = rng.random((3, 64, 48), np.float32)
+    opacity = rng.random((1, 64, 48), np.float32)
+    network = features.load()
+    critic = Critic(network, [torch.from_numpy(np.concatenate([style, opacity]))[None]], Settings(style_weight=1))
+    found = critic(torch.from_numpy(painted), torch.from_numpy(photo), [0])["style"].item()
+    expected = 0.0
+    with torch.no_grad():
+        own, target = (network(torch.from_numpy(picture)[None], STYLE_LAYERS) for picture in (painted[0], style))
+    for layer in STYLE_LAYERS:
+        ours, theirs = own[layer][0].double().numpy(), target[layer][0].double().numpy()
+        side = 64 // theirs.shape[1]
+        weight = opacity[0].reshape(64 // side, side, -1, side).mean((1, 3))
+        gram = np.einsum("chw,dhw->cd", ours, ours) / ours[0].size
+        wanted = np.einsum("chw,dhw,hw->cd", theirs, theirs, weight) / weight.sum()
+        expected += ((gram - wanted) ** 2).sum() / (wanted**2).sum() / len(STYLE_LAYERS)
+    assert found == pytest.approx(expected, rel=1e-4)

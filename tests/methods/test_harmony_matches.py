@@ -97,7 +97,7 @@ def test_an_object_is_held_closer_than_a_photo_and_less_where_it_is_finished(beg
 def test_smooth_paintings_are_smoothed_and_keep_no_histograms(begun, objectives, monkeypatch):
     variations, histograms = [], []
     for share in (0.0, 0.75, 1.0):
-        monkeypatch.setattr(harmonize, "smoothness", lambda painting, share=share: share)
+        monkeypatch.setattr(harmonize, "smoothness", lambda *_, share=share: share)
         trace = list(begun(painterly=5, **SMALL))
         variations.append([step.terms["variation"] for step in trace])
         first, second = objectives[-2:]

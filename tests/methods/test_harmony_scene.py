@@ -262,7 +262,8 @@ def test_a_part_of_the_painting_that_is_not_near_the_object(ready, tmp_path, pai
     assert ready(pasted, mask="rect(0, 0, 30, 120)").parts[0].styles[0].mask.any()
     with pytest.raises(RegionError) as error:
         ready(pasted, mask="rect(0, 0, 15, 120)")
-    assert str(error.value) == (f"the mask of the painting {tmp_path}/painting.png selects nothing near the object")
+    name = f"{tmp_path}/painting.png"
+    assert str(error.value) == f"the mask or the transparency of the painting {name} leaves nothing near the object"
 
 
 @pytest.mark.usefixtures("vgg")

@@ -108,6 +108,17 @@ def test_a_map_of_another_size_is_resized_with_a_word(labeled):
     np.testing.assert_array_equal(masks(scene)[0]["red"], rows(SHAPE, (0, 32)))
 
 
+def test_maps_of_numbers_may_have_another_size_too(labeled):
+    scene, heard = labeled(bands((32, 40), 1, 7), bands((96, 144), 7, 1))
+    assert scene.found == "labels from files: 1, 7"
+    assert [note.rpartition(": ")[2] for note in heard] == ["resized to fit"] * 2
+    np.testing.assert_array_equal(masks(scene)[0]["1"], rows(SHAPE, (0, 32)))
+    with pytest.raises(RegionError, match="32 x 64 pixels, the picture 80 x 64: give it the picture's size"):
+        labeled(bands((64, 32), 1, 7), bands(OTHER, 7, 1))
+    with pytest.raises(RegionError, match=r"has colors, and .* numbers of labels: save both in the same way"):
+        labeled(bands(SHAPE, 1, 7), bands(OTHER, RED, BLUE))
+
+
 def test_maps_that_are_refused(labeled):
     good = bands(OTHER, RED, BLUE)
     with pytest.raises(RegionError, match="32 x 64 pixels, the picture 80 x 64"):

@@ -210,6 +210,63 @@ def test_what_is_transparent_in_the_object_stays_so():
     np.testing.assert_array_equal(picture.pixels[mask == 0], GRAY[mask == 0])
 
 
+def cutout(color, width, old=None):
+    """A soft disk as a cutout of 8 bits, its colors its own or mixed with an old background; its alpha in [0, 1]."""
+    y, x = (np.indices((400, 400)) + 0.5) / 4
+    fine = np.clip((30 - np.hypot(x - 50, y - 50)) / width + 0.5, 0, 1).astype(np.float32)
+    alpha = np.rint(255 * cv2.resize(fine, (100, 100), interpolation=cv2.INTER_AREA))[..., None] / 255
+    values = np.broadcast_to(np.float32(color), (100, 100, 3))
+    if old is not None:
+        values = alpha * values + (1 - alpha) * np.float32(old)
+    return np.uint8(np.rint(np.dstack([values, 255 * alpha]))), alpha
+
+
+@pytest.mark.parametrize("options", [{}, {"scale": 0.6}, {"scale": 0.9, "rotate": 30}])
+@pytest.mark.parametrize("width", [1.5, 8])
+@pytest.mark.parametrize("old", [(0, 0, 0), (20, 25, 30), (20, 230, 30)])
+def test_no_fringe_comes_along_in_the_soft_edge_of_a_cutout(old, width, options):
+    """No pixel is darker or brighter than both the object and the ground; with the fringe they are by 50."""
+    light, ground = (240, 225, 200), np.full((120, 120, 3), (200, 215, 220), np.uint8)
+    pasted = paste(cutout(light, width, old)[0], ground, region="all", **options)
+    found = pasted.picture.pixels.astype(int)
+    least, most = np.minimum(light, ground[0, 0]), np.maximum(light, ground[0, 0])
+    assert not (found < least - 6).any()
+    assert not (found > most + 6).any()
+    soft = (pasted.mask > 0.02) & (pasted.mask < 0.98)
+    expected = pasted.mask[..., None] * np.float32(light) + (1 - pasted.mask[..., None]) * ground
+    assert np.abs(found - expected)[soft].max() < 7
+
+
+@pytest.mark.parametrize("width", [1.5, 8])
+def test_a_cutout_in_its_own_colors_is_composed_as_it_is(width):
+    ground, colors = texture(100, 100, seed=1), texture(100, 100, seed=2)
+    values, alpha = cutout(colors, width)
+    values[alpha[..., 0] == 0, :3] = 0
+    found = paste(values, ground, region="all", at=(50, 50)).picture.pixels
+    np.testing.assert_allclose(found, alpha * colors + (1 - alpha) * ground, atol=0.51)
+
+
+def test_a_region_of_a_cutout_has_its_edge_and_that_of_alpha():
+    """Left of its middle line a disk that was multiplied by alpha: soft and light along the curve and the line."""
+    light, ground = (240, 225, 200), np.full((100, 100, 3), (200, 215, 220), np.uint8)
+    values, alpha = cutout(light, 4, (0, 0, 0))
+    values[alpha[..., 0] == 0, :3] = (0, 80, 0)  # hidden, and beside the line
+    pasted = paste(values, ground, region="rect(0, 0, 50, 100)", at=(50, 50))
+    assert not (pasted.picture.pixels.astype(int) < np.minimum(light, ground[0, 0]) - 6).any()
+    left, top, right, bottom = box_of(pasted.mask)
+    assert (right - left, bottom - top) == pytest.approx((29, 60), abs=1)
+    assert 0 < pasted.mask[50, right] < pasted.mask[50, right - 1] <= pasted.mask[50, right - 3] == 1
+
+
+def test_hidden_colors_do_not_come_along_beside_the_edge_of_a_region():
+    """A gray strip, two pixels wide within the region, before a green that is hidden on one side of it."""
+    values = np.zeros((60, 60, 4), np.uint8)
+    values[...] = 0, 255, 0, 0
+    values[:, 27:34] = 128, 128, 128, 255
+    pasted = paste(values, GRAY, region="rect(0, 0, 29, 60)")
+    np.testing.assert_allclose(pasted.picture.pixels, 128, atol=1)
+
+
 def test_from_files(tmp_path):
     Image.fromarray(marked()).save(tmp_path / "a.png")
     Image.fromarray(GRAY).save(tmp_path / "b.png")

@@ -9,7 +9,8 @@ from hypothesis import strategies as st
 from PIL import Image
 
 from sfumato.errors import ImageError, RegionError, SfumatoWarning
-from sfumato.regions.colormap import COLORS, read_indices, read_labels
+from sfumato.regions.brightness import voc_colors
+from sfumato.regions.colormap import COLORS, read_indices, read_label_pair, read_labels
 
 SHARED = Path(__file__).resolve().parents[2] / ".." / "shared" / "data" / "photo"
 MAPS = sorted(SHARED.glob("*/*_labels.png"))
@@ -70,15 +71,25 @@ def test_colors_may_be_off_by_a_tenth(tmp_path_factory, seed, off):
         assert ((index == number) == labels.get(name, 0)).all()
 
 
-def test_more_than_a_tenth_is_another_color(tmp_path):
+@pytest.mark.parametrize(("side", "passes"), [(10, True), (20, True), (24, False)])
+def test_more_than_a_tenth_is_another_color(tmp_path, side, passes):
     values = painted("black", "white")
-    values[:, :20] = (0, 0, 26)
-    message = (
-        r"label map '.*map\.png': 800 of 1600 pixels \(50 %\) are in no patch of a label's color, most often \(0, 0, "
-        r"26\), 800 times, first at x 0, y 0: add the color to the table, or mend the map"
-    )
-    with pytest.raises(RegionError, match=message):
-        read_labels(save(values, tmp_path / "map.png"))
+    values[:, :side] = (0, 0, 26)
+    path = save(values, tmp_path / "map.png")
+    found = f"{40 * side} of 1600 pixels ({2.5 * side:.3g} %) are in no patch of a label's color"
+    example = f"most often (0, 0, 26), {40 * side} times, first at x 0, y 0"
+    if passes:
+        with pytest.warns(SfumatoWarning) as heard:
+            labels = read_labels(path)
+        assert str(heard[0].message) == f"label map {str(path)!r}: {found} and went to the nearest one, {example}"
+        assert list(labels) == (["black", "white"] if side < 20 else ["white"])
+        assert (labels["white"][:, 20:] == 1).all()
+    else:
+        with pytest.raises(RegionError) as caught:
+            read_labels(path)
+        assert str(caught.value) == (
+            f"label map {str(path)!r}: {found}, {example}: paint it in the colors {', '.join(COLORS)}"
+        )
 
 
 def test_colors_of_ones_own(tmp_path):
@@ -177,17 +188,28 @@ def test_noise_of_a_gray_jpeg(tmp_path):
     assert list(read_labels(save(noise, tmp_path / "map.jpg"))) == ["black"]
 
 
-@pytest.mark.parametrize(("side", "passes"), [(8, True), (16, False)])
-def test_a_patch_of_an_unknown_color(tmp_path, side, passes):
+@pytest.mark.parametrize("side", [8, 16, 40])
+def test_a_patch_of_an_unknown_color(tmp_path, side):
     values = painted("black", "white", side=50, height=100)
-    values[20 : 20 + side, 30 : 30 + side] = (255, 165, 0)
-    path = save(values, tmp_path / "map.png")
-    if passes:  # 16 of 10000 pixels are more than 2 away from the black around
-        with pytest.warns(SfumatoWarning, match=r"most often \(255, 165, 0\), 64 times, first at x 30, y 20"):
-            assert (read_labels(path)["black"][:, :50] == 1).all()
-    else:
-        with pytest.raises(RegionError, match=r"most often \(255, 165, 0\), 144 times, first at x 32, y 22"):
-            read_labels(path)
+    values[20 : 20 + side, 5 : 5 + side] = (255, 165, 0)
+    with pytest.warns(SfumatoWarning, match=rf"most often \(255, 165, 0\), {side**2} times, first at x 5, y 20"):
+        labels = read_labels(save(values, tmp_path / "map.png"))
+    assert (labels["black"][:, :49] == 1).all()
+
+
+def test_soft_edges_and_remains_of_a_brush_go_to_the_nearest_label(tmp_path):
+    """As in published maps: borders of many pixels, and strokes in a color that is almost a label's."""
+    rows, columns = np.indices((120, 160))
+    inside = np.hypot(rows - 60, columns - 70) < 40
+    values = np.where(inside[..., None], np.uint8(COLORS["green"]), np.uint8(COLORS["blue"]))
+    values = cv2.GaussianBlur(values, (0, 0), 3)
+    values[10:16, 20:130] = (60, 20, 200)
+    with pytest.warns(SfumatoWarning, match="went to the nearest one") as heard:
+        labels = read_labels(save(values, tmp_path / "map.png"))
+    share = float(str(heard[0].message).partition("(")[2].partition(" %")[0])
+    assert 10 < share < 25
+    assert list(labels) == ["blue", "green"]
+    assert (labels["green"] != inside).mean() < 0.01
 
 
 def test_a_photo_is_no_label_map(tmp_path):
@@ -221,15 +243,131 @@ def test_transparent_pixels_are_refused(tmp_path):
         read_labels(save(values, tmp_path / "map.png"))
 
 
-def test_indices_taken_for_colors(tmp_path):
-    index = np.arange(4, dtype=np.uint8).repeat(200).reshape(20, 40)
-    path = save(index, tmp_path / "map.png")
+ADVICE = ": if they are numbers, take a label by its number; if not, save the map in the labels' colors"
+
+
+@pytest.mark.parametrize(
+    ("used", "found"),
+    [
+        ((0, 1, 2, 3), "4 values of gray, too alike for more than 1 of the labels"),
+        ((0, 126, 128), "3 values of gray, too alike for more than 2 of the labels"),
+        ((0, 40, 80, 120), "2 of 4 values of gray in no label's color"),
+        ((0, 60), "1 of 2 values of gray in no label's color"),
+    ],
+)
+@pytest.mark.parametrize("dtype", [np.uint8, np.uint16])
+def test_numbers_in_gray_taken_for_colors(tmp_path, used, found, dtype):
+    index = np.repeat(np.array(used), 10)[None].repeat(20, 0).astype(dtype) * (257 if dtype == np.uint16 else 1)
+    with pytest.raises(RegionError) as caught:
+        read_labels(save(index.astype(dtype), tmp_path / "map.png"))
+    assert str(caught.value) == f"label map {str(tmp_path / 'map.png')!r} has {found}{ADVICE}"
+
+
+@pytest.mark.parametrize(
+    ("used", "found"),
+    [
+        ((0, 15), "1 of 2 colors of a palette in no label's color"),
+        ((0, 7, 15), "1 of 3 colors of a palette in no label's color"),
+        ((1, 2, 3), "3 of 3 colors of a palette in no label's color"),
+    ],
+)
+def test_numbers_in_a_palette_taken_for_colors(tmp_path, used, found):
+    image = Image.fromarray(np.repeat(np.uint8(used), 10)[None].repeat(20, 0))
+    image.putpalette(voc_colors(256).tobytes())
+    image.save(tmp_path / "map.png")
+    with pytest.raises(RegionError) as caught:
+        read_labels(tmp_path / "map.png")
+    assert str(caught.value) == f"label map {str(tmp_path / 'map.png')!r} has {found}{ADVICE}"
+
+
+@pytest.mark.parametrize("corner", [np.s_[:4, :4], np.s_[-4:, -4:]])
+def test_numbers_in_a_corner(tmp_path, corner):
+    index = np.zeros((20, 30), np.uint8)
+    index[corner] = 60
+    with pytest.raises(RegionError, match="1 of 2 values of gray in no label's color"):
+        read_labels(save(index, tmp_path / "map.png"))
+
+
+def test_a_palette_may_have_a_color_twice(tmp_path):
+    image = Image.fromarray(halves(0, 1))
+    image.putpalette([255, 0, 0, 250, 5, 9])
+    image.save(tmp_path / "map.png")
+    assert list(read_labels(tmp_path / "map.png")) == ["red"]
+
+
+def test_remains_in_a_gray_or_palette_map_of_colors(tmp_path):
+    gray = np.repeat(np.uint8([0, 128, 255]), 30)[None].repeat(60, 0)
+    gray[20:30, 5:15] = 60
+    colors = painted("blue", "green", "red")
+    colors[10:20, 5:15] = (255, 165, 0)
+    Image.fromarray(colors).quantize(16).save(tmp_path / "palette.png")
+    for path, names in ((save(gray, tmp_path / "gray.png"), "black white gray"), ("palette.png", "blue green red")):
+        with pytest.warns(SfumatoWarning, match="went to the nearest one"):
+            assert sorted(read_labels(tmp_path / path)) == sorted(names.split())
+
+
+def test_soft_edges_in_gray_are_no_numbers(tmp_path):
+    disk = np.clip((25 - np.hypot(*(np.indices((80, 90)) - 40))) / 6 + 0.5, 0, 1)
+    with pytest.warns(SfumatoWarning, match="went to the nearest one"):
+        labels = read_labels(save(np.uint8(255 * disk), tmp_path / "map.png"))
+    assert (labels["white"] != (disk > 0.5)).mean() < 0.01
+
+
+# ---- of two pictures
+
+
+def halves(first, second, height=20, width=30):
+    """A map whose upper half is one value and whose lower half another."""
+    values = np.empty((height, width, *np.shape(first)), np.uint8)
+    values[: height // 2], values[height // 2 :] = first, second
+    return values
+
+
+def test_a_pair_of_colors(tmp_path):
+    ours = save(halves(COLORS["red"], COLORS["blue"]), tmp_path / "ours.png")
+    theirs = save(halves(COLORS["blue"], COLORS["red"], 40), tmp_path / "theirs.png")
+    pair = read_label_pair((ours, str(theirs)), ((20, 30), (40, 30)))
+    assert [set(labels) for labels in pair] == [{"red", "blue"}] * 2
+    np.testing.assert_array_equal(pair[0]["red"][:10], 1)
+
+
+def test_a_pair_of_numbers_of_other_sizes(tmp_path):
+    ours = save(halves(1, 2), tmp_path / "ours.png")
+    image = Image.fromarray(halves(0, 1, 30, 20))
+    image.putpalette(voc_colors(256).tobytes())
+    image.save(tmp_path / "theirs.png")
+    with pytest.warns(SfumatoWarning) as heard:
+        pair = read_label_pair((ours, tmp_path / "theirs.png"), ((40, 60), (60, 40)))
+    assert [str(one.message).rpartition("' ")[2] for one in heard] == [
+        "is 30 x 20 pixels, the picture 60 x 40: resized to fit",
+        "is 20 x 30 pixels, the picture 40 x 60: resized to fit",
+    ]
+    np.testing.assert_array_equal(pair[0]["2"], np.kron(halves(0, 1), np.ones((2, 2))))
+    np.testing.assert_array_equal(pair[1]["1"], np.kron(halves(0, 1, 30, 20), np.ones((2, 2))))
     with pytest.raises(
-        RegionError, match=r"has 4 values of gray, too alike for more than 1 of the labels: if they are"
+        RegionError, match=r"ours\.png' is 30 x 20 pixels, the picture 40 x 40: give it the picture's size"
     ):
-        read_labels(path)
-    with pytest.raises(RegionError, match="if its values are numbers of labels, use read_indices"):
-        read_labels(save(index * 40, path))
+        read_label_pair((ours, ours), ((40, 40), (20, 30)))
+
+
+def test_one_map_of_numbers_makes_the_other_one_too(tmp_path):
+    ours, theirs = save(halves(0, 255), tmp_path / "ours.png"), save(halves(3, 0), tmp_path / "theirs.png")
+    assert [list(labels) for labels in read_label_pair((ours, theirs), ((20, 30),) * 2)] == [["0", "255"], ["0", "3"]]
+    colors = save(halves(COLORS["red"], COLORS["blue"]), tmp_path / "colors.png")
+    gray = save(halves(1, 2), tmp_path / "numbers.png")
+    for pair in ((colors, gray), (gray, colors)):
+        with pytest.raises(RegionError) as caught:
+            read_label_pair(pair, ((20, 30),) * 2)
+        assert str(caught.value) == (
+            f"label map {str(colors)!r} has colors, and {str(gray)!r} numbers of labels: save both in the same way"
+        )
+
+
+def test_the_notes_on_a_file_are_given_once(tmp_path):
+    ours = save(halves(COLORS["red"], COLORS["blue"]), tmp_path / "ours.png", icc_profile=b"no profile")
+    with pytest.warns(SfumatoWarning, match="color profile is not used") as heard:
+        read_label_pair((ours, ours), ((20, 30),) * 2)
+    assert len(heard) == 2
 
 
 @pytest.mark.parametrize("read", [read_labels, read_indices])

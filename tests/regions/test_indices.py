@@ -70,9 +70,10 @@ def test_indices_of_16_bits_with_names(tmp_path, suffix):
 
 
 def test_files_that_hold_no_indices(tmp_path):
-    with pytest.raises(RegionError, match=r"index map '.*map\.png' is in color: save it as a gray or palette PNG, or"):
+    advice = "and holds no numbers of labels: take a label by its color, or save it as a gray or palette PNG$"
+    with pytest.raises(RegionError, match=rf"label map '.*map\.png' is in color, {advice}"):
         read_indices(save(np.zeros((20, 30, 3), np.uint8), tmp_path / "map.png"))
-    with pytest.raises(RegionError, match=r"index map '.*map\.jpg' is a JPEG, whose values are not exact: save it as"):
+    with pytest.raises(RegionError, match=rf"label map '.*map\.jpg' is a JPEG, whose values are not exact, {advice}"):
         read_indices(save(np.zeros((20, 30), np.uint8), tmp_path / "map.jpg"))
     with pytest.raises(ImageError, match=r"none\.png: no such file"):
         read_indices(tmp_path / "none.png")

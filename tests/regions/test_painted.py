@@ -69,7 +69,11 @@ def test_a_map_of_another_size_is_resized(here):
         ("colors.png", "", "label map 'colors.png' has no ''; it has blue, red"),
         ("indices.png", "1", "label map 'indices.png' has no '1'; it has 0, 7"),
         ("indices.png", "07", "label map 'indices.png' has no '07'; it has 0, 7"),
-        ("colors.png", "3", "index map '.*colors.png' is in color: save it as a gray or palette PNG"),
+        (
+            "colors.png",
+            "3",
+            "label map '.*colors.png' is in color, and holds no numbers of labels: take a label by its color",
+        ),
     ],
 )
 def test_a_label_that_is_not_there(here, path, label, message):
