@@ -31,14 +31,15 @@ __all__ = ["KINDS", "NEEDED", "drawn", "main"]
 KINDS: dict[str, tuple[Maker, int]] = {
     "picture": (pictures.picture, 34),
     "mask": (words.mask, 8),
-    "recipe": (recipes.recipe, 13),
-    "replay": (recipes.replay, 5),
+    "recipe": (recipes.recipe, 12),
+    "replay": (recipes.replay, 4),
     "region": (places.region, 12),
     "network": (words.net, 5),
     "store": (words.store, 3),
     "name": (words.name, 9),
     "value": (words.value, 8),
     "size": (words.size, 3),
+    "checkpoint": (words.checkpoint, 2),
 }
 
 
@@ -65,7 +66,7 @@ def main() -> int:
     given = parser.parse_args()
     from sfumato import models
 
-    store = [models.path(name) for name in NEEDED][0].parent
+    store = {name: models.path(name) for name in NEEDED}["vgg19"].parent
     faulthandler.enable()
     counts: dict[str, Counter[str]] = {kind: Counter() for kind in KINDS}
     faults, started = [], time.monotonic()
@@ -89,11 +90,11 @@ def main() -> int:
             faults.append((again, kind, case, done, found))
         if given.only is not None:
             print(_shown(f"{case.about}\n{case.arguments}\nexit code {done.code}\n{done.out}{done.err}"))
-    print(f"{'kind':10}{'cases':>8}{'refused':>9}{'accepted':>10}{'faults':>8}{'seconds':>9}")
+    print(f"{'kind':12}{'cases':>8}{'refused':>9}{'accepted':>10}{'faults':>8}{'seconds':>9}")
     total = sum(counts.values(), Counter())
     for kind, count in [*counts.items(), ("all", total)]:
         if count["cases"]:
-            row = f"{kind:10}{count['cases']:8}{count['refused']:9}{count['accepted']:10}{count['faults']:8}"
+            row = f"{kind:12}{count['cases']:8}{count['refused']:9}{count['accepted']:10}{count['faults']:8}"
             print(f"{row}{count['milliseconds'] / 1000:9.1f}")
     print(f"in {time.monotonic() - started:.0f} s")
     for again, kind, case, done, found in faults:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import hashlib
+import json
 import os
 import re
 import signal
@@ -14,13 +15,13 @@ import tempfile
 import traceback
 import warnings
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
-from experiments.fuzz.case import Case, Maker, furnish
+from experiments.fuzz.case import Case, Maker, any_of, furnish
 
 __all__ = ["Done", "child", "faults", "perform"]
 
@@ -79,9 +80,11 @@ def perform(make: Maker, seed: tuple[int, ...], models: Path, *, seconds: float,
         for file in models.iterdir():
             if file.suffix != ".lock":
                 (store / "models" / file.name).symlink_to(file)
-        with _inside(here):
+        with _inside(here), warnings.catch_warnings():
+            warnings.simplefilter("ignore")
             furnish()
-            case = make(np.random.default_rng(seed))
+            rng = np.random.default_rng(seed)
+            case = _reported(make(rng), rng)
         environment = {**_OFFLINE, "SFUMATO_HOME": str(root / case.store) if case.store else str(store)}
         environment |= {"TMPDIR": str(scratch), "COLUMNS": "100", "OMP_NUM_THREADS": "1"}
         environment |= {"HOME": str(root / "person"), "MPLCONFIGDIR": tempfile.gettempdir()}
@@ -104,6 +107,10 @@ def faults(case: Case, done: Done) -> list[str]:
     while lines and lines[0].startswith("note: "):
         lines.pop(0)
     if done.code == 0:
+        if "--quiet" in case.arguments and (done.out or done.err):
+            found.append(f"--quiet, and it said {(done.out or done.err)[:80]!r}")
+        if "--json" in case.arguments and not _is_json(done.out):
+            found.append(f"no JSON: {done.out[:80]!r}")
         if lines:
             found.append(f"success, and other lines than notes: {lines[0]!r}")
         if case.usable is False:
@@ -116,6 +123,8 @@ def faults(case: Case, done: Done) -> list[str]:
     if done.code == 2 and lines and lines[0].startswith("Usage: "):
         if len(lines) != 4 or not lines[-1].startswith("Error: "):
             found.append("a usage error of more lines than one")
+    elif done.code == 2 and len(lines) == 1 and lines[0].startswith("Error: "):
+        pass  # what the parser says of an option without its value
     elif done.code not in case.codes:
         found.append(f"exit code {done.code}, expected {' or '.join(map(str, case.codes))}")
     elif len(lines) != 1 or not lines[0].startswith("sfumato: "):
@@ -131,12 +140,30 @@ def faults(case: Case, done: Done) -> list[str]:
     return found
 
 
+def _reported(case: Case, rng: np.random.Generator) -> Case:
+    """Return a case, now and then with its report in another form."""
+    command, *rest = case.arguments
+    form = any_of(rng, "", "", "", "", "--json", "--quiet")
+    if not form or command in ("export", "models") or (command, form) == ("regions", "--quiet"):
+        return case
+    return replace(case, arguments=(command, form, *rest))
+
+
+def _is_json(text: str) -> bool:
+    try:
+        return isinstance(json.loads(text), dict)
+    except ValueError:
+        return False
+
+
 def _changes(case: Case, done: Done, here: Path, before: Mapping[str, str]) -> list[str]:
     """Say what changed in the folder that should not."""
     after = _listing(here)
     allowed = set(case.outputs) if done.code == 0 else set()
     found = [f"{name!r} is gone" for name in before if name not in after]
-    found += [f"{name!r} changed" for name in before if name not in allowed and after.get(name, "") != before[name]]
+    found += [
+        f"{name!r} changed" for name in before if name not in allowed and after.get(name, before[name]) != before[name]
+    ]
     found += [f"{name!r} is left" for name in after if name not in before and name not in allowed]
     found += [f"{name!r} is missing" for name in sorted(allowed) if name not in after and not name.startswith("/")]
     return found + [f"{name!r} is not whole" for name in sorted(allowed & set(after)) if not _is_whole(here / name)]
@@ -164,12 +191,12 @@ def _is_whole(path: Path) -> bool:
             match path.suffix.lower():
                 case ".sfm":
                     sfm.read(path)
-                case ".toml":
-                    recipe.read(path)
                 case ".onnx" | ".svg" | ".pdf":
                     return path.stat().st_size > 100
-                case _:
+                case ".png" | ".jpg" | ".jpeg" | ".tif" | ".tiff" | ".webp":
                     images.load(path, min_side=1)
+                case _:
+                    recipe.read(path)
     except Exception:
         return False
     return True

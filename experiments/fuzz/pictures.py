@@ -277,7 +277,9 @@ def _photo(rng: np.random.Generator, name: str) -> Case:
         region = ("-r", any_of(rng, "all", "subject", "rect(5, 5, 20, 20)", "grabcut(rect(20%, 20%, 80%, 80%))"))
         return Case("", ("regions", name, *region, "-o", "out.png", "--save", "m.tif"), ("out.png", "m.tif"))
     if command == "partial":
-        return Case("", ("partial", name, "-s", "style.png", "--corners", "2,2,14,3,13,14,2,13", "-o", "out.png", *FAST))
+        return Case(
+            "", ("partial", name, "-s", "style.png", "--corners", "2,2,14,3,13,14,2,13", "-o", "out.png", *FAST)
+        )
     if command == "photo":
         return Case("", ("photo", name, "--reference", "style.png", "--semantic", "none", "-o", "out.png", *FAST))
     ending = any_of(rng, "png", "jpg", "tif", "webp")

@@ -92,7 +92,20 @@ def _changed(rng: np.random.Generator, data: dict[str, Any]) -> str:
     if how == "removed":
         del place[key]
     elif how == "added":
-        key = any_of(rng, "labels", "sise", "x", "mask", "painterly", "segmenter", "layers", "", "é", "__class__", "learning_rate")
+        key = any_of(
+            rng,
+            "labels",
+            "sise",
+            "x",
+            "mask",
+            "painterly",
+            "segmenter",
+            "layers",
+            "",
+            "é",
+            "__class__",
+            "learning_rate",
+        )
         place[key] = odd
     elif how == "changed":
         place[key] = odd

@@ -10,7 +10,7 @@ from PIL import Image
 
 from experiments.fuzz.case import CPU, FAST, TRAINING, Case, any_of, chance, network, some, texture
 
-__all__ = ["mask", "name", "net", "size", "store", "value"]
+__all__ = ["checkpoint", "mask", "name", "net", "size", "store", "value"]
 
 _PHOTO = ("photo", "photo.png", "--reference", "style.png", "-o", "out.png", *FAST)
 _PASTED = ("out.png", "out.mask.png")
@@ -40,7 +40,9 @@ def mask(rng: np.random.Generator) -> Case:
         image = image.convert("P")
     image.save("odd.png")
     about = f"{how}, {width} x {height}"
-    quoted = any_of(rng, "odd.png", "~odd.png", "grow(odd.png, 3)", "refine(odd.png)", "shrink(odd.png, 9)", "crf(odd.png)")
+    quoted = any_of(
+        rng, "odd.png", "~odd.png", "grow(odd.png, 3)", "refine(odd.png)", "shrink(odd.png, 9)", "crf(odd.png)"
+    )
     match any_of(rng, "apply", "regions", "harmonize", "paste", "photo", "painted", "partial"):
         case "apply":
             blend = ("--blend", any_of(rng, "feather", "mrf", "smooth", "poisson"))
@@ -48,7 +50,9 @@ def mask(rng: np.random.Generator) -> Case:
         case "regions":
             return Case(about, ("regions", "photo.png", "-r", quoted, "-o", "out.png"))
         case "harmonize":
-            return Case(about, ("harmonize", "photo.png", "--painting", "photo.png", "--mask", quoted, "-o", "out.png", *FAST))
+            return Case(
+                about, ("harmonize", "photo.png", "--painting", "photo.png", "--mask", quoted, "-o", "out.png", *FAST)
+            )
         case "paste":
             return Case(about, ("paste", "photo.png", "style.png", "-r", quoted, "-o", "out.png"), _PASTED)
         case "painted":
@@ -128,17 +132,36 @@ def store(rng: np.random.Generator) -> Case:
         place.symlink_to("nowhere")
     if chance(rng, 0.2):
         command = any_of(rng, "list", "path")
-        return Case(f"{kind}: {how}", ("models", command, *((kind,) if command == "path" else ())), (), (4,), store="other")
+        return Case(
+            f"{kind}: {how}", ("models", command, *((kind,) if command == "path" else ())), (), (4,), store="other"
+        )
     return Case(f"{kind}: {how}", line, codes=(4,), usable=False, store="other")
 
 
 _NAMES = ("two words.png", "it's.png", 'a "b".png', "new\nline.png", "p\udcff.png", "☃é.png", "-o.png", "a:0.5.png")
 _NAMES += ("a@b.png", "[x].png", "%s{}.png", "\x1b[31mred.png", "\u202egnp.png", "x" * 240 + ".png", "~.png", "a,b.png")
-_NAMES += ("x" * 251 + ".png", "é" * 125 + ".png", "a#1.png", "tab\t.png", ".hidden.png", "$HOME.png", "rect(0,0,1,1).png")
+_NAMES += (
+    "x" * 251 + ".png",
+    "é" * 125 + ".png",
+    "a#1.png",
+    "tab\t.png",
+    ".hidden.png",
+    "$HOME.png",
+    "rect(0,0,1,1).png",
+)
 
 _NOWHERE = ("missing/out.png", "folder", "folder.png", "photo.png", "./photo.png", "link.png", "out.gif", "out", "out.")
 _NOWHERE += (".png", "x" * 300 + ".png", "photo.png/out.png", "/proc/out.png", "/dev/full", "/dev/full/out.png", "")
-_NOWHERE += ("/dev/null", " ", "folder/../photo.png", "there.png", "out.png\n", "~nobody/out.png", "dead.png", "loop.png")
+_NOWHERE += (
+    "/dev/null",
+    " ",
+    "folder/../photo.png",
+    "there.png",
+    "out.png\n",
+    "~nobody/out.png",
+    "dead.png",
+    "loop.png",
+)
 _NOWHERE += ("/proc/self/out.png", "x" * 2000 + "/out.png", "nowhere/../out.png", "style.png", "STYLE.sfm", "out.sfm/")
 _NOWHERE += ("\udcff/out.png", "new\nline/out.png", "/sys/out.png")
 
@@ -162,8 +185,12 @@ def name(rng: np.random.Generator) -> Case:
             "style": Case("", ("apply", "photo.png", f"--style={odd}", "-o", "out.png", *FAST)),
             "output": Case("", (*apply, f"--output={odd}"), (odd,), (3,)),
             "mask": Case("", ("regions", f"--region={odd}", "--save", "out.png", "--", "style.png")),
-            "recipe": Case("", (*apply, "-o", "out.png", f"--save-recipe={odd}.toml"), ("out.png", f"{odd}.toml"), (2, 3)),
-            "reference": Case("", ("photo", "photo.png", f"--reference={odd}", "-o", "out.png", "--semantic=none", *FAST)),
+            "recipe": Case(
+                "", (*apply, "-o", "out.png", f"--save-recipe={odd}.toml"), ("out.png", f"{odd}.toml"), (2, 3)
+            ),
+            "reference": Case(
+                "", ("photo", "photo.png", f"--reference={odd}", "-o", "out.png", "--semantic=none", *FAST)
+            ),
             "paste": Case("", ("paste", "-r", "all", "-o", "out.png", "--", odd, "style.png"), _PASTED),
             "regions": Case("", ("regions", "-r", "all", "-o", "out.png", "--", odd)),
             "train": Case("", ("train", f"--style={odd}", "--photos", ".", "-o", "out.sfm", *TRAINING), ("out.sfm",)),
@@ -171,22 +198,38 @@ def name(rng: np.random.Generator) -> Case:
         case = lines[role]
         return Case(f"{role} {odd[:40]!r}", case.arguments, case.outputs, (2, 3))
     odd = any_of(rng, *_NOWHERE)
+    # A recipe may have any name; what it is taken for here goes by the name.
+    told = f"{odd}.toml" if odd.lower().endswith((".png", ".sfm")) else odd
     Path("photos").mkdir()
     network("net.sfm")
     os.link("photo.png", "photos/a.png")
     lines = {
         "apply": Case("", (*apply, f"--output={odd}"), (odd,)),
         "plot": Case("", (*apply, "-o", "out.png", f"--plot={odd}"), ("out.png", odd)),
-        "recipe": Case("", (*apply, "-o", "out.png", f"--save-recipe={odd}"), ("out.png", odd)),
+        "recipe": Case("", (*apply, "-o", "out.png", f"--save-recipe={told}"), ("out.png", told)),
         "regions": Case("", ("regions", "photo.png", "-r", "all", f"--output={odd}"), (odd,)),
         "save": Case("", ("regions", "photo.png", "-r", "all", f"--save={odd}"), (odd,)),
-        "paste": Case("", ("paste", "photo.png", "style.png", "-r", "all", f"--output={odd}"), (odd, f"{Path(odd).stem}.mask.png")),
-        "mask": Case("", ("paste", "photo.png", "style.png", "-r", "all", "-o", "out.png", f"--mask={odd}"), ("out.png", odd)),
+        "paste": Case(
+            "", ("paste", "photo.png", "style.png", "-r", "all", f"--output={odd}"), (odd, f"{Path(odd).stem}.mask.png")
+        ),
+        "mask": Case(
+            "", ("paste", "photo.png", "style.png", "-r", "all", "-o", "out.png", f"--mask={odd}"), ("out.png", odd)
+        ),
         "train": Case("", ("train", "-s", "style.png", "--photos", "photos", *TRAINING, f"--output={odd}"), (odd,)),
         "export": Case("", ("export", "net.sfm", "--", odd), (odd,)),
-        "partial": Case("", ("partial", "photo.png", "-s", "style.png", "--corners", "2,2,50,2,50,50,2,50", *FAST, f"-o{odd}"), (odd,)),
-        "photo": Case("", ("photo", "photo.png", "--reference", "style.png", "--semantic=none", *FAST, f"-o{odd}"), (odd,)),
-        "harmonize": Case("", ("harmonize", "photo.png", "--painting", "photo.png", "--mask", "mask.png", *FAST, f"-o{odd}"), (odd,)),
+        "partial": Case(
+            "",
+            ("partial", "photo.png", "-s", "style.png", "--corners", "2,2,50,2,50,50,2,50", *FAST, f"--output={odd}"),
+            (odd,),
+        ),
+        "photo": Case(
+            "", ("photo", "photo.png", "--reference", "style.png", "--semantic=none", *FAST, f"--output={odd}"), (odd,)
+        ),
+        "harmonize": Case(
+            "",
+            ("harmonize", "photo.png", "--painting", "photo.png", "--mask", "mask.png", *FAST, f"--output={odd}"),
+            (odd,),
+        ),
     }
     command = any_of(rng, *lines)
     case = lines[command]
@@ -194,15 +237,73 @@ def name(rng: np.random.Generator) -> Case:
     forced = (*case.arguments[:1], "--force", *case.arguments[1:]) if chance(rng, 0.3) else case.arguments
     if forced != case.arguments:
         about += ", forced"
-    outputs = tuple(str(Path(each)) for each in case.outputs)
+    outputs = tuple(os.path.normpath(each) for each in case.outputs)
     return Case(about, forced, outputs, (2, 3))
 
 
-_VALUES = ("-1", "abc", "1e99", "nan", "inf", "-inf", "", ",", ",,", "0", "-0", "1,2,3", "1e-320", "9" * 400, "9" * 5000)
-_VALUES += ("0x10", "１２", "²", "\n", "\udcff", "true", "None", "1_0", " 5", "5 ", "+5", "2", "1.5", "5,", "0,0", "a=b", "%")
-_VALUES += ("relu1_1:0", "relu1_1,relu1_1", "relu1_1:1e7", "cuda", "cuda:99", "cpu ", "hf:no/such", "hf:", "/dev/null", ".")
-_CORNERS = ("1,2,3", "0,0,0,0,0,0,0,0", "1,1,9,1,9,9,1,nan", "0,0,1e9,0,1e9,1e9,0,1e9", "5,5,60,5,5,50,60,50", "a,b,c,d,e,f,g,h")
-_CORNERS += ("-50,-50,200,-50,200,200,-50,200", "1,1,2,1,2,2,1,2", "0,0,40,0,80,0,40,0", "0,0,79,0,79,63,0,63", "500,500,600,500,600,600,500,600")
+_VALUES = (
+    "-1",
+    "abc",
+    "1e99",
+    "nan",
+    "inf",
+    "-inf",
+    "",
+    ",",
+    ",,",
+    "0",
+    "-0",
+    "1,2,3",
+    "1e-320",
+    "9" * 400,
+    "9" * 5000,
+)
+_VALUES += (
+    "0x10",
+    "１２",
+    "²",
+    "\n",
+    "\udcff",
+    "true",
+    "None",
+    "1_0",
+    " 5",
+    "5 ",
+    "+5",
+    "2",
+    "1.5",
+    "5,",
+    "0,0",
+    "a=b",
+    "%",
+)
+_VALUES += (
+    "relu1_1:0",
+    "relu1_1,relu1_1",
+    "relu1_1:1e7",
+    "cuda",
+    "cuda:99",
+    "cpu ",
+    "hf:no/such",
+    "hf:",
+    "/dev/null",
+    ".",
+)
+_CORNERS = (
+    "1,2,3",
+    "0,0,0,0,0,0,0,0",
+    "1,1,9,1,9,9,1,nan",
+    "0,0,1e9,0,1e9,1e9,0,1e9",
+    "5,5,60,5,5,50,60,50",
+    "a,b,c,d,e,f,g,h",
+)
+_CORNERS += (
+    "-50,-50,200,-50,200,200,-50,200",
+    "1,1,2,1,2,2,1,2",
+    "0,0,40,0,80,0,40,0",
+    "0,0,79,0,79,63,0,63",
+    "500,500,600,500,600,600,500,600",
+)
 
 
 def value(rng: np.random.Generator) -> Case:
@@ -218,12 +319,16 @@ def value(rng: np.random.Generator) -> Case:
     if command == "paste":
         option = any_of(rng, "at", "scale", "rotate", "feather", "segmenter", "preset")
         if option == "at" and chance(rng, 0.5):
-            odd = any_of(rng, "1,2,3", "50%", "nan,nan", "inf,1", "-500,-500", "1e9%,1", "a,b", "50%,50%,", "1;2", "0,0")
+            odd = any_of(
+                rng, "1,2,3", "50%", "nan,nan", "inf,1", "-500,-500", "1e9%,1", "a,b", "50%,50%,", "1;2", "0,0"
+            )
         line = ("paste", "photo.png", "style.png", "-r", "mask.png", f"--{option}={odd}", "-o", "out.png")
         return Case(f"paste --{option} {odd[:20]!r}", line, _PASTED)
     if command == "train":
         # Of the number of steps and of pieces, what is huge is allowed, and takes forever.
-        option = any_of(rng, "steps", "batch", "size", "style-size", "width", "seed", "content-weight", "style-weight", "device")
+        option = any_of(
+            rng, "steps", "batch", "size", "style-size", "width", "seed", "content-weight", "style-weight", "device"
+        )
         while option in ("steps", "batch") and odd.startswith("9"):
             odd = any_of(rng, *_VALUES)
         Path("photos").mkdir()
@@ -233,18 +338,24 @@ def value(rng: np.random.Generator) -> Case:
     if command == "run options":
         option = any_of(rng, "preview-every", "max-megapixels", "plot", "region", "style", "network", "save-recipe")
         line = ("apply", "photo.png", "-s", "style.png", "-o", "out.png", *FAST, f"--{option}={odd}")
-        outputs = ("out.png", "out.preview.png") if option == "preview-every" and odd.strip() in ("2", "+5", "5", "1_0") else ("out.png",)
-        if option == "preview-every" and odd.strip() in ("1_0",):
-            outputs = ("out.png",)
-        if option == "save-recipe":
-            outputs = ("out.png", odd)
+        previewed = option == "preview-every" and odd.strip() in ("2", "5", "+5")
+        outputs = ("out.png", *(("out.preview.png",) if previewed else (odd,) if option == "save-recipe" else ()))
         return Case(f"--{option} {odd[:20]!r}", line, outputs, (2, 3, 4))
-    fields = {option: field.metavar if False else option for option, _, field in option_fields()}
-    option = any_of(rng, *(each for each in fields if each not in ("corners",)))
+    option = any_of(rng, *(each for each, _, _ in option_fields()))
     head = {
         "apply": ("apply", "photo.png", "-s", "style.png", "-o", "out.png", *FAST),
         "photo": (*_PHOTO, "--semantic", any_of(rng, "none", "soft")),
-        "harmonize": ("harmonize", "photo.png", "--painting", "photo.png", "--mask", "mask.png", "-o", "out.png", *FAST),
+        "harmonize": (
+            "harmonize",
+            "photo.png",
+            "--painting",
+            "photo.png",
+            "--mask",
+            "mask.png",
+            "-o",
+            "out.png",
+            *FAST,
+        ),
     }[command]
     line = (*head, f"--{option.replace('_', '-')}={odd}")
     return Case(f"{command} --{option} {odd[:20]!r}", line, codes=(2, 4, 5))
@@ -258,8 +369,12 @@ def size(rng: np.random.Generator) -> Case:
     width, height = _SIDES[some(rng, 0, len(_SIDES))]
     Image.fromarray(texture(height, width, 4)).save("odd.png")
     usable = False if min(width, height) < 16 else None
-    place = any_of(rng, "all", "rect(3, 3, 4, 4)", "rect(0, 0, 1, 1)", "rect(0, 50%, 100%, 51%)", "~rect(0, 0, 1, 1)", "subject")
-    command = any_of(rng, "localized", "naive", "fast", "harmonize", "photo", "paste", "into", "style", "regions", "reference")
+    place = any_of(
+        rng, "all", "rect(3, 3, 4, 4)", "rect(0, 0, 1, 1)", "rect(0, 50%, 100%, 51%)", "~rect(0, 0, 1, 1)", "subject"
+    )
+    command = any_of(
+        rng, "localized", "naive", "fast", "harmonize", "photo", "paste", "into", "style", "regions", "reference"
+    )
     about = f"{command}, {width} x {height}, {place}"
     out = ("-o", "out.png")
     if command in ("localized", "naive", "fast"):
@@ -267,7 +382,9 @@ def size(rng: np.random.Generator) -> Case:
         return Case(about, ("apply", "odd.png", "-s", "style.png", "-r", place, *out, *how), usable=usable)
     lines: dict[str, Case] = {
         "harmonize": Case("", ("harmonize", "odd.png", "--painting", "odd.png", "--mask", place, *out, *FAST)),
-        "photo": Case("", ("photo", "odd.png", "--reference", "style.png", "--semantic=none", "-r", place, *out, *FAST)),
+        "photo": Case(
+            "", ("photo", "odd.png", "--reference", "style.png", "--semantic=none", "-r", place, *out, *FAST)
+        ),
         "paste": Case("", ("paste", "odd.png", "photo.png", "-r", place, *out), _PASTED),
         "into": Case("", ("paste", "style.png", "odd.png", "-r", "all", "--scale", "0.7", *out), _PASTED),
         "style": Case("", ("apply", "photo.png", "-s", "odd.png", *out, *FAST)),
@@ -276,3 +393,36 @@ def size(rng: np.random.Generator) -> Case:
     }
     case = lines[command]
     return Case(about, case.arguments, case.outputs, (2,), usable)
+
+
+def checkpoint(rng: np.random.Generator) -> Case:
+    """Return a case that goes on from a checkpoint that is none, or of another run."""
+    import hashlib
+    from io import BytesIO
+
+    import torch
+
+    train = chance(rng, 0.4)
+    target = "out.sfm" if train else "out.png"
+    place = Path(f"{target}.checkpoint")
+    how = any_of(
+        rng, "junk", "empty", "folder", "loop", "absent", "pickle", "no state", "another run", "a number", "odd state"
+    )
+    saved = BytesIO()
+    contents = {"no state": {"fingerprint": "a"}, "another run": {"fingerprint": "a", "state": {}}, "a number": 3}
+    contents["odd state"] = {"fingerprint": "a", "state": 7}
+    torch.save(contents.get(how, Path("photo.png").read_bytes()), saved)
+    payload = saved.getvalue() if how != "pickle" else b"cos\nsystem\n(S'touch hacked'\ntR."
+    if how == "folder":
+        place.mkdir()
+    elif how == "loop":
+        place.symlink_to(place.name)
+    elif how != "absent":
+        content = hashlib.sha256(payload).digest() + payload
+        place.write_bytes({"empty": b"", "junk": rng.bytes(some(rng, 1, 5000))}.get(how, content))
+    Path("photos").mkdir()
+    os.link("photo.png", "photos/a.png")
+    line: tuple[str, ...] = ("apply", "photo.png", "-s", "style.png", "-o", target, "--resume", *FAST)
+    if train:
+        line = ("train", "-s", "style.png", "--photos", "photos", "-o", target, "--resume", *TRAINING)
+    return Case(f"{'train' if train else 'apply'}, {how}", line, codes=(6,), usable=False)
