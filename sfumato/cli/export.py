@@ -7,7 +7,8 @@ from typing import Annotated
 
 import typer
 
-from sfumato.cli.train import check_place
+from sfumato.cli.options import Force
+from sfumato.cli.outputs import ONNX, Output, check_all, free_name
 
 __all__ = ["export"]
 
@@ -15,11 +16,11 @@ __all__ = ["export"]
 def export(
     network: Annotated[Path, typer.Argument(help="A network that sfumato train made.", show_default=False)],
     output: Annotated[Path | None, typer.Argument(help="Where to write: .onnx.", show_default=False)] = None,
-    force: Annotated[bool, typer.Option("--force", "-f", help="Replace a file that exists.")] = False,
+    force: Force = False,
 ) -> None:
     """Write a trained network as ONNX, and see that it paints the same."""
-    output = output or network.with_suffix(".onnx")
-    check_place(output, (".onnx",), [network], replace=force)
+    output = output or free_name(network.with_suffix(".onnx"), replace=force)
+    check_all([Output(output, "network", ONNX, force)], [network])
     from sfumato.feedforward.export import export as write
 
     difference = write(network, output)

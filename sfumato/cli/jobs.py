@@ -10,7 +10,7 @@ from sfumato import files
 from sfumato.cli import notes
 from sfumato.cli.models import fetch_needed
 from sfumato.cli.options import RunOptions
-from sfumato.cli.outputs import CHECKPOINT, PICTURE, PLOT, RECIPE, Output, check_all, free_name
+from sfumato.cli.outputs import CHECKPOINT, PICTURE, PLOT, RECIPE, Output, check_all, checkpoint_of, free_name
 from sfumato.errors import OutputError, RecipeError
 from sfumato.recipe import Recipe, read
 
@@ -29,8 +29,6 @@ class Job:
 
 def output_of(how: RunOptions, default: Path) -> Path:
     """Return where a result goes: as asked for, or a name of its own, which goes on from a stopped run if it should."""
-    from sfumato.cli.watch import checkpoint_of
-
     if how.output is not None:
         return how.output
     resumable = (lambda path: checkpoint_of(path).exists()) if how.resume else None

@@ -32,9 +32,25 @@ from sfumato.recipe import (
     Style,
 )
 
-__all__ = ["MaxMegapixels", "RunOptions", "option_fields", "options", "recipe_options", "with_run_options"]
+__all__ = [
+    "AsJson",
+    "Force",
+    "MaxMegapixels",
+    "Plot",
+    "Quiet",
+    "RunOptions",
+    "option_fields",
+    "options",
+    "recipe_options",
+    "with_run_options",
+]
 
 
+# Options that more than one command has.
+AsJson = Annotated[bool, typer.Option("--json", help="Report as JSON.", rich_help_panel=OUTPUT)]
+Force = Annotated[bool, typer.Option("--force", "-f", help="Replace files that exist.", rich_help_panel=OUTPUT)]
+Plot = Annotated[Path | None, typer.Option(help="Write a plot of the losses.", rich_help_panel=OUTPUT)]
+Quiet = Annotated[bool, typer.Option("--quiet", "-q", help="Print nothing but errors.", rich_help_panel=OUTPUT)]
 MaxMegapixels = Annotated[
     int,
     typer.Option(
@@ -70,15 +86,11 @@ class RunOptions:
             rich_help_panel=OUTPUT,
         ),
     ] = 0
-    plot: Annotated[Path | None, typer.Option(help="Write a plot of the losses.", rich_help_panel=OUTPUT)] = None
-    as_json: Annotated[bool, typer.Option("--json", help="Report as JSON.", rich_help_panel=OUTPUT)] = False
-    quiet: Annotated[bool, typer.Option("--quiet", "-q", help="Print nothing but errors.", rich_help_panel=OUTPUT)] = (
-        False
-    )
+    plot: Plot = None
+    as_json: AsJson = False
+    quiet: Quiet = False
     resume: Annotated[bool, typer.Option("--resume", help="Continue a stopped run.", rich_help_panel=OUTPUT)] = False
-    force: Annotated[bool, typer.Option("--force", "-f", help="Replace files that exist.", rich_help_panel=OUTPUT)] = (
-        False
-    )
+    force: Force = False
     max_megapixels: MaxMegapixels = 200
 
 

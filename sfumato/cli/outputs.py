@@ -10,13 +10,29 @@ from typing import NamedTuple
 from sfumato import files
 from sfumato.errors import OutputError
 
-__all__ = ["CHECKPOINT", "NETWORK", "ONNX", "PICTURE", "PLOT", "RECIPE", "Output", "check_all", "free_name"]
+__all__ = [
+    "CHECKPOINT",
+    "NETWORK",
+    "ONNX",
+    "PICTURE",
+    "PLOT",
+    "RECIPE",
+    "Output",
+    "check_all",
+    "checkpoint_of",
+    "free_name",
+]
 
 PICTURE = (".png", ".jpg", ".jpeg", ".tif", ".tiff", ".webp")
 PLOT = (".png", ".svg", ".pdf")
 NETWORK, ONNX = (".sfm",), (".onnx",)
 RECIPE: tuple[str, ...] = ()  # any name will do
 CHECKPOINT: tuple[str, ...] = ()
+
+
+def checkpoint_of(output: Path) -> Path:
+    """Return where a run, or a training, saves its state."""
+    return output.parent / f"{output.name}.checkpoint"  # a name such as "." is refused later
 
 
 class Output(NamedTuple):

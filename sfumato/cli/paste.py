@@ -10,7 +10,7 @@ import typer
 
 from sfumato.cli import jobs, notes
 from sfumato.cli.help import OUTPUT
-from sfumato.cli.options import MaxMegapixels, RunOptions
+from sfumato.cli.options import AsJson, Force, MaxMegapixels, Quiet, RunOptions
 from sfumato.cli.outputs import PICTURE, Output, check_all, free_name
 from sfumato.recipe import Recipe
 
@@ -61,13 +61,9 @@ def paste(
         Path | None,
         typer.Option("--output", "-o", help="Where to write: PNG, TIFF, WebP or JPEG.", rich_help_panel=OUTPUT),
     ] = None,
-    quiet: Annotated[
-        bool, typer.Option("--quiet", "-q", help="Print nothing but errors.", rich_help_panel=OUTPUT)
-    ] = False,
-    force: Annotated[
-        bool, typer.Option("--force", "-f", help="Replace files that exist.", rich_help_panel=OUTPUT)
-    ] = False,
-    as_json: Annotated[bool, typer.Option("--json", help="Report as JSON.", rich_help_panel=OUTPUT)] = False,
+    quiet: Quiet = False,
+    force: Force = False,
+    as_json: AsJson = False,
     max_megapixels: MaxMegapixels = 200,
 ) -> None:
     """Cut an object out of a picture and paste it into another; write its mask as well."""
@@ -75,8 +71,8 @@ def paste(
     from sfumato.cli.models import fetch_all
 
     output = output or free_name(Path(f"{object.stem}-{painting.stem}.png"), replace=force)
-    mask = mask or output.with_name(f"{output.stem}.mask.png")
-    picture = output.with_name(f"{output.stem}.pasted.png") if harmonize else output
+    mask = mask or output.parent / f"{output.stem}.mask.png"
+    picture = output.parent / f"{output.stem}.pasted.png" if harmonize else output
     recipe = Recipe.from_options(style=painting, region=mask, method="harmonize", preset=preset)
     named = {"result": output, "mask": mask} | ({"pasted picture": picture} if harmonize else {})
     check_all(

@@ -11,7 +11,7 @@ import typer
 
 from sfumato.cli import notes
 from sfumato.cli.help import OUTPUT
-from sfumato.cli.options import MaxMegapixels
+from sfumato.cli.options import AsJson, Force, MaxMegapixels
 from sfumato.cli.outputs import PICTURE, Output, check_all, free_name
 from sfumato.errors import ModelError, RegionError
 
@@ -54,10 +54,8 @@ def regions(
     segmenter: Annotated[
         str, typer.Option(metavar="NAME", help="What finds labels: deeplab, hf:ORG/NAME or a folder.")
     ] = "auto",
-    as_json: Annotated[bool, typer.Option("--json", help="Report as JSON.", rich_help_panel=OUTPUT)] = False,
-    force: Annotated[
-        bool, typer.Option("--force", "-f", help="Replace files that exist.", rich_help_panel=OUTPUT)
-    ] = False,
+    as_json: AsJson = False,
+    force: Force = False,
     max_megapixels: MaxMegapixels = 200,
     words: Annotated[
         bool, typer.Option("--words", callback=_print_words, is_eager=True, help="List all words and exit.")

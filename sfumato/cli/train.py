@@ -4,17 +4,27 @@ from __future__ import annotations
 
 import json
 import math
-import signal
-import sys
 import time
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from sfumato.cli import notes
+from sfumato.cli.help import OUTPUT
+from sfumato.cli.options import AsJson, Force, Plot, Quiet
+from sfumato.cli.outputs import (
+    CHECKPOINT,
+    NETWORK,
+    PICTURE,
+    PLOT,
+    Output,
+    check_all,
+    checkpoint_of,
+    free_name,
+)
+from sfumato.cli.progress import duration, interruptible, progress
 from sfumato.errors import CheckpointError, OutputError, RecipeError
 
 if TYPE_CHECKING:
@@ -22,7 +32,7 @@ if TYPE_CHECKING:
 
     from sfumato.feedforward.train import Lesson, Training
 
-__all__ = ["EXAMPLES", "check_place", "train"]
+__all__ = ["EXAMPLES", "train"]
 
 EXAMPLES = """\b
 Examples:
@@ -39,7 +49,13 @@ def train(
     style: Annotated[list[Path], typer.Option("--style", "-s", help="Style picture; repeat for several styles.")],
     photos: Annotated[Path, typer.Option(help="Folder of photos to learn from; subfolders and linked folders count.")],
     output: Annotated[
-        Path | None, typer.Option("--output", "-o", help="Where to write the network: .sfm. [named after the style]")
+        Path | None,
+        typer.Option(
+            "--output",
+            "-o",
+            help="Where to write the network: .sfm; named after the style when left out.",
+            rich_help_panel=OUTPUT,
+        ),
     ] = None,
     steps: Annotated[int | None, typer.Option(metavar="N", help="Number of training steps. [4000]")] = None,
     batch: Annotated[int | None, typer.Option(metavar="N", help="Number of photos in each step. [4]")] = None,
@@ -71,29 +87,46 @@ def train(
         bool, typer.Option("--with-masks", help="Learn to paint inside a mask and to leave the rest alone.")
     ] = False,
     resume: Annotated[
-        bool, typer.Option("--resume", help="Continue a stopped training, or train a finished network further.")
+        bool,
+        typer.Option(
+            "--resume",
+            help="Continue a stopped training, or train a finished network further.",
+            rich_help_panel=OUTPUT,
+        ),
     ] = False,
     device: Annotated[
         str, typer.Option(metavar="NAME", help="Train on this device: auto, cpu, cuda, or cuda:1.")
     ] = "auto",
     seed: Annotated[int | None, typer.Option(metavar="N", help="Seed of the random numbers. [0]")] = None,
     preview_every: Annotated[
-        int, typer.Option(min=0, metavar="N", help="Write a preview every N steps.", show_default=False)
+        int,
+        typer.Option(
+            min=0,
+            metavar="N",
+            help="Write a preview beside the output every N steps.",
+            show_default=False,
+            rich_help_panel=OUTPUT,
+        ),
     ] = 0,
-    plot: Annotated[Path | None, typer.Option(help="Write a plot of the losses.")] = None,
-    as_json: Annotated[bool, typer.Option("--json", help="Report as JSON.")] = False,
-    quiet: Annotated[bool, typer.Option("--quiet", "-q", help="Say nothing but errors.")] = False,
-    force: Annotated[bool, typer.Option("--force", "-f", help="Replace files that exist.")] = False,
+    plot: Plot = None,
+    as_json: AsJson = False,
+    quiet: Quiet = False,
+    force: Force = False,
 ) -> None:
     """Train a network that paints any photo in one or several styles, in a single pass."""
     given = locals()
-    output = output or Path(f"{style[0].stem}.sfm")
-    preview, saved = output.with_name(f"{output.stem}.preview.png"), output.with_name(f"{output.name}.checkpoint")
-    check_place(output, (".sfm",), style, replace=force or resume)
+    resumable = (lambda path: path.exists() or checkpoint_of(path).exists()) if resume else None
+    output = output or free_name(Path(f"{style[0].stem}.sfm"), wanted=resumable, replace=force)
+    preview, saved = output.parent / f"{output.stem}.preview.png", checkpoint_of(output)
+    listed = [
+        Output(output, "network", NETWORK, force or resume),
+        Output(saved, "checkpoint", CHECKPOINT, overwrite=True),
+    ]
     if plot is not None:
-        check_place(plot, (".png", ".svg", ".pdf"), [*style, output], replace=force)
+        listed.append(Output(plot, "plot", PLOT, force or resume))
     if preview_every:
-        check_place(preview, (".png",), [*style, *filter(None, [plot])], replace=True)
+        listed.append(Output(preview, "preview", PICTURE, overwrite=True))
+    check_all(listed, style)
     if saved.exists() and not (resume or force):
         raise OutputError(f"{saved} is what a stopped training left; go on with --resume, or start anew with --force")
     if resume and not (saved.exists() or output.exists()):
@@ -130,9 +163,10 @@ def train(
 
     # The first step is saved at once: nothing older is taken for this training if it is killed within a minute.
     latest = -math.inf
-    with _interruptible() as stopped, _progress(training, quiet) as show:
+    with interruptible(lambda: None, "leave at once") as stopped, progress(quiet=quiet) as show:
         for lesson in training.run():
-            show(lesson)
+            left = duration(lesson.seconds * (1 - lesson.done) / lesson.done)
+            show(lesson.done, f"step {lesson.step} of {lesson.steps}, loss {lesson.loss:.4f}, {left} left")
             if preview_every and lesson.step % preview_every == 0:
                 images.save(images.from_array(training.preview()), preview, overwrite=True)
             if time.monotonic() - latest > _SECONDS:
@@ -161,57 +195,6 @@ def _style(path: Path) -> np.ndarray:
 
     colors, opacity = images.visible(images.load(path))
     return colors if opacity is None else np.dstack([colors, opacity])
-
-
-def check_place(path: Path, endings: Sequence[str], inputs: Sequence[Path], *, replace: bool) -> None:
-    """Refuse, before any work, a file that cannot be written or would replace something.
-
-    Raises
-    ------
-    OutputError
-        If its name has another ending, its folder is not there, or it exists already.
-    """
-    if path.suffix.lower() not in endings:
-        raise OutputError(f"cannot write {path}: its name must end in {' or '.join(endings)}")
-    if not path.parent.is_dir():
-        raise OutputError(f"cannot write {path}: there is no folder {path.parent}; make it first")
-    if any(path.resolve() == other.resolve() for other in inputs):
-        raise OutputError(f"{path} is needed for something else; choose another name")
-    if path.is_dir() or (path.exists() and not replace):
-        raise OutputError(f"{path} exists; choose another name or add --force")
-
-
-@contextmanager
-def _interruptible() -> Iterator[list[int]]:
-    """Yield a list that the first Ctrl-C puts something into; the second ends the program."""
-    stopped: list[int] = []
-
-    def stop(number: int, frame: Any) -> None:
-        if stopped:
-            raise KeyboardInterrupt
-        stopped.append(number)
-        typer.echo("\nstopping after this step; press Ctrl-C again to leave at once", err=True)
-
-    before = signal.signal(signal.SIGINT, stop)
-    try:
-        yield stopped
-    finally:
-        signal.signal(signal.SIGINT, before)
-
-
-@contextmanager
-def _progress(training: Training, quiet: bool) -> Iterator[Callable[[Lesson], None]]:
-    """Yield what shows a step: a bar on a terminal, nothing when piped or asked to be quiet."""
-    if quiet or not sys.stderr.isatty():
-        yield lambda lesson: None
-        return
-    from rich.console import Console
-    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
-
-    columns = (BarColumn(), MofNCompleteColumn(), TextColumn("loss {task.description}"), TimeRemainingColumn())
-    with Progress(*columns, console=Console(stderr=True), transient=True) as bar:
-        task = bar.add_task("", total=training.settings.steps, completed=training.step)
-        yield lambda lesson: bar.update(task, completed=lesson.step, description=f"{lesson.loss:.4f}")
 
 
 def _plot(trace: Sequence[Lesson], size: int, path: Path) -> None:

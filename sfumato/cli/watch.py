@@ -12,13 +12,14 @@ import typer
 
 from sfumato import images
 from sfumato.cli import notes
+from sfumato.cli.outputs import checkpoint_of
 from sfumato.cli.progress import duration, interruptible, progress, seconds_so_far
 from sfumato.methods import Result, Run
 from sfumato.methods.photo import PhotoScene
 from sfumato.optimize import Step
 from sfumato.optimize.memory import keep_pages
 
-__all__ = ["Outputs", "carry_out", "checkpoint_of", "drain"]
+__all__ = ["Outputs", "carry_out", "drain"]
 
 
 @dataclass(frozen=True)
@@ -40,12 +41,7 @@ class Outputs:
     @property
     def preview(self) -> Path:
         """Where previews go; each replaces the one before."""
-        return self.picture.with_name(self.picture.stem + ".preview.png")
-
-
-def checkpoint_of(picture: Path) -> Path:
-    """Return where a run that makes a picture saves its state."""
-    return picture.with_name(f"{picture.name}.checkpoint")
+        return self.picture.parent / f"{self.picture.stem}.preview.png"
 
 
 def carry_out(run: Run, outputs: Outputs, heard: Sequence[str]) -> None:

@@ -25,6 +25,7 @@ from sfumato.methods.recipe_files import place_of
 from sfumato.methods.scene import PartStyle, Scene, StyledPart
 from sfumato.methods.surface import SurfaceScene, check_corners, rectified, upright_size
 from sfumato.recipe import Layer, Recipe, Style, layer_weights
+from sfumato.regions.files import find
 
 __all__ = ["prepare"]
 
@@ -131,7 +132,7 @@ def _scene(recipe: Recipe, photo: Picture, halo: int, folder: Path | None, side:
             mask = np.ones_like(mask)
         region = found.over(crop, "region")
         if layer.styles[0].is_network:
-            network = fast.network(layer, place_of(layer.styles[0].image, folder))
+            network = fast.network(layer, find(layer.styles[0].image, folder) or Path(layer.styles[0].image))
             parts.append(StyledPart(layer, region, mask, found.feather, (), network))
             continue
         wanted = _READ_AT / finest if quick else (side or longer) * scale

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 
 from sfumato.errors import ImageError
@@ -44,8 +45,9 @@ def place_of(name: str, folder: Path | None = None) -> Path:
     found = find(name, folder)
     if found is not None:
         return found
-    if Path(name).exists():
-        return Path(name)  # a folder or a device, which whoever reads it refuses
+    with suppress(OSError, ValueError):  # too long for a name
+        if Path(name).exists():
+            return Path(name)  # a folder or a device, which whoever reads it refuses
     elsewhere = folder is not None and folder.absolute() != Path.cwd() and not Path(name).is_absolute()
     places = f"; looked in {folder} and the current folder" if elsewhere else ""
     raise ImageError(f"{name}: no such file{places}")

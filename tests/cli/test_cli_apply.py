@@ -3,6 +3,7 @@
 import dataclasses
 import io
 import json
+import re
 import struct
 import zlib
 
@@ -151,6 +152,31 @@ def test_the_layers_that_the_method_is_made_for(sfumato, vgg, here):
     assert images.load("out.png").size == (64, 80)
 
 
+def test_a_second_output_without_a_name_gets_a_number(apply, here):
+    for expected in ("photo-style.png", "photo-style-2.png", "photo-style-3.png"):
+        assert apply("--preview-every", 2, output=None).out.startswith(f"{expected}: ")
+        assert (here / expected.replace(".png", ".preview.png")).exists()
+    assert apply("--force", output=None).out.startswith("photo-style.png: ")
+    assert not (here / "photo-style-4.png").exists()
+
+
+def test_a_name_is_free_or_has_what_is_wanted(tmp_path):
+    from sfumato.cli.outputs import free_name
+
+    first, second, third = (tmp_path / name for name in ("a.png", "a-2.png", "a-3.png"))
+    assert free_name(first) == first
+    first.touch()
+    assert free_name(first) == second
+    assert free_name(first, replace=True) == first
+    second.touch()
+    assert free_name(first) == third
+    assert free_name(first, wanted=lambda path: path == first) == first
+    assert free_name(first, wanted=lambda path: path in (first, second)) == second
+    # Killed before there was a picture.
+    assert free_name(first, wanted=lambda path: path == third) == third
+    assert free_name(first, wanted=lambda path: False) == first
+
+
 def test_the_output_is_named_after_photo_and_style(apply, here):
     assert apply(output=None).code == 0
     assert (here / "photo-style.png").exists()
@@ -241,18 +267,42 @@ def test_a_terminal_sees_progress(apply, monkeypatch):
     from sfumato.cli import watch
 
     terminal = Terminal()
-    progress = watch._progress
+    progress = watch.progress
 
-    def on_terminal(*arguments):
+    def on_terminal(**options):
         monkeypatch.setattr("sys.stderr", terminal)
         monkeypatch.setenv("TERM", "xterm")
-        return progress(*arguments)
+        return progress(**options)
 
-    monkeypatch.setattr(watch, "_progress", on_terminal)
+    monkeypatch.setattr(watch, "progress", on_terminal)
     assert apply().code == 0
     text = terminal.getvalue()
     assert "size 1 of 1 (80×64)" in text
     assert "step 5" in text
+
+
+def test_a_log_sees_a_line_now_and_then(apply, monkeypatch):
+    from sfumato.cli import progress
+
+    assert apply(output="a.png").err == ""  # done before it is time for one
+    monkeypatch.setattr(progress, "_BETWEEN", 0.0)
+    lines = apply(output="b.png").err.splitlines()
+    assert len(lines) == 5
+    assert re.fullmatch(r" *\d+% size 1 of 1 \(80×64\), step 1, loss \d+\.\d{4}, \d+ s left", lines[0])
+    assert lines[-1].startswith("100% ")
+    assert apply("--quiet", output="c.png") == (0, "", "")
+
+
+def test_lines_are_seconds_apart(monkeypatch, capsys):
+    from sfumato.cli import progress
+
+    now = [100.0]
+    monkeypatch.setattr(progress.time, "monotonic", lambda: now[0])
+    with progress.progress() as show:
+        for step in range(1, 101):
+            now[0] += 0.5
+            show(step / 100, f"step {step}")
+    assert capsys.readouterr().err.splitlines() == [f"{n:3d}% step {n}" for n in range(10, 101, 10)]
 
 
 # ---- previews, plots, recipes
@@ -285,9 +335,9 @@ def test_a_plot_that_cannot_be_written(apply, here, name):
     done = apply("--plot", name)
     assert done.code == 3
     (line,) = done.err.splitlines()
-    assert line.startswith(f"sfumato: cannot write the plot {name}: ")
+    assert line.startswith(f"sfumato: {name}: ")
     assert "tmp" not in line
-    assert {path.name for path in here.iterdir()} <= {"photo.png", "style.png", "out.png"}
+    assert {path.name for path in here.iterdir()} == {"photo.png", "style.png"}
 
 
 @pytest.mark.parametrize("name", ["photo.png", "style.png", "out.png", "mine.png"])

@@ -113,8 +113,8 @@ def test_nothing_that_exists_is_replaced_unless_forced(sfumato, here, quick, tak
 @pytest.mark.parametrize(
     ("arguments", "code", "words"),
     [
-        (("--mask", "out.pasted.png"), 3, "the picture and the mask need two names"),
-        (("--mask", "out.png"), 3, "the picture and the mask need two names"),
+        (("--mask", "out.pasted.png"), 3, "both the mask and the pasted picture; give them two names"),
+        (("--mask", "out.png"), 3, "both the result and the mask; give them two names"),
         (("--preset", "quick"), 2, "preset"),
         (("-r", "~all"), 2, "selects nothing"),
     ],

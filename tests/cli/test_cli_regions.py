@@ -135,7 +135,10 @@ def test_the_chart_has_a_legend_and_a_color_for_each_label(sfumato, here, found)
 
 def test_nothing_found_is_said(sfumato, here, found):
     found.labels, found.key = {}, "fake 2"
-    assert sfumato("regions", "photo.png").out == "fake found nothing that it knows\nphoto-regions.png\n"
+    assert (
+        sfumato("regions", "photo.png").out
+        == "fake found nothing that it knows; try --region subject\nphoto-regions.png\n"
+    )
 
 
 def test_without_a_segmenter_there_is_the_subject(sfumato, here, u2netp, monkeypatch):
@@ -194,7 +197,8 @@ def test_nothing_is_replaced(refused, sfumato, here):
     assert "mine.png" in refused(3, "photo.png", "-r", "all", "-o", "mine.png")
     assert "mine.png" in refused(3, "photo.png", "-r", "all", "--save", "mine.png")
     assert "mine.png" in refused(3, "photo.png", "-r", "all", "-o", "new.png", "--save", "mine.png")
-    assert "photo-region.png" in refused(3, "photo.png", "-r", "all")
+    assert sfumato("regions", "photo.png", "-r", "all").out.endswith("photo-region-2.png\n")
+    assert (here / "photo-region.png").read_bytes() == b"mine"
     assert "input" in refused(3, "photo.png", "-r", "all", "-o", "photo.png")
     assert "input" in refused(3, "photo.png", "-r", "all", "--save", "photo.png")
     assert sfumato("regions", "photo.png", "-r", "all", "-o", "mine.png", "--force").code == 0

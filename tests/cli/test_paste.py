@@ -95,7 +95,7 @@ def test_nothing_that_exists_is_replaced_unless_forced(sfumato, things, taken):
         (("-o", "out.gif"), 3, "unknown ending"),
         (("-o", "thing.png"), 3, "thing.png: also an input"),
         (("-o", "out.png", "--mask", "photo.png"), 3, "photo.png: also an input"),
-        (("-o", "out.png", "--mask", "./out.png"), 3, "the picture and the mask need two names"),
+        (("-o", "out.png", "--mask", "./out.png"), 3, "both the result and the mask; give them two names"),
         (("--at", "50%"), 2, "at '50%' is no place"),
         (("--at", "300%,0"), 2, "nothing of the object shows"),
         (("--scale", "2"), 2, "scale 2 is out of range"),

@@ -13,9 +13,8 @@ from PIL import Image
 
 from sfumato.cli import train as module
 from sfumato.feedforward import Painter
-from sfumato.feedforward.photos import Photos
 from sfumato.feedforward.settings import Settings
-from sfumato.feedforward.train import Lesson, Training
+from sfumato.feedforward.train import Training
 
 SMALL = ("--steps", 4, "--batch", 2, "--size", 32, "--style-size", 32, "--width", 2, "--device", "cpu")
 
@@ -204,19 +203,13 @@ def test_a_second_interrupt_ends_at_once(train, album, monkeypatch):
     assert names(album) == ["photo.png", "style.png"]
 
 
-def test_a_bar_on_a_terminal(vgg, album, monkeypatch, capsys):
-    monkeypatch.setattr("sys.stderr.isatty", lambda: True)
-    training = Training(
-        {"a": np.zeros((32, 32, 3), np.float32)}, Photos("photos", 32), Settings(steps=8, size=32, width=2)
-    )
-    with module._progress(training, quiet=False) as show:
-        show(Lesson(3, 8, 0.51234, {}, 1.0))
-    shown = capsys.readouterr().err
-    assert "3/8" in shown
-    assert "loss 0.5123" in shown
-    with module._progress(training, quiet=True) as show:
-        show(Lesson(4, 8, 0.5, {}, 1.0))
-    assert capsys.readouterr() == ("", "")
+def test_a_log_sees_a_line_now_and_then(train, monkeypatch):
+    from sfumato.cli import progress
+
+    monkeypatch.setattr(progress, "_BETWEEN", 0.0)
+    lines = [line for line in train().err.splitlines() if not line.startswith("note: ")]
+    assert len(lines) == 4
+    assert re.fullmatch(r" 25% step 1 of 4, loss \d+\.\d{4}, .* left", lines[0])
 
 
 def report(done):
@@ -359,12 +352,16 @@ def test_nothing_to_resume(train, album):
 @pytest.mark.parametrize(
     ("arguments", "code", "words"),
     [
-        (("-o", "out.pt"), 3, "cannot write out.pt: its name must end in .sfm"),
-        (("-o", "no/out.sfm"), 3, "cannot write no/out.sfm: there is no folder no; make it first"),
-        (("-o", "there.sfm"), 3, "there.sfm exists; choose another name or add --force"),
-        (("--plot", "plot.gif"), 3, "cannot write plot.gif: its name must end in .png or .svg or .pdf"),
-        (("--plot", "style.png"), 3, "style.png is needed for something else; choose another name"),
-        (("--plot", "out.preview.png", "--preview-every", 1), 3, "out.preview.png is needed for something else"),
+        (("-o", "out.pt"), 3, "out.pt: unknown ending '.pt'; use .sfm"),
+        (("-o", "no/out.sfm"), 3, "no/out.sfm: there is no folder no; make it first"),
+        (
+            ("-o", "there.sfm"),
+            3,
+            "there.sfm: exists already; choose another name, or allow it to be replaced (--force)",
+        ),
+        (("--plot", "plot.gif"), 3, "plot.gif: unknown ending '.gif'; use .png, .svg or .pdf"),
+        (("--plot", "style.png"), 3, "style.png: also an input; choose another name"),
+        (("--plot", "out.preview.png", "--preview-every", 1), 3, "out.preview.png: both the plot and the preview"),
         (("--style", "photos/style.png"), 2, "of style.png, photos/style.png two have the same name; rename one"),
         (("--style", "nope.png"), 2, "nope.png: no such file"),
         (("--photos", "nowhere"), 2, "nowhere: no such folder"),
@@ -390,7 +387,11 @@ def test_export(train, sfumato, album):
     assert done[::2] == (0, "")
     assert re.fullmatch(r"out.onnx: paints as out.sfm does, to \S+ of 1\n", done.out)
     refused = sfumato("export", "out.sfm", "out.onnx")
-    assert refused == (3, "", "sfumato: out.onnx exists; choose another name or add --force\n")
+    assert refused == (
+        3,
+        "",
+        "sfumato: out.onnx: exists already; choose another name, or allow it to be replaced (--force)\n",
+    )
     assert sfumato("export", "out.sfm", "out.onnx", "--force").code == 0
     assert sfumato("export", "photo.png")[::2] == (
         4,

@@ -162,14 +162,14 @@ def test_a_mask_file_lies_beside_the_recipe(loaded, tmp_path, monkeypatch):
         loaded(style=beside / "style.png", mask="part.png")
 
 
-def test_a_file_in_the_current_folder_comes_first(loaded, tmp_path, monkeypatch):
+def test_a_file_beside_the_recipe_comes_first(loaded, tmp_path, monkeypatch):
     beside = tmp_path / "recipes"
     beside.mkdir()
     Image.fromarray(texture(32, 40, 5)).save(beside / "style.png")
     monkeypatch.chdir(tmp_path)
-    plain = loaded(style="style.png")
-    np.testing.assert_array_equal(loaded(style="style.png", folder=beside).picture, plain.picture)
-    assert np.abs(loaded(style=beside / "style.png").picture - plain.picture).max() > 0.1
+    found = loaded(style="style.png", folder=beside).picture
+    np.testing.assert_array_equal(found, loaded(style=beside / "style.png").picture)
+    assert np.abs(loaded(style="style.png").picture - found).max() > 0.1
 
 
 @pytest.mark.parametrize("mask", ["~all", "rect(100, 0, 200, 20)", "all - all"])

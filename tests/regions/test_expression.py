@@ -398,7 +398,7 @@ def test_a_missing_file_names_both_places_and_the_column(here):
     recipe = here.parent / "recipe"
     message = message_of("all & no.png", folder=recipe)
     assert message == (
-        f"region \"all & no.png\": mask file 'no.png' is not there: looked in {str(here)!r} and {str(recipe)!r}, "
+        f"region \"all & no.png\": mask file 'no.png' is not there: looked in {str(recipe)!r} and {str(here)!r}, "
         "at column 7"
     )
 

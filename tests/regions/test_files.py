@@ -134,15 +134,16 @@ def test_the_same_size_gives_no_warning(tmp_path):
     assert not caught
 
 
-def test_files_are_looked_up_here_and_then_beside_the_recipe(here):
+def test_files_are_looked_up_beside_the_recipe_and_then_here(here):
     recipe = here.parent / "recipe"
     save(np.full((20, 30), 255, np.uint8), recipe / "m.png")
     assert find("m.png") is None
     assert find("m.png", recipe) == recipe / "m.png"
     assert (mask_from_file("m.png", (20, 30), folder=recipe) == 1).all()
     save(np.zeros((20, 30), np.uint8), here / "m.png")
-    assert find("m.png", recipe) == here / "m.png"
-    assert (mask_from_file("m.png", (20, 30), folder=str(recipe)) == 0).all()
+    assert find("m.png", recipe) == recipe / "m.png"
+    assert (mask_from_file("m.png", (20, 30), folder=str(recipe)) == 1).all()
+    assert (mask_from_file("m.png", (20, 30)) == 0).all()
     assert find(recipe / "m.png") == recipe / "m.png"
     assert find("../recipe/m.png").samefile(recipe / "m.png")
     assert find("../recipe") is None  # a folder
@@ -158,7 +159,7 @@ def test_a_missing_file_names_both_places(here):
     with pytest.raises(RegionError) as caught:
         mask_from_file("no such\nmask.png", (20, 30), folder=recipe)
     message = str(caught.value)
-    assert message == (rf"mask file 'no such\nmask.png' is not there: looked in {str(here)!r} and {str(recipe)!r}")
+    assert message == (rf"mask file 'no such\nmask.png' is not there: looked in {str(recipe)!r} and {str(here)!r}")
 
 
 def test_a_file_that_is_no_picture_is_refused(tmp_path):

@@ -94,12 +94,12 @@ def test_a_missing_file_names_both_places(here):
     recipe = here.parent / "recipe"
     with pytest.raises(RegionError) as caught:
         painted("no.png", "blue", SHAPE)
-    assert str(caught.value) == f"label map 'no.png' is not there: looked from {str(here)!r}"
+    assert str(caught.value) == f"label map 'no.png' is not there: looked in {str(here)!r}"
     with pytest.raises(RegionError) as caught:
         evaluate("all & painted(no.png, 'blue')", PHOTO, recipe)
     assert str(caught.value) == (
         "region \"all & painted(no.png, 'blue')\": label map 'no.png' is not there: "
-        f"looked from {str(here)!r} and {str(recipe)!r}, at column 7"
+        f"looked in {str(recipe)!r} and {str(here)!r}, at column 7"
     )
 
 
