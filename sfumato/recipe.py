@@ -83,10 +83,15 @@ class _Part(BaseModel):
 
     @field_validator("*", mode="before")
     @classmethod
-    def _no_truth(cls, value: Any) -> Any:
-        """Refuse true and false, which pydantic would take for 1 and 0; no field is of that kind."""
+    def _plain_value(cls, value: Any) -> Any:
+        """Refuse true and false, which pydantic would take for 1 and 0, and text that no file can hold."""
         if isinstance(value, bool):
             raise ValueError(f"should not be true or false, got {value}")
+        if isinstance(value, str) and not value.isascii():
+            try:
+                value.encode()
+            except UnicodeEncodeError:
+                raise ValueError(f"should be text that a recipe can hold, got {value!r}; rename the file") from None
         return value
 
 

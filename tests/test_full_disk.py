@@ -129,7 +129,6 @@ WRITERS = {
     "pasted.png": (("paste", "style.png", "photo.png", "-r", "all", "--scale=0.9", "-o", "full/pasted.png"), 600, ()),
     "net.sfm": ((*TRAIN, "-o", "full/net.sfm"), 600, ()),
     "net.preview.png": ((*TRAIN, "-o", "full/net.sfm", "--preview-every", "1"), 600, ()),
-    "loss.png": ((*TRAIN, "--width", "1", "-o", "out.sfm", "--plot", "full/loss.png"), 15_000, ("out.sfm",)),
     "net.onnx": (("export", "net.sfm", "full/net.onnx"), 600, ()),
 }
 

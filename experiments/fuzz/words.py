@@ -425,4 +425,4 @@ def checkpoint(rng: np.random.Generator) -> Case:
     line: tuple[str, ...] = ("apply", "photo.png", "-s", "style.png", "-o", target, "--resume", *FAST)
     if train:
         line = ("train", "-s", "style.png", "--photos", "photos", "-o", target, "--resume", *TRAINING)
-    return Case(f"{'train' if train else 'apply'}, {how}", line, codes=(6,), usable=False)
+    return Case(f"{'train' if train else 'apply'}, {how}", line, codes=(3, 6), usable=False)

@@ -111,4 +111,4 @@ def _close_output() -> None:
 
 
 def _complain(text: str) -> None:
-    typer.echo(f"sfumato: {text}", err=True)
+    typer.echo(notes.one_line(f"sfumato: {text}"), err=True)

@@ -58,7 +58,7 @@ def apply(
     """Restyle a part of a photo; the rest keeps its bytes."""
     recipe = Recipe.from_options(style=_styles(style or [], network or []), **options)
     name = Path(recipe.layers[0].styles[0].image).stem
-    job = jobs.Job(recipe, photo, jobs.output_of(how, Path(f"{photo.stem}-{name}.png")), Path.cwd())
+    job = jobs.Job(recipe, photo, jobs.output_of(how, Path(f"{photo.stem}-{name}.png")), Path())
     jobs.carry_out(job, how, save_recipe)
 
 

@@ -38,4 +38,4 @@ def harmonize(
     region = mask or str(pasted.with_name(f"{pasted.stem}.mask.png"))
     recipe = Recipe.from_options(style=painting, region=region, method="harmonize", **options)
     output = jobs.output_of(how, Path(f"{pasted.stem}-harmonized.png"))
-    jobs.carry_out(jobs.Job(recipe, pasted, output, Path.cwd()), how)
+    jobs.carry_out(jobs.Job(recipe, pasted, output, Path()), how)

@@ -11,12 +11,28 @@ import typer
 
 from sfumato.errors import SfumatoWarning
 
-__all__ = ["gathered", "say", "show_warnings"]
+__all__ = ["gathered", "one_line", "say", "show_warnings"]
+
+
+# Letters of a message; what is longer quotes a very long value, of which the middle is left out.
+_LONGEST = 1000
 
 
 def say(note: str) -> None:
     """Show a note on standard error, where it does not mix with what a command prints."""
-    typer.echo(f"note: {note}", err=True)
+    typer.echo(one_line(f"note: {note}"), err=True)
+
+
+def one_line(text: str) -> str:
+    r"""Write out what would break a line or steer a terminal, as names of files may.
+
+    Examples
+    --------
+    >>> print(one_line("a\nb.png: no such file"))
+    a\nb.png: no such file
+    """
+    shown = "".join(letter if letter.isprintable() else repr(letter)[1:-1] for letter in text)
+    return shown if len(shown) <= _LONGEST else f"{shown[: _LONGEST - 300]} … {shown[-300:]}"
 
 
 def show_warnings() -> None:

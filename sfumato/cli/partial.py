@@ -48,7 +48,7 @@ def partial(
         options = _with_corners(photo, options, how)
     recipe = Recipe.from_options(style=list(style), **options)
     name = Path(recipe.layers[0].styles[0].image).stem
-    jobs.carry_out(jobs.Job(recipe, photo, jobs.output_of(how, Path(f"{photo.stem}-{name}.png")), Path.cwd()), how)
+    jobs.carry_out(jobs.Job(recipe, photo, jobs.output_of(how, Path(f"{photo.stem}-{name}.png")), Path()), how)
 
 
 def _with_corners(photo: Path, options: dict[str, Any], how: RunOptions) -> dict[str, Any]:

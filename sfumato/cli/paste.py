@@ -94,7 +94,7 @@ def paste(
         images.save(images.from_array(pasted.mask), mask, overwrite=force)
     if harmonize:
         how = RunOptions(output, quiet=quiet, force=force, as_json=as_json, max_megapixels=max_megapixels)
-        jobs.carry_out(jobs.Job(recipe, picture, output, Path.cwd()), how)
+        jobs.carry_out(jobs.Job(recipe, picture, output, Path()), how)
         return
     coverage = float(pasted.mask.mean())
     if as_json:

@@ -32,4 +32,4 @@ def photo(
     """Give a photo the look of another, sky after sky, and leave it a photo."""
     recipe = Recipe.from_options(style=reference, method="photo", **options)
     name = Path(recipe.layers[0].styles[0].image).stem
-    jobs.carry_out(jobs.Job(recipe, photo, jobs.output_of(how, Path(f"{photo.stem}-{name}.png")), Path.cwd()), how)
+    jobs.carry_out(jobs.Job(recipe, photo, jobs.output_of(how, Path(f"{photo.stem}-{name}.png")), Path()), how)

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import os
 import warnings
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import IO
 
@@ -52,7 +53,7 @@ def opened(path: Path) -> Iterator[tuple[IO[bytes], ImageFile.ImageFile, list[st
             file.seek(0)
             if reader is PngImageFile:
                 file, notes = without_large_texts(file)
-            with reader(file) as image:
+            with _silent_libtiff(reader is TiffImageFile), reader(file) as image:
                 yield file, image, notes
         except (ImageError, MemoryError):
             raise
@@ -62,6 +63,23 @@ def opened(path: Path) -> Iterator[tuple[IO[bytes], ImageFile.ImageFile, list[st
                 f"{path}: the picture cannot be decoded ({reason}); the file is cut short, damaged "
                 "or of a rare kind: get it again, or save it anew as PNG"
             ) from error
+
+
+@contextmanager
+def _silent_libtiff(needed: bool) -> Iterator[None]:
+    """Keep the C library that decodes TIFF from writing to the process's standard error: what fails is raised."""
+    kept = None
+    with suppress(OSError):  # a process may have no standard error
+        kept = os.dup(2) if needed else None
+    try:
+        if kept is not None:
+            with open(os.devnull, "wb") as nothing:  # noqa: PTH123
+                os.dup2(nothing.fileno(), 2)
+        yield
+    finally:
+        if kept is not None:
+            os.dup2(kept, 2)
+            os.close(kept)
 
 
 def _file(path: Path) -> IO[bytes]:

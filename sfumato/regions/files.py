@@ -67,7 +67,7 @@ def located(path: str | Path, folder: str | Path | None, what: str) -> Path:
     """
     found = find(path, folder)
     if found is None:
-        places = " and ".join(repr(str(place.parent)) for place in _places(path, folder))
+        places = " and ".join(repr(str(place.absolute().parent)) for place in _places(path, folder))
         raise RegionError(f"{what} {str(path)!r} is not there: looked in {places}")
     return found
 
@@ -134,8 +134,8 @@ def mask_from_file(
 
 def _places(path: str | Path, folder: str | Path | None) -> list[Path]:
     """List where a file may lie, in order, each once."""
-    places = ([] if folder is None else [Path.cwd() / folder / path]) + [Path.cwd() / path]
-    return list(dict.fromkeys(places))
+    places = ([] if folder is None else [Path(folder) / path]) + [Path(path)]
+    return list({place.absolute(): place for place in reversed(places)}.values())[::-1]
 
 
 def _resized(mask: NDArray[np.float32], shape: tuple[int, int], path: str | Path) -> NDArray[np.float32]:
