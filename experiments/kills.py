@@ -280,7 +280,7 @@ def main() -> int:
         print(f"{'command':10}{'takes':>8}{'killed at':>26}{'kills':>7}{'anew':>6}{'parts':>7}{'difference':>12}")
         for number in range(given.runs):
             kind = list(JOBS)[number % len(JOBS)]
-            moments = list(rng.uniform(0.2, 1, rng.integers(1, 4)) * times[kind])
+            moments = list(rng.uniform(0.2, 0.9, rng.integers(1, 4)) * times[kind])
             outcome = disturbed(JOBS[kind], folder, folder / f"whole-{kind}", moments)
             at = " ".join(f"{moment:.1f}" for moment in moments)
             row = f"{kind:10}{times[kind]:7.1f}s{at:>26}{outcome.kills:7}{outcome.anew:6}{outcome.left:7}"

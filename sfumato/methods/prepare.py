@@ -36,6 +36,9 @@ _VISIBLE = 1 / 512
 # this many, and enlarged by the little that is then left.
 _MOST_TO_FINISH = 3_000_000
 
+# Pixels of a region that takes very long at its own size; the usual working size; and GB that the network takes a tile.
+_LARGE, _USUAL, _TILE = 4_000_000, 512, 2.0
+
 # Enlarged by less, strokes are still as fine as their surroundings.
 _WORTH_FINISHING = 1.5
 
@@ -121,6 +124,8 @@ def _scene(recipe: Recipe, photo: Picture, halo: int, folder: Path | None, side:
         scale = 1.0  # once at the photo's own size is sharper than twice at nearly that
     crop = _padded(box, round(halo / scale), shape)
     height, width = (max(1, round((crop[i + 2] - crop[i]) * scale)) for i in (0, 1))
+    if not recipe.size and height * width > _LARGE and not quick:
+        _announce(recipe, height, width)
     content = _resized(photo.rgb(crop), height, width)
     finest = min(1 / scale, max(1.0, (_MOST_TO_FINISH / (height * width)) ** 0.5))
     if not recipe.finish or finest < _WORTH_FINISHING:
@@ -280,6 +285,22 @@ def _select(layer: Layer, photo: Picture, folder: Path | None, segmenter: str, w
         )
     # The band that the edge is blended over has to be styled too, or it would blend photo with photo.
     return _Selected(box, mask, regions.grow(mask, reach) if reach else mask, feather)
+
+
+def _announce(recipe: Recipe, height: int, width: int) -> None:
+    """Say, before it begins, what a run at a very large photo's own size takes."""
+    pixels = height * width
+    # Of three channels in float32: photo, styles and masks, the picture, its gradient and the best so far; for L-BFGS
+    # three pairs of curvature at least. On six megapixels 3.8 GB were measured.
+    copies = 17 + (6 if recipe.optimizer == "lbfgs" else 2)
+    times = pixels / _USUAL**2
+    warnings.warn(
+        f"size 0 works on all {pixels / 1e6:.0f} megapixels of the region, which takes about {times:.0f} times as long"
+        f" as size {_USUAL}, and {_TILE + copies * pixels * 12 / 1e9:.0f} GB of memory; a result at a smaller size is"
+        " enlarged to the photo's own",
+        SfumatoWarning,
+        stacklevel=2,
+    )
 
 
 def _tell_of_overlaps(parts: Sequence[StyledPart]) -> None:
