@@ -4,6 +4,8 @@ import os
 
 # Threads that wait for each other on a busy machine cost far more than they bring on pictures this small.
 os.environ.setdefault("OMP_NUM_THREADS", "1")
+# Else Numba would set OpenMP's count to that of the processors when a test imports PyMatting to compare with.
+os.environ.setdefault("NUMBA_NUM_THREADS", os.environ["OMP_NUM_THREADS"])
 
 import sys
 from typing import NamedTuple
