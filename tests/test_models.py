@@ -357,6 +357,13 @@ def test_web_address_that_fails(store, server):
     assert f"put the file tiny.bin from {address}/gone into {store}" in message(caught)
 
 
+def test_a_host_that_is_not_there_is_one_short_reason(store):
+    with pytest.raises(
+        ModelError, match=r"tiny\.bin cannot be downloaded: there is no connection to 127\.0\.0\.1; run"
+    ):
+        models.path(model(sources=(Url("http://127.0.0.1:9/tiny.bin"),)))
+
+
 def test_two_processes_fetch_once(store, server, tmp_path):
     address, hits, first = server
     script = tmp_path / "ask.py"

@@ -60,7 +60,7 @@ def fetch_needed(recipe: Recipe, folder: Path, *, quiet: bool = False) -> set[st
     unlabeled = recipe.method == "photo" and recipe.semantic != "none" and recipe.labels is None
     without = recipe.method == "fast" or (recipe.method == "photo" and recipe.transfer != "network")
     needed = set() if without and not unlabeled else {"vgg19"}
-    if unlabeled:
+    if unlabeled and recipe.segmenter != "auto":  # which does without if it must
         needed |= {regions.segmenters.model_of(recipe.segmenter)} - {""}
     pictures = any(not style.is_network for layer in recipe.layers for style in layer.styles)
     if "fast" in (recipe.method, recipe.start) and pictures:

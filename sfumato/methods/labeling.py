@@ -11,7 +11,7 @@ import numpy as np
 import torch
 
 from sfumato import features, images
-from sfumato.errors import SfumatoWarning
+from sfumato.errors import ModelError, SfumatoWarning
 from sfumato.images import Box
 from sfumato.methods.photo import LEAST, Label
 from sfumato.methods.scene import PartStyle, Scene
@@ -21,7 +21,7 @@ from sfumato.regions.alike import merge
 from sfumato.regions.colormap import read_label_pair
 from sfumato.regions.labels import cutoff, hard, limit
 from sfumato.regions.matching import match
-from sfumato.regions.segmenters import enlarge
+from sfumato.regions.segmenters import Segmenter, enlarge
 from sfumato.regions.semantic import listed, look
 
 __all__ = ["find_labels"]
@@ -114,8 +114,8 @@ def _from_pictures(scene: Scene, reference: np.ndarray, style: PartStyle) -> tup
     recipe, photo, shape = scene.recipe, scene.photo.rgb(), style.picture.shape[:2]
     scale = min(scene.scale, _COPY / max(photo.shape[:2]))
     copies = [_resized(photo, *_scaled(photo, scale)), _resized(reference, *shape)]
-    if recipe.segmenter != "auto" or segmenters.model_of("auto"):
-        network = segmenters.choose(recipe.segmenter)
+    network = _segmenter(recipe.segmenter)
+    if network is not None:
         pair = [
             {name: enlarge(small, copy) for name, small in look(picture, network).labels.items()}
             for picture, copy in zip((photo, reference), copies, strict=True)
@@ -139,6 +139,20 @@ def _from_pictures(scene: Scene, reference: np.ndarray, style: PartStyle) -> tup
             activations = vgg(torch.from_numpy(small).to(device).movedim(-1, 0)[None], _LAYERS)
         seen.append([activations[layer][0].float().cpu().numpy() for layer in _LAYERS])
     return list(paired_clusters(copies[0], copies[1], *seen, opacity_reference=style.opacity)), ""
+
+
+def _segmenter(name: str) -> Segmenter | None:
+    """Return what finds labels; None if none was asked for and none is to be had."""
+    if name != "auto":
+        return segmenters.choose(name)
+    if not segmenters.model_of(name):
+        return None
+    try:
+        return segmenters.choose(name)
+    except ModelError as error:
+        reason = str(error).partition(":")[0]
+        warnings.warn(f"{reason}; labels are found by color and features", SfumatoWarning, stacklevel=4)
+        return None
 
 
 def _covers_much(photo: Labels, reference: Labels) -> bool:

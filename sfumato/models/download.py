@@ -7,6 +7,7 @@ import os
 import subprocess
 import sys
 from pathlib import Path
+from urllib.parse import urlsplit
 
 from sfumato.errors import ModelError
 from sfumato.models.known import Progress, Url, Wheel
@@ -85,10 +86,14 @@ def url(source: Url, part: Path, size: int, progress: Progress | None) -> None:
         If it cannot be had.
     """
     import pooch
+    import requests
 
     try:
         pooch.HTTPDownloader()(source.url, part, None)
     except OSError as error:
-        raise ModelError(f"{source} cannot be downloaded: {' '.join(str(error).split())}") from error
+        reason = " ".join(str(error).split())
+        if isinstance(error, ConnectionError | requests.exceptions.ConnectionError):
+            reason = f"there is no connection to {urlsplit(source.url).hostname}"
+        raise ModelError(f"{source} cannot be downloaded: {reason}") from error
     if progress:
         progress(size, size)

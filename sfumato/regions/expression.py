@@ -39,6 +39,7 @@ _TOKEN = re.compile(
     re.VERBOSE,
 )
 _NUMBER = re.compile(r"([0-9]+\.?[0-9]*|\.[0-9]+)(px|%|)")
+_WORD = re.compile(r"[\w./\\#]+")
 _NAME = re.compile(r"[^\W\d]\w*(?:#[0-9]{1,4})?")
 
 
@@ -138,7 +139,9 @@ def problem(text: str, column: int, what: str, hint: str = "") -> RegionError:
     if len(text) <= 100:
         start, end = 0, len(text)
     shown = "…" * (start > 0) + text[start:end] + "…" * (end < len(text))
-    message = f'region "{shown}": {what}, at column {column}' + ("; " if hint else "") + hint
+    # In a single word there is but one place.
+    place = "" if column == 1 and _WORD.fullmatch(text.strip()) else f", at column {column}"
+    message = f'region "{shown}": {what}{place}' + ("; " if hint else "") + hint
     return RegionError("".join(c if c.isprintable() else " " for c in message))
 
 

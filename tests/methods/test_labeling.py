@@ -287,6 +287,21 @@ def test_labels_that_cover_less_than_half_are_too_little(labeled, pretend):
 
 
 @pytest.mark.usefixtures("vgg")
+def test_where_the_network_file_cannot_be_had_pictures_are_divided_and_this_is_said(labeled, monkeypatch):
+    def unreachable(name):
+        raise ModelError('model "deeplab" is not in the store and cannot be fetched: there is no connection')
+
+    monkeypatch.setattr(segmenters, "choose", unreachable)
+    monkeypatch.setattr(segmenters, "model_of", lambda name: "deeplab")
+    scene, heard = labeled()
+    assert scene.found.endswith("found by color and features")
+    told = 'model "deeplab" is not in the store and cannot be fetched; labels are found by color and features'
+    assert heard == [told]
+    with pytest.raises(ModelError, match="there is no connection"):
+        labeled(segmenter="deeplab")
+
+
+@pytest.mark.usefixtures("vgg")
 def test_without_a_segmenter_pictures_are_divided(labeled, pretend):
     pretend({}, {}, installed=False)
     scene, heard = labeled(size=60)

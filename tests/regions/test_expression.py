@@ -105,7 +105,8 @@ def test_any_text_is_read_or_refused_in_one_line(text):
     else:
         assert message.isprintable()
         assert message.startswith('region "')
-        assert ", at column " in message
+        # In a single word there is but one place.
+        assert ", at column " in message or (" " not in text.strip())
 
 
 @pytest.mark.parametrize(
@@ -420,16 +421,16 @@ def test_a_file_of_another_aspect_ratio_is_refused(here):
     [
         ("", "there is nothing, at column 1; write 'all' for the whole picture"),
         (" \n ", "there is nothing, at column 1; write 'all' for the whole picture"),
-        ("subjct", "nothing is called 'subjct', at column 1; did you mean 'subject'? Known: all, "),
+        ("subjct", "nothing is called 'subjct'; did you mean 'subject'? Known: all, "),
         ("all & Rect(0, 0, 1, 1)", "no function is called 'Rect', at column 7; did you mean 'rect'? Known: all,"),
         ("grow(xyzzy, 3)", "nothing is called 'xyzzy', at column 6; Known: all,"),
         ("__import__('os')", "no function is called '__import__', at column 1; Known: all"),
-        ("all.__class__", "cannot read 'all.__class__', at column 1"),
+        ("all.__class__", "cannot read 'all.__class__'"),
         ("a;b", "cannot read ';', at column 2"),
         ("all + all", "cannot read '+', at column 5"),
         ("rect(0, 0, 50%) & subject", "rect() takes 4 lengths (left, top, right, bottom), got 3, at column 1"),
         ("all & rect(1, 2, 3, 4, 5)", "rect() takes 4 lengths (left, top, right, bottom), got 5, at column 7"),
-        ("rect", "rect() takes 4 lengths (left, top, right, bottom), got 0, at column 1"),
+        ("rect", "rect() takes 4 lengths (left, top, right, bottom), got 0"),
         ("all(3)", "all() takes 0 values, got 1, at column 1"),
         ("grow(all)", "grow() takes 2 values (region, amount), got 1, at column 1"),
         ("file()", "file() takes 1 value (path), got 0, at column 1"),
@@ -448,9 +449,9 @@ def test_a_file_of_another_aspect_ratio_is_refused(here):
         ("rect(0, 0, 1.2.3, 1)", "cannot read '1.2.3', at column 12"),
         ("rect(0, 0, 5 0, 1)", "expected ',' or ')', got '0', at column 14"),
         ("rect(0, 0, 5, 1,)", "expected a region, got ')', at column 17"),
-        ("12", "expected a region, got '12', at column 1"),
-        ("subject#2", "'subject' has no numbered parts, at column 1; write it without #2"),
-        ("subject#x", "cannot read 'subject#x', at column 1"),
+        ("12", "expected a region, got '12'"),
+        ("subject#2", "'subject' has no numbered parts; write it without #2"),
+        ("subject#x", "cannot read 'subject#x'"),
         ("(all", "this '(' is never closed, at column 1"),
         ("all & grow(all, 5", "this '(' is never closed, at column 11"),
         ("(all all)", "expected an operator (& | -) or ')', got 'all', at column 6"),
@@ -484,7 +485,7 @@ def test_an_error_in_a_long_text_shows_what_lies_around():
     assert " | subjct | " in shown
     assert len(shown) < 100
     assert rest.startswith("nothing is called 'subjct', at column 361; did you mean 'subject'?")
-    assert "is called 'xxxxxxxxxxxxxxxxxxxxxxxxxxxxx…', at" in message_of("x" * 9000)
+    assert "is called 'xxxxxxxxxxxxxxxxxxxxxxxxxxxxx…'; Known" in message_of("x" * 9000)
 
 
 def test_a_text_may_be_long_but_not_too_long():

@@ -146,8 +146,8 @@ def test_a_word_that_no_segmenter_knows_asks_for_no_file(told, monkeypatch):
 @pytest.mark.parametrize(
     ("text", "message"),
     [
-        ("persn", "nothing is called 'persn', at column 1; did you mean 'person'? Known: all, "),
-        ("peoples", "nothing is called 'peoples', at column 1; did you mean 'people'? Known: all, "),
+        ("persn", "nothing is called 'persn'; did you mean 'person'? Known: all, "),
+        ("peoples", "nothing is called 'peoples'; did you mean 'people'? Known: all, "),
         ("dog | subjct", "nothing is called 'subjct', at column 7; did you mean 'subject'? Known: all, "),
         ("grow(persom#2, 3)", "nothing is called 'persom', at column 6; did you mean 'person'? Known: all, "),
         ("~xyzzy", "nothing is called 'xyzzy', at column 2; Known: all, "),
@@ -155,9 +155,9 @@ def test_a_word_that_no_segmenter_knows_asks_for_no_file(told, monkeypatch):
         ("my-mask.png", "; labels: cat, dog, person; put a file's name in quotes if it has spaces or dashes"),
         ("person(3)", "no function is called 'person', at column 1; Known: all, "),
         ("dog - cat", "fake finds no cat in this photo; it finds dog, person, at column 7"),
-        ("person#3", "there is no person#3 in this photo: fake finds 2, and #1 is the largest, at column 1"),
+        ("person#3", "there is no person#3 in this photo: fake finds 2, and #1 is the largest"),
         ("all & person#0", "there is no person#0 in this photo: fake finds 2, and #1 is the largest, at column 7"),
-        ("subject#2", "'subject' has no numbered parts, at column 1; write it without #2"),
+        ("subject#2", "'subject' has no numbered parts; write it without #2"),
         ("person & rect#1(0, 0, 1, 1)", "'rect' has no numbered parts, at column 10; write it without #1"),
     ],
 )
@@ -187,7 +187,7 @@ def test_nothing_installed(told, monkeypatch):
     with pytest.raises(ModelError, match=r"^no segmenter is installed; run: pip install") as caught:
         evaluate("all - person", told.photo)
     assert '"subject", shapes, "flood", "grabcut" and mask files work without it' in str(caught.value)
-    assert "at column 1; did you mean 'subject'? Known: all, " in message_of("subjct", told.photo)
+    assert "'subjct'; did you mean 'subject'? Known: all, " in message_of("subjct", told.photo)
     assert (evaluate("all - rect(0, 0, 1, 1)", told.photo)[1:] == 1).all()
 
 
