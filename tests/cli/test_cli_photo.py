@@ -150,7 +150,7 @@ def test_what_cannot_be_used_is_told_in_a_line(photo, things, arguments, code, w
 def test_only_what_is_needed_is_fetched(monkeypatch, tmp_path, options, expected):
     asked = set()
     monkeypatch.setattr("sfumato.cli.models.fetch_all", lambda names, quiet: asked.update(names))
-    monkeypatch.setattr(segmenters, "model_of", lambda name: "deeplab" if name == "auto" else "")
+    monkeypatch.setattr(segmenters, "model_of", lambda name: "deeplab" if name in ("auto", "deeplab") else "")
     assert fetch_needed(Recipe.from_options(style="a.jpg", method="photo", **options), tmp_path) == expected == asked
 
 
