@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import io
-import os
 import re
 import sys
 from typing import Annotated
@@ -99,15 +98,9 @@ def main() -> None:
         # Files that fail have errors of their own; this is what the command prints.
         if error.filename is not None:
             raise
-        _close_output()
         if not isinstance(error, BrokenPipeError):  # who reads it has seen enough
             _complain(f"cannot write to standard output: {(error.strerror or str(error)).lower()}")
         sys.exit(OutputError.exit_code)
-
-
-def _close_output() -> None:
-    """Let Python end without trying to write what is left."""
-    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
 def _complain(text: str) -> None:

@@ -281,6 +281,24 @@ def test_a_terminal_sees_progress(apply, monkeypatch):
     assert "step 5" in text
 
 
+def test_a_note_is_said_once(apply, here):
+    Image.new("L", (160, 128), 255).save("mask.png")
+    done = apply(region="mask.png & grow(mask.png, 1)")
+    assert done.code == 0
+    assert done.err.count("resized to fit") == 1
+    assert json.loads(apply("--json", "-f", region="mask.png & grow(mask.png, 1)").out)["warnings"] == [
+        done.err.removeprefix("note: ").rstrip()
+    ]
+
+
+def test_times_are_those_of_the_whole_command(apply, monkeypatch):
+    from sfumato.cli import progress
+
+    monkeypatch.setattr(progress, "_BEGAN", progress._BEGAN - 3600)
+    assert json.loads(apply("--json").out)["seconds"] > 3600
+    assert " restyled in 1 h " in apply("--force").out
+
+
 def test_a_log_sees_a_line_now_and_then(apply, monkeypatch):
     from sfumato.cli import progress
 
