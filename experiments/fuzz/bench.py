@@ -348,11 +348,13 @@ def _ended(main: Any, seconds: float) -> int | str:
 
 def _place(error: BaseException) -> str:
     """Return where in the package an error comes from."""
-    frames = traceback.extract_tb(error.__traceback__)
-    ours = [frame for frame in frames if f"{os.sep}sfumato{os.sep}" in frame.filename]
+    import sfumato
+
+    package = Path(sfumato.__file__).parent
+    ours = [frame for frame in traceback.extract_tb(error.__traceback__) if package in Path(frame.filename).parents]
     if not ours:
         return "outside of the package"
-    return f"at sfumato/{ours[-1].filename.rpartition(f'{os.sep}sfumato{os.sep}')[2]}:{ours[-1].lineno}"
+    return f"at sfumato/{Path(ours[-1].filename).relative_to(package).as_posix()}:{ours[-1].lineno}"
 
 
 @contextlib.contextmanager

@@ -26,6 +26,7 @@ from sfumato.cli import (
     train,
 )
 from sfumato.cli.help import Command
+from sfumato.cli.progress import start_clock
 from sfumato.errors import OutputError, SfumatoError
 
 __all__ = ["app", "main"]
@@ -76,6 +77,7 @@ app.add_typer(models.app, name="models")
 
 def main() -> None:
     """Run the command line; every foreseen error is one line on standard error and an exit code."""
+    start_clock()
     notes.show_warnings()
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, io.TextIOWrapper):

@@ -16,12 +16,19 @@ __all__ = ["duration", "interruptible", "progress", "seconds_so_far"]
 # Seconds between two lines where there is no terminal: enough to see that something happens, too few to fill a log.
 _BETWEEN = 5.0
 
-_BEGAN = time.perf_counter()
+_began: float | None = None
+_imported = time.perf_counter()
+
+
+def start_clock() -> None:
+    """Let `seconds_so_far` count from here; for the first command of a process, from when this module was imported."""
+    global _began
+    _began = _imported if _began is None else time.perf_counter()
 
 
 def seconds_so_far() -> float:
     """Return how long the command runs already, its start included."""
-    return time.perf_counter() - _BEGAN
+    return time.perf_counter() - (_imported if _began is None else _began)
 
 
 @contextmanager
