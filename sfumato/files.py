@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import errno
+import hashlib
 import os
 import secrets
+import time
 from collections.abc import Collection, Iterable
 from contextlib import suppress
 from pathlib import Path
@@ -12,6 +14,8 @@ from pathlib import Path
 from sfumato.errors import OutputError
 
 __all__ = ["check", "check_ending", "write"]
+
+_SURELY_DEAD = 3600  # seconds; nothing takes that long to write
 
 _FULL = {errno.ENOSPC, errno.EDQUOT}
 
@@ -40,7 +44,9 @@ def write(path: str | os.PathLike[str], *content: bytes | memoryview) -> None:
     """
     path = Path(path)
     # A hidden name beside the target, so that the file can be moved into place in one step.
-    temporary = path.with_name(f".{secrets.token_hex(8)}.part")
+    ours = f".{hashlib.sha256(path.name.encode(errors='surrogateescape')).hexdigest()[:8]}-"
+    temporary = path.with_name(f"{ours}{secrets.token_hex(8)}.part")
+    _remove_remains(path.parent, ours)
     try:
         with temporary.open("xb") as file:
             for part in content:
@@ -54,6 +60,14 @@ def write(path: str | os.PathLike[str], *content: bytes | memoryview) -> None:
         if not isinstance(error, OSError):
             raise
         raise OutputError(f"{path}: cannot be written: {_advice(error)}") from error
+
+
+def _remove_remains(folder: Path, ours: str) -> None:
+    """Remove what was left of earlier tries to write the same file by a process that was killed meanwhile."""
+    with suppress(OSError):
+        for remains in folder.glob(f"{ours}*.part"):
+            if time.time() - remains.stat().st_mtime > _SURELY_DEAD:
+                remains.unlink(missing_ok=True)
 
 
 def check(
@@ -96,10 +110,10 @@ def check(
         check_ending(path, endings)
         if not path.parent.is_dir():
             raise OutputError(f"{path}: there is no folder {path.parent}; make it first")
-        if path.exists():
-            if not path.is_file():
+        if path.exists() or path.is_symlink():
+            if path.exists() and not path.is_file():
                 raise OutputError(f"{path}: a device or a pipe, not a file; choose another name")
-            if any(Path(other).exists() and path.samefile(other) for other in inputs):
+            if path.exists() and any(Path(other).exists() and path.samefile(other) for other in inputs):
                 raise OutputError(f"{path}: also an input; choose another name for the result")
             if not overwrite:
                 raise OutputError(

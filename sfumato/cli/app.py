@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import io
-import re
 import sys
 from typing import Annotated
 
@@ -90,12 +89,6 @@ def main() -> None:
     except SfumatoError as error:
         _complain(str(error))
         sys.exit(error.exit_code)
-    except (MemoryError, RuntimeError) as error:
-        # PyTorch has no class of its own for this on the CPU.
-        if isinstance(error, RuntimeError) and not re.search("out of memory|allocate memory", str(error)):
-            raise
-        _complain("not enough memory; choose a smaller --size")
-        sys.exit(1)
     except OSError as error:
         # Files that fail have errors of their own; this is what the command prints.
         if error.filename is not None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 from typer.core import TyperCommand
@@ -14,6 +15,9 @@ __all__ = ["OUTPUT", "Command"]
 OUTPUT = "Output"
 
 _OTHERS = "Options"
+
+# Options that take less memory with a smaller value.
+_MEMORY = ("--size", "--batch", "--width")
 
 
 class Command(TyperCommand):
@@ -32,6 +36,12 @@ class Command(TyperCommand):
             if error.option and any(flag in parameter.opts for parameter in self.params):
                 error.args = (f"{error} ({flag})",)
             raise
+        except (MemoryError, RuntimeError) as error:
+            # PyTorch has no class of its own for this on the CPU.
+            if isinstance(error, RuntimeError) and not re.search("out of memory|allocate memory", str(error)):
+                raise
+            offered = [flag for flag in _MEMORY if any(flag in parameter.opts for parameter in self.params)]
+            raise SfumatoError(f"not enough memory; choose a smaller {' or '.join(offered) or 'picture'}") from error
 
     def format_options(self, ctx: Any, formatter: Any) -> None:
         """List arguments, and options under the headings that they were declared with, in that order."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -35,8 +36,10 @@ def output_of(how: RunOptions, default: Path) -> Path:
     return free_name(default, wanted=resumable, replace=how.force)
 
 
-def carry_out(job: Job, how: RunOptions, save_recipe: Path | None = None) -> None:
+def carry_out(job: Job, how: RunOptions, save_recipe: Path | None = None, *, heard: Sequence[str] = ()) -> None:
     """Restyle the job's photo and write the result; and the job itself, once nothing is found wrong with it.
+
+    `heard` are the warnings shown before, for the report.
 
     Raises
     ------
@@ -63,7 +66,10 @@ def carry_out(job: Job, how: RunOptions, save_recipe: Path | None = None) -> Non
     if save_recipe is not None:
         listed.append(Output(save_recipe, "recipe", RECIPE, how.force))
     check_all(listed, [job.photo, *files_of(job.recipe, job.folder)])
-    with notes.gathered(shown=not (how.quiet or how.as_json)) as heard, images.at_most(how.max_megapixels * 1_000_000):
+    with (
+        notes.gathered(shown=not (how.quiet or how.as_json)) as heard_here,
+        images.at_most(how.max_megapixels * 1_000_000),
+    ):
         picture = images.load(job.photo)
         needed = fetch_needed(job.recipe, job.folder, quiet=how.quiet)
         run = steps(job.recipe, picture, folder=job.folder, checkpoint_path=outputs.checkpoint, resume=how.resume)
@@ -76,7 +82,7 @@ def carry_out(job: Job, how: RunOptions, save_recipe: Path | None = None) -> Non
             notes.say(said)
         if save_recipe is not None:
             save(job, save_recipe)
-        watch.carry_out(run, outputs, heard)
+        watch.carry_out(run, outputs, [*heard, *heard_here])
 
 
 def save(job: Job, path: Path) -> None:

@@ -32,7 +32,7 @@ def one_line(text: str) -> str:
     a\nb.png: no such file
     """
     shown = "".join(letter if letter.isprintable() else repr(letter)[1:-1] for letter in text)
-    return shown if len(shown) <= _LONGEST else f"{shown[: _LONGEST - 300]} … {shown[-300:]}"
+    return shown if len(shown) <= _LONGEST else f"{shown[: _LONGEST - 303]} … {shown[-300:]}"
 
 
 def show_warnings() -> None:

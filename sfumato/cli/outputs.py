@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Iterable, Sequence
 from itertools import combinations, count
 from pathlib import Path
@@ -26,8 +27,8 @@ __all__ = [
 PICTURE = (".png", ".jpg", ".jpeg", ".tif", ".tiff", ".webp")
 PLOT = (".png", ".svg", ".pdf")
 NETWORK, ONNX = (".sfm",), (".onnx",)
-RECIPE: tuple[str, ...] = ()  # any name will do
-CHECKPOINT: tuple[str, ...] = ()
+RECIPE = (".toml",)
+CHECKPOINT: tuple[str, ...] = ()  # named by the program
 
 
 def checkpoint_of(output: Path) -> Path:
@@ -72,7 +73,7 @@ def check_all(outputs: Iterable[Output], inputs: Iterable[Path]) -> None:
             overwrite=output.overwrite,
         )
     for first, second in combinations(outputs, 2):
-        if first.path.resolve() == second.path.resolve():
+        if os.path.realpath(first.path) == os.path.realpath(second.path):
             raise OutputError(f"{second.path}: both the {first.what} and the {second.what}; give them two names")
 
 

@@ -9,7 +9,7 @@ from typing import Annotated, Any
 import numpy as np
 import typer
 
-from sfumato.cli import jobs
+from sfumato.cli import jobs, notes
 from sfumato.cli.models import fetch_all
 from sfumato.cli.options import RunOptions, recipe_options, with_run_options
 from sfumato.errors import RecipeError, SfumatoWarning
@@ -42,13 +42,16 @@ def partial(
     how: RunOptions,
 ) -> None:
     """Restyle a screen, a poster or a wall as if seen upright, and put it back in its place."""
+    heard: list[str] = []
     if "corners" not in options:
         if "region" not in options:
             raise RecipeError("which surface? give its --corners, or a --region that shows it")
-        options = _with_corners(photo, options, how)
+        with notes.gathered(shown=not (how.quiet or how.as_json)) as heard:
+            options = _with_corners(photo, options, how)
     recipe = Recipe.from_options(style=list(style), **options)
     name = Path(recipe.layers[0].styles[0].image).stem
-    jobs.carry_out(jobs.Job(recipe, photo, jobs.output_of(how, Path(f"{photo.stem}-{name}.png")), Path()), how)
+    job = jobs.Job(recipe, photo, jobs.output_of(how, Path(f"{photo.stem}-{name}.png")), Path())
+    jobs.carry_out(job, how, heard=heard)
 
 
 def _with_corners(photo: Path, options: dict[str, Any], how: RunOptions) -> dict[str, Any]:

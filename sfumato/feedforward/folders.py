@@ -52,7 +52,7 @@ def photos_in(folder: str | os.PathLike[str], *, leave_out: Iterable[Path] = ())
             raise InputError(f"{folder}: no such folder; name one with photos to learn on")
     except OSError as error:  # a folder on the way to it
         raise InputError(f"{folder}: cannot be read ({error.strerror}); choose another folder") from error
-    seen = {path.resolve() for path in leave_out} | set(folder.resolve().parents)
+    seen = {Path(os.path.realpath(path)) for path in leave_out} | set(folder.resolve().parents)
     found: list[Path] = []
     failed: dict[Path, str] = {}
     # Links wait until the rest is done: no link changes the name that a photo in a plain subfolder goes by.

@@ -2,15 +2,22 @@
 
 from __future__ import annotations
 
-import math
 from dataclasses import dataclass
 
 from sfumato.errors import RecipeError
 
 __all__ = ["Settings"]
 
-_LEAST = {"steps": 1, "batch": 1, "size": 32, "style_size": 32, "width": 1, "seed": 0}
-_LEAST |= {f"{kind}_weight": 0 for kind in ("content", "style", "variation", "pixel")}
+# Smallest and largest value of each setting.
+_RANGES: dict[str, tuple[int, int]] = {
+    "steps": (1, 100_000_000),
+    "batch": (1, 1024),
+    "size": (32, 4096),
+    "style_size": (32, 16_384),
+    "width": (1, 1024),
+    "seed": (0, 2**63 - 1),
+}
+_RANGES |= {f"{kind}_weight": (0, 1_000_000) for kind in ("content", "style", "variation", "pixel")}
 
 
 @dataclass(frozen=True)
@@ -50,7 +57,7 @@ class Settings:
     >>> Settings(batch=0)
     Traceback (most recent call last):
     ...
-    sfumato.errors.RecipeError: batch is 0; use 1 or more
+    sfumato.errors.RecipeError: batch is 0; use 1 to 1024
     """
 
     steps: int = 4000
@@ -67,9 +74,9 @@ class Settings:
     seed: int = 0
 
     def __post_init__(self) -> None:
-        for name, least in _LEAST.items():
+        for name, (least, most) in _RANGES.items():
             value = getattr(self, name)
-            if not (math.isfinite(value) and value >= least):
-                raise RecipeError(f"{name} is {value}; use {least} or more")
+            if not least <= value <= most:
+                raise RecipeError(f"{name} is {value}; use {least} to {most}")
         if not 0 < self.learning_rate <= 1:
             raise RecipeError(f"learning_rate is {self.learning_rate:g}; use more than 0, up to 1")

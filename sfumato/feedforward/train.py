@@ -77,6 +77,9 @@ class Training:
         self.settings = settings = settings or Settings()
         if not styles:
             raise RecipeError("there is no style to learn; give at least one")
+        for name in styles:
+            if not _is_text(name):
+                raise RecipeError(f"the style's name {name!r} is not text that a network can hold; rename the file")
         if photos.size != settings.size:
             raise RecipeError(
                 f"the photos come in pieces of {photos.size} pixels, not {settings.size}; make them alike"
@@ -255,10 +258,10 @@ class Training:
             self._failures = 0
         else:
             self._failures += 1
-            if self._failures == _PATIENCE:
+            if self._failures == min(_PATIENCE, settings.steps):
                 raise RecipeError(
-                    f"the training diverged at step {self.step + 1}: for {_PATIENCE} steps its slope was no number;"
-                    " use smaller weights or a smaller learning rate"
+                    f"the training diverged at step {self.step + 1}: for {self._failures} steps its gradient was no"
+                    " number; use smaller weights or a smaller learning rate"
                 )
         self._scaler.update()
         return {name: float(term.detach()) for name, term in terms.items()}
@@ -267,6 +270,15 @@ class Training:
         """Turn pictures (N, H, W, C) into a tensor (N, C, H, W)."""
         found = torch.from_numpy(np.ascontiguousarray(pictures, np.float32)).movedim(-1, 1)
         return found.contiguous().to(self.device)
+
+
+def _is_text(name: str) -> bool:
+    """Tell whether a name can be written as UTF-8, which those of some files cannot."""
+    try:
+        name.encode()
+    except UnicodeEncodeError:
+        return False
+    return True
 
 
 def shrunk(style: np.ndarray, longer: int) -> np.ndarray:

@@ -19,7 +19,7 @@ from sfumato.images.decode import STRETCHED, decoded, rawmode
 from sfumato.images.opening import opened
 from sfumato.images.picture import Picture
 
-__all__ = ["Numbers", "at_most", "load", "numbers_of", "read_recipe"]
+__all__ = ["Numbers", "at_most", "load", "numbers_of"]
 
 _MOST_PIXELS: ContextVar[int] = ContextVar("most pixels", default=200_000_000)
 
@@ -184,35 +184,6 @@ def numbers_of(picture: Picture) -> Numbers | None:
             return Numbers(turn(values) if turn else values, palette)
         unit = STRETCHED.get(rawmode(image), 1)
     return Numbers(picture.pixels[..., 0].astype(int) // unit, None) if picture.space == "gray" else None
-
-
-def read_recipe(path: str | os.PathLike[str]) -> str | None:
-    """Read the recipe's text that `save` stored in a picture file; no pixel is decoded.
-
-    Parameters
-    ----------
-    path : str or Path
-        The file.
-
-    Returns
-    -------
-    str or None
-        None when the file carries none.
-
-    Raises
-    ------
-    ImageError
-        If the file cannot be opened or is not a picture.
-
-    Examples
-    --------
-    >>> read_recipe("no-such-file.png")
-    Traceback (most recent call last):
-    ...
-    sfumato.errors.ImageError: no-such-file.png: no such file
-    """
-    with opened(Path(path)) as (_, image, _):
-        return metadata.recipe_in(image)
 
 
 def _check_size(path: Path, size: tuple[int, int], max_pixels: int, min_side: int) -> None:

@@ -108,13 +108,13 @@ class ColorGrid(Canvas):
 
     def penalties(self, values: Tensor) -> dict[str, Tensor]:
         """Return how uneven the changes are, from cell to cell and where the photo is even."""
-        cells = torch.stack([values.diff(dim=axis).square().mean() for axis in (2, 3, 4)]).sum()
+        cells = torch.stack([_mean(values.diff(dim=axis).square()) for axis in (2, 3, 4)]).sum()
         change = _change(values, self.places, self.base) * self.free
         light = _luminance(change).expand_as(change)
         # Hues that come and go are no light that falls on things.
         parts = light, _HUES**0.5 * (change - light)
         ratios = [
-            (slope.square().sum(1) / own).mean()
+            _mean(slope.square().sum(1) / own)
             for part in parts
             for slope, own in zip(_slopes(part), self.slopes, strict=True)
         ]
@@ -161,6 +161,11 @@ def _luminance(picture: Tensor) -> Tensor:
     """Return the luminance (1, 1, H, W) of a picture (1, 3, H, W), or of a change."""
     weights = torch.tensor(_LUMINANCE, dtype=picture.dtype, device=picture.device)
     return (picture * weights[:, None, None]).sum(1, keepdim=True)
+
+
+def _mean(values: Tensor) -> Tensor:
+    """Return the mean; 0 where there is nothing, as between the neighbors of a single cell or row."""
+    return values.sum() / max(1, values.numel())
 
 
 def _slopes(picture: Tensor) -> list[Tensor]:

@@ -10,7 +10,9 @@ from numpy.typing import NDArray
 
 from sfumato import images
 from sfumato.errors import RegionError, SfumatoWarning
+from sfumato.images import Picture
 from sfumato.regions.numbers import PATCH, nearest, numbers_in
+from sfumato.regions.sizes import check_aspect, check_stored
 
 __all__ = ["COLORS", "read_indices", "read_label_pair", "read_labels"]
 
@@ -86,7 +88,7 @@ def read_labels(
     """
     table = COLORS if colors is None else colors
     _check_colors(table)
-    picture = images.load(path)
+    picture = _opened(path, shape)
     if picture.alpha is not None and picture.alpha.min() < np.iinfo(picture.alpha.dtype).max:
         raise RegionError(f"label map {str(path)!r} has transparent pixels: paint them in a label's color")
     numbers = numbers_in(picture, table)
@@ -140,7 +142,7 @@ def read_indices(
     >>> list(labels)
     ['sea']
     """
-    picture = images.load(path)
+    picture = _opened(path, shape)
     stored = images.numbers_of(picture)
     if stored is None:
         what = "a JPEG, whose values are not exact" if picture.format == "JPEG" else "in color"
@@ -187,7 +189,7 @@ def read_label_pair(paths: Sequence[str | Path], shapes: Sequence[tuple[int, int
     """
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", SfumatoWarning)  # said when they are read
-        pictures = [images.load(path) for path in paths]
+        pictures = [_opened(path, shape) for path, shape in zip(paths, shapes, strict=True)]
     numbers = [bool(numbers_in(picture, COLORS)) for picture in pictures]
     if any(numbers):
         for path, other, picture in zip(paths, reversed(paths), pictures, strict=True):
@@ -196,6 +198,13 @@ def read_label_pair(paths: Sequence[str | Path], shapes: Sequence[tuple[int, int
                 raise RegionError(f"{found}: save both in the same way")
     read = read_indices if any(numbers) else read_labels
     return [read(path, shape) for path, shape in zip(paths, shapes, strict=True)]
+
+
+def _opened(path: str | Path, shape: tuple[int, int] | None) -> Picture:
+    """Read a label map, unless it does not fit."""
+    if shape is not None:
+        check_stored(path, shape, "label map", "picture")
+    return images.load(path)
 
 
 def _check_colors(colors: Mapping[str, Sequence[float]]) -> None:
@@ -251,11 +260,8 @@ def _masks(
 ) -> dict[str, NDArray[np.float32]]:
     """Resize a map of indices if need be, and make a mask of each label."""
     if shape is not None and index.shape != tuple(shape):
-        (height, width), (tall, wide) = shape, index.shape
-        sizes = f"label map {str(path)!r} is {wide} x {tall} pixels, the picture {width} x {height}"
-        # Scaled to the smaller size, the two may differ by one pixel in one direction.
-        if abs(wide * height - tall * width) > max(wide, tall, width, height):
-            raise RegionError(f"{sizes}: give it the picture's size, or at least its aspect ratio")
+        height, width = shape
+        sizes = check_aspect(path, (index.shape[1], index.shape[0]), shape, "label map", "picture")
         before = {names[number] for number in np.unique(index).tolist()}
         index = cv2.resize(index.astype(np.int32), (width, height), interpolation=cv2.INTER_NEAREST_EXACT).astype(int)
         lost = sorted(before - {names[number] for number in np.unique(index).tolist()})

@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 from sfumato import images
 from sfumato.errors import RegionError, SfumatoWarning
 from sfumato.regions.brightness import meant
+from sfumato.regions.sizes import check_aspect, check_stored
 
 __all__ = ["find", "located", "mask_from_file"]
 
@@ -125,7 +126,9 @@ def mask_from_file(
     >>> mask.shape, round(float(mask.max()), 3)
     ((20, 30), 0.2)
     """
-    picture = images.load(located(path, folder, "mask file"))
+    place = located(path, folder, "mask file")
+    check_stored(place, shape, "mask", "photo")
+    picture = images.load(place)
     mask, note = meant(picture, str(path))
     if note:
         warnings.warn(note, SfumatoWarning, stacklevel=2)
@@ -140,13 +143,10 @@ def _places(path: str | Path, folder: str | Path | None) -> list[Path]:
 
 def _resized(mask: NDArray[np.float32], shape: tuple[int, int], path: str | Path) -> NDArray[np.float32]:
     """Fit a mask to the photo if both have the same aspect ratio."""
-    (height, width), (tall, wide) = shape, mask.shape
-    sizes = f"{str(path)!r} is {wide} x {tall} pixels, the photo {width} x {height}"
-    # Scaled to the smaller size, the two may differ by one pixel in one direction.
-    if abs(wide * height - tall * width) > max(wide, tall, width, height):
-        raise RegionError(f"mask {sizes}: give it the photo's size, or at least its aspect ratio")
-    warnings.warn(f"mask {sizes}: resized to fit", SfumatoWarning, stacklevel=3)
-    how = cv2.INTER_AREA if height * width < tall * wide else cv2.INTER_LINEAR
+    height, width = shape
+    sizes = check_aspect(path, (mask.shape[1], mask.shape[0]), shape, "mask", "photo")
+    warnings.warn(f"{sizes}: resized to fit", SfumatoWarning, stacklevel=3)
+    how = cv2.INTER_AREA if height * width < mask.size else cv2.INTER_LINEAR
     # In double precision, so that weights add up and what is 1 all over stays 1.
     resized = cv2.resize(mask.astype(np.float64), (width, height), interpolation=how)
     return np.clip(resized, 0, 1).astype(np.float32)

@@ -1,5 +1,6 @@
 """Consoles and pipes that cannot take what a command prints."""
 
+import json
 import os
 import subprocess
 import sys
@@ -71,3 +72,13 @@ def test_what_is_too_long_is_cut_in_the_middle(sfumato, here):
     assert len(line) < 1100
     assert line.startswith('sfumato: no segmenter is called "xxx')
     assert line.endswith("a folder with a Hugging Face model")
+
+
+def test_a_surface_without_corners_is_noted_once(sfumato, vgg, here):
+    surface = "partial", "photo.png", "-s", "style.png", "-r", "ellipse(50%, 50%, 20%, 40%)"
+    surface += "--size", 64, "--iterations", 2, "--finish", 0, "--device", "cpu"
+    assert "no four corners" in sfumato(*surface, "-o", "a.png").err
+    assert sfumato(*surface, "-o", "b.png", "--quiet") == (0, "", "")
+    done = sfumato(*surface, "-o", "c.png", "--json")
+    assert done.err == ""
+    assert "no four corners" in json.loads(done.out)["warnings"][0]

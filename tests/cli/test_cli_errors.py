@@ -238,6 +238,14 @@ def test_a_link_to_the_photo_is_the_photo(refused, here):
     assert "input" in refused(3, output="link.png")
 
 
+def test_links_that_lead_nowhere(refused, here):
+    for name, target in (("loop.png", "loop.png"), ("gone.png", "none.png")):
+        (here / name).symlink_to(target)
+        assert f"{name}: exists already" in refused(3, output=name)
+        assert name in refused(2, photo=name)
+        assert f"{name}: exists already" in refused(3, "--plot", name)
+
+
 def test_a_full_disk(refused, monkeypatch):
     def full(descriptor):
         raise OSError(errno.ENOSPC, "No space left on device")
@@ -358,6 +366,23 @@ def test_not_enough_memory(apply, monkeypatch, error):
 
     monkeypatch.setattr(methods, "steps", none_left)
     assert apply() == (1, "", "sfumato: not enough memory; choose a smaller --size\n")
+
+
+@pytest.mark.parametrize(
+    ("arguments", "advice"),
+    [
+        (("train", "-s", "style.png", "--photos", "."), "--size or --batch or --width"),
+        (("regions", "photo.png"), "picture"),
+    ],
+)
+def test_not_enough_memory_says_what_the_command_has(sfumato, here, monkeypatch, arguments, advice):
+    from sfumato import images
+
+    def none_left(*_, **__):
+        raise MemoryError
+
+    monkeypatch.setattr(images, "load", none_left)
+    assert sfumato(*arguments) == (1, "", f"sfumato: not enough memory; choose a smaller {advice}\n")
 
 
 def test_an_error_of_our_own_making_is_not_hidden(apply, monkeypatch):

@@ -63,7 +63,7 @@ def harmonize(sfumato, vgg, things):
 def asked_for(sfumato, monkeypatch):
     """What a command would carry out."""
     seen = []
-    monkeypatch.setattr(jobs, "carry_out", lambda job, how, save_recipe=None: seen.append((job, how)))
+    monkeypatch.setattr(jobs, "carry_out", lambda job, how, save_recipe=None, **_: seen.append((job, how)))
 
     def run(*arguments):
         assert sfumato(*arguments)[::2] == (0, "")

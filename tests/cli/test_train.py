@@ -365,7 +365,7 @@ def test_nothing_to_resume(train, album):
         (("--style", "photos/style.png"), 2, "of style.png, photos/style.png two have the same name; rename one"),
         (("--style", "nope.png"), 2, "nope.png: no such file"),
         (("--photos", "nowhere"), 2, "nowhere: no such folder"),
-        (("--batch", 0), 2, "batch is 0; use 1 or more"),
+        (("--batch", 0), 2, "batch is 0; use 1 to 1024"),
         (("--size", 4000), 2, "no photo in it can be used"),
         (("--device", "tpu"), 5, "no device is called 'tpu'"),
     ],

@@ -332,7 +332,7 @@ def test_a_training_that_diverges_is_given_up(make, monkeypatch):
     monkeypatch.setattr(training, "_critic", lambda painted, *_: {"style": painted.sum() * math.inf})
     run = training.run()
     next(run), next(run)
-    with pytest.raises(RecipeError, match=r"the training diverged at step 3: for 3 steps its slope was no number; use"):
+    with pytest.raises(RecipeError, match=r"diverged at step 3: for 3 steps its gradient was no number; use"):
         next(run)
     assert all(torch.isfinite(values).all() for values in training.network.parameters())
 
@@ -364,16 +364,18 @@ def test_styles_are_shrunk_to_their_size(size):
 @pytest.mark.parametrize(
     ("name", "value", "said"),
     [
-        ("steps", 0, "steps is 0; use 1 or more"),
-        ("batch", 0, "batch is 0; use 1 or more"),
-        ("size", 31, "size is 31; use 32 or more"),
-        ("style_size", 8, "style_size is 8; use 32 or more"),
-        ("width", 0, "width is 0; use 1 or more"),
-        ("seed", -1, "seed is -1; use 0 or more"),
-        ("content_weight", -0.5, "content_weight is -0.5; use 0 or more"),
-        ("style_weight", math.nan, "style_weight is nan; use 0 or more"),
-        ("variation_weight", math.inf, "variation_weight is inf; use 0 or more"),
-        ("pixel_weight", -1, "pixel_weight is -1; use 0 or more"),
+        ("steps", 0, "steps is 0; use 1 to 100000000"),
+        ("batch", 0, "batch is 0; use 1 to 1024"),
+        ("size", 31, "size is 31; use 32 to 4096"),
+        ("style_size", 8, "style_size is 8; use 32 to 16384"),
+        ("width", 0, "width is 0; use 1 to 1024"),
+        ("seed", -1, "seed is -1; use 0 to 9223372036854775807"),
+        ("content_weight", -0.5, "content_weight is -0.5; use 0 to 1000000"),
+        ("style_weight", math.nan, "style_weight is nan; use 0 to 1000000"),
+        ("variation_weight", math.inf, "variation_weight is inf; use 0 to 1000000"),
+        ("style_weight", 1e300, "style_weight is 1e+300; use 0 to 1000000"),
+        ("seed", 2**64, "seed is 18446744073709551616; use 0 to 9223372036854775807"),
+        ("pixel_weight", -1, "pixel_weight is -1; use 0 to 1000000"),
         ("learning_rate", 0, "learning_rate is 0; use more than 0, up to 1"),
         ("learning_rate", math.nan, "learning_rate is nan; use more than 0, up to 1"),
     ],

@@ -99,6 +99,13 @@ def test_unevenness_is_a_sum_over_neighbors():
     assert float(canvas(flat, dtype=torch.float64).penalties(flat)["unevenness"]) < 1e-20
 
 
+@pytest.mark.parametrize(("size", "shape"), [((16, 40), (4, 1, 6)), ((40, 16), (4, 6, 1)), ((1, 40), (4, 1, 1))])
+def test_a_single_row_of_cells_or_pixels_has_no_neighbors(size, shape):
+    union = torch.ones(1, 1, *size)
+    made = ColorGrid(some_grid(shape=(1, 12, *shape)), picture(1, *size), picture(2, *size), union)
+    assert torch.isfinite(made.penalties(made.values)["unevenness"])
+
+
 def test_it_paints_at_any_size_and_in_strips(monkeypatch):
     values, large = some_grid(), picture(5, 40, 60)
     at_size = canvas(values)

@@ -5,6 +5,7 @@ import pytest
 from PIL import Image
 
 from sfumato.errors import ImageError, RegionError, SfumatoWarning
+from sfumato.regions.colormap import read_labels
 from sfumato.regions.files import find, mask_from_file
 
 GRAY = np.arange(20 * 30, dtype=np.uint8).reshape(20, 30)  # every 8-bit value
@@ -124,6 +125,26 @@ def test_another_aspect_is_refused(tmp_path, photo):
     sizes = rf"m\.png' is 400 x 300 pixels, the photo {photo[1]} x {photo[0]}: give it the photo's"
     with pytest.raises(RegionError, match=sizes):
         mask_from_file(path, photo)
+
+
+def test_another_aspect_is_refused_before_anything_is_decoded(tmp_path, monkeypatch):
+    """A header may promise far more pixels than the file holds, and decoding may take minutes."""
+    path = save(np.zeros((40, 30), np.uint8), tmp_path / "m.png")
+    path.write_bytes(path.read_bytes()[:60])  # its header only
+    with pytest.raises(RegionError, match="is 30 x 40 pixels, the photo 50 x 20"):
+        mask_from_file(path, (20, 50))
+    with pytest.raises(RegionError, match="is 30 x 40 pixels, the picture 50 x 20"):
+        read_labels(path, (20, 50))
+
+
+def test_a_mask_turned_by_its_exif_data_fits(tmp_path):
+    picture = Image.fromarray(np.repeat(GRAY, 3).reshape(20, 30, 3))
+    exif = Image.Exif()
+    exif[0x0112] = 6
+    picture.save(tmp_path / "m.png", exif=exif)
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        assert mask_from_file(tmp_path / "m.png", (30, 20)).shape == (30, 20)
 
 
 def test_the_same_size_gives_no_warning(tmp_path):

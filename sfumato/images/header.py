@@ -1,0 +1,70 @@
+"""What a picture file says before any of its pixels is decoded."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+from sfumato.images import metadata
+from sfumato.images.opening import opened
+
+__all__ = ["read_recipe", "stored_size"]
+
+
+def read_recipe(path: str | os.PathLike[str]) -> str | None:
+    """Read the recipe's text that `save` stored in a picture file; no pixel is decoded.
+
+    Parameters
+    ----------
+    path : str or Path
+        The file.
+
+    Returns
+    -------
+    str or None
+        None when the file carries none.
+
+    Raises
+    ------
+    ImageError
+        If the file cannot be opened or is not a picture.
+
+    Examples
+    --------
+    >>> read_recipe("no-such-file.png")
+    Traceback (most recent call last):
+    ...
+    sfumato.errors.ImageError: no-such-file.png: no such file
+    """
+    with opened(Path(path)) as (_, image, _):
+        return metadata.recipe_in(image)
+
+
+def stored_size(path: str | os.PathLike[str]) -> tuple[int, int]:
+    """Read how large a picture is as it is stored, which may be turned a quarter.
+
+    Parameters
+    ----------
+    path : str or Path
+        The file.
+
+    Returns
+    -------
+    (int, int)
+        Width and height in pixels.
+
+    Raises
+    ------
+    ImageError
+        If the file cannot be opened or is not a picture.
+
+    Examples
+    --------
+    >>> stored_size("no-such-file.png")
+    Traceback (most recent call last):
+    ...
+    sfumato.errors.ImageError: no-such-file.png: no such file
+    """
+    with opened(Path(path)) as (_, image, _):
+        width, height = image.size
+    return width, height
