@@ -115,7 +115,8 @@ def test_all_files_of_a_recipe_are_renamed(here, mask):
 
 def test_the_largest_picture_counts_for_styles_and_masks(apply, sfumato, here):
     for name in ("photo", "style"):
-        width, height = Image.open(f"{name}.png").size
+        with Image.open(f"{name}.png") as image:
+            width, height = image.size
         Image.new("L", (20 * width, 20 * height), 255).save(f"large-{name}.png")
     Image.fromarray(np.random.default_rng(0).integers(0, 255, (1000, 1100, 3), np.uint8)).save("style2.png")
     for arguments in ({"style": "style2.png"}, {"region": "large-photo.png"}, {"style": "style.png@large-style.png"}):
