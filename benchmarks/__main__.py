@@ -9,7 +9,7 @@ import sys
 import torch
 
 from benchmarks import fast, layers, peer, scaling, step
-from sfumato.features import native_bfloat16
+from sfumato.compute.device import native_bfloat16
 
 
 def main() -> None:

@@ -99,7 +99,7 @@ def measure(side: int, rounds: int = 7) -> dict[str, float]:
 
 
 def sharpness(picture: np.ndarray) -> float:
-    """Return the mean squared slope of a picture's finest octave, in levels of 255 per pixel.
+    """Return the mean squared gradient of a picture's finest octave, in levels of 255 per pixel.
 
     The octave is what a picture loses when it is halved and doubled again.
     """

@@ -5,8 +5,8 @@ from __future__ import annotations
 import itertools
 
 from benchmarks.inputs import photo_and_style
+from sfumato.compute.memory import keep_pages
 from sfumato.methods import steps
-from sfumato.optimize.memory import keep_pages
 from sfumato.recipe import Recipe
 
 

@@ -11,9 +11,9 @@ from torch.nn import functional
 
 from benchmarks.inputs import photo_and_style
 from sfumato import features
+from sfumato.compute.memory import keep_pages
 from sfumato.features import BLOCKS
 from sfumato.methods import steps
-from sfumato.optimize.memory import keep_pages
 from sfumato.recipe import Recipe
 
 
@@ -40,11 +40,11 @@ def convolution_rate(height: int, width: int, precision: str) -> float:
         kind = torch.float32 if number == 0 else dtype
         x = torch.rand(1, a, h, w, dtype=kind).contiguous(memory_format=torch.channels_last).requires_grad_()
         kernel = torch.rand(b, a, 3, 3, dtype=kind).contiguous(memory_format=torch.channels_last)
-        slope = torch.rand(1, b, h, w, dtype=kind).contiguous(memory_format=torch.channels_last)
+        gradient = torch.rand(1, b, h, w, dtype=kind).contiguous(memory_format=torch.channels_last)
 
-        def run(x: torch.Tensor = x, kernel: torch.Tensor = kernel, slope: torch.Tensor = slope) -> None:
+        def run(x: torch.Tensor = x, kernel: torch.Tensor = kernel, gradient: torch.Tensor = gradient) -> None:
             x.grad = None
-            functional.conv2d(x, kernel, padding=1).backward(slope)
+            functional.conv2d(x, kernel, padding=1).backward(gradient)
 
         spent += best(run)
     return operations(height, width) / spent
@@ -69,7 +69,7 @@ def measure(precision: str) -> dict[str, float]:
     run = steps(recipe, photo)
     seconds = [step.seconds for step in run]
     taken = min(after - before for before, after in itertools.pairwise(seconds))
-    height, width = run.scene.content.shape[:2]
+    height, width = run.problem.content.shape[:2]
     features.load.cache_clear()
     ideal = operations(height, width) / convolution_rate(height, width, precision)
     return {

@@ -21,7 +21,7 @@ import cv2
 import numpy as np
 import torch
 
-from sfumato import evaluate, images, regions, steps
+from sfumato import images, metrics, regions, steps
 from sfumato.demo.sheet import sheet
 from sfumato.recipe import Recipe
 
@@ -91,11 +91,11 @@ def measured(picture: np.ndarray, painting: np.ndarray, pasted: np.ndarray, mask
         cv2.resize(image, None, fx=0.5, fy=0.5, interpolation=cv2.INTER_AREA) for image in (picture, pasted, mask)
     ]
     return [
-        evaluate.style_distance(picture, painting, mask),
-        evaluate.structure(picture, pasted, mask),
-        evaluate.structure(*halves),
-        evaluate.seam(painting, pasted, picture, mask).value,
-        evaluate.noise(picture, painting, mask),
+        metrics.style_distance(picture, painting, mask),
+        metrics.structure(picture, pasted, mask),
+        metrics.structure(*halves),
+        metrics.seam(painting, pasted, picture, mask).value,
+        metrics.noise(picture, painting, mask),
     ]
 
 

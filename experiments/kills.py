@@ -41,10 +41,10 @@ from sfumato.methods import Run
 Run.__init__.__kwdefaults__["checkpoint_every"] = train._SECONDS = 0.05
 run = Training.run
 def told(self):
-    for lesson in run(self):
+    for record in run(self):
         with open("losses.txt", "a") as file:
-            file.write(f"{lesson.step} {lesson.loss!r}\\n")
-        yield lesson
+            file.write(f"{record.step} {record.loss!r}\\n")
+        yield record
 Training.run = told
 sys.argv[0] = "sfumato"
 main()

@@ -29,7 +29,7 @@ import torch
 from skimage import data
 
 from experiments.harmonize import Measure, chosen, table
-from sfumato import color, evaluate, images, sparse, steps, stylize
+from sfumato import color, images, linalg, metrics, steps, stylize
 from sfumato.demo.sheet import sheet
 from sfumato.errors import SfumatoWarning
 from sfumato.recipe import Recipe
@@ -112,20 +112,20 @@ class Case:
 
     @cached_property
     def laplacian(self) -> Any:
-        return sparse.matting_laplacian(self.content)
+        return linalg.matting_laplacian(self.content)
 
     def measured(self, picture: np.ndarray) -> list[float]:
         """Return what each of the measures says."""
         style, tint = (
             [distance(picture, self.reference, ours, theirs) for ours, theirs in self.labels]
-            for distance in (evaluate.style_distance, evaluate.color_distance)
+            for distance in (metrics.style_distance, metrics.color_distance)
         )
         areas = [float(ours.mean()) for ours, _ in self.labels]
         return [
             float(np.average(style, weights=areas)),
             float(np.average(tint, weights=areas)),
-            evaluate.structure(picture, self.content),
-            1000 * sparse.affinity_energy(picture, self.laplacian),
+            metrics.structure(picture, self.content),
+            1000 * linalg.affinity_energy(picture, self.laplacian),
             finest(picture) / finest(self.content),
         ]
 
@@ -147,7 +147,7 @@ def finest(picture: np.ndarray) -> float:
     height, width = light.shape
     half = cv2.resize(light, ((width + 1) // 2, (height + 1) // 2), interpolation=cv2.INTER_AREA)
     fine = light - cv2.resize(half, (width, height), interpolation=cv2.INTER_LINEAR)
-    energy, total = (sum(float((slope**2).mean()) for slope in np.gradient(plane)) for plane in (fine, light))
+    energy, total = (sum(float((gradient**2).mean()) for gradient in np.gradient(plane)) for plane in (fine, light))
     return energy / total
 
 

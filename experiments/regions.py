@@ -17,7 +17,7 @@ import numpy as np
 
 from sfumato import images, regions
 from sfumato.regions import cache
-from sfumato.regions.crf import dense_crf
+from sfumato.regions.dense_crf import dense_crf
 
 ROOT = Path(__file__).resolve().parents[1]
 DATA = ROOT.parent / "shared" / "data"

@@ -17,8 +17,8 @@ import numpy as np
 
 from sfumato import blend, images, regions
 from sfumato.demo.sheet import sheet
-from sfumato.evaluate import Seam, seam
 from sfumato.methods import steps
+from sfumato.metrics import Seam, seam
 from sfumato.recipe import Recipe
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -100,10 +100,10 @@ def cases() -> Iterator[Case]:
             run = steps(recipe, photo)
             for _ in run:
                 pass
-            scene = run.scene
+            problem = run.problem
             made = np.array(photo)
-            top, left, bottom, right = scene.crop
-            made[top:bottom, left:right] = blend.enlarge(run.picture(), scene.own())
+            top, left, bottom, right = problem.crop
+            made[top:bottom, left:right] = blend.enlarge(run.picture(), problem.own())
             yield Case(f"{name}, {style.replace('_', ' ')}", photo, made, mask)
 
 
@@ -137,7 +137,7 @@ def main() -> None:
 TEXT = """# Which blend hides the seam best
 
 Made by `python -m experiments.seams`: twelve pictures in three styles, {count} in all. Widths are shares of the
-region's extent. The seam measure (`sfumato.evaluate.seam`) is in ΔE: what a clean step of that height along the whole
+region's extent. The seam measure (`sfumato.metrics.seam`) is in ΔE: what a clean step of that height along the whole
 boundary would give. False edges are counted at two scales, fine and coarse; ghosts are structures of both pictures over
 one another. The table shows means.
 

@@ -34,11 +34,11 @@ def excess(photos: Photos, style: np.ndarray, seed: int) -> np.ndarray:
     """Return by how much each step's loss is above that of the same training with its optimizer kept."""
     settings = Settings(steps=BEFORE + AFTER, batch=2, size=64, style_size=96, width=8, seed=seed)
     kept, afresh = (Training({"style": style}, photos, settings) for _ in range(2))
-    for lesson in kept.run():
-        if lesson.step == BEFORE:
+    for record in kept.run():
+        if record.step == BEFORE:
             afresh.go_on_from(kept.trained())
-    again = [lesson.loss for lesson in afresh.run()]
-    return np.array(again) / [lesson.loss for lesson in kept.lessons[BEFORE:]] - 1
+    again = [record.loss for record in afresh.run()]
+    return np.array(again) / [record.loss for record in kept.records[BEFORE:]] - 1
 
 
 def main() -> None:

@@ -18,7 +18,7 @@ def enlarge(styled: np.ndarray, photo: np.ndarray, *, detail: float = 1.0) -> np
     styled : ndarray (h, w, 3)
         RGB in [0, 1].
     photo : ndarray (H, W, 3)
-        RGB in [0, 1], of the same part of the scene.
+        RGB in [0, 1], of the same part of the problem.
     detail : float
         How much of the photo's fine luminance detail to add when the picture is enlarged to twice its size or more;
         less in proportion when it is enlarged by less, since then little is missing and old edges would show beside

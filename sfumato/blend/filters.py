@@ -22,7 +22,7 @@ def clean_colors(result: np.ndarray, photo: np.ndarray) -> np.ndarray:
     result : ndarray (H, W, 3)
         RGB in [0, 1].
     photo : ndarray (H, W, 3)
-        RGB in [0, 1], of the same scene; across its edges, colors do not mix.
+        RGB in [0, 1], of the same problem; across its edges, colors do not mix.
 
     Returns
     -------

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from sfumato.blend.alpha import Edge, distance, feather, reach
-from sfumato.blend.grid import laplacian, solve
+from sfumato.linalg.multigrid import laplacian, solve
 
 __all__ = ["mrf", "smooth"]
 
@@ -91,8 +91,8 @@ def mrf(
     a = np.full(share.shape, 0.5)
     for _ in range(iterations):
         neighbors = weight * a - matrix @ a + known[:, 0]
-        slope = (1 - 2 * share) + weight - 2 * neighbors
-        a = (a - step * slope).clip(0, 1)
+        gradient = (1 - 2 * share) + weight - 2 * neighbors
+        a = (a - step * gradient).clip(0, 1)
     alpha[band] += edges[band] * (a - share)
     return alpha
 

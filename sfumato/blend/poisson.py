@@ -7,7 +7,7 @@ import math
 import cv2
 import numpy as np
 
-from sfumato.blend.grid import laplacian, solve
+from sfumato.linalg.multigrid import laplacian, solve
 
 __all__ = ["poisson"]
 

@@ -49,7 +49,7 @@ def carry_out(job: Job, how: RunOptions, save_recipe: Path | None = None, *, hea
     from sfumato import images
     from sfumato.cli import watch
     from sfumato.methods import steps
-    from sfumato.methods.photo import PhotoScene
+    from sfumato.methods.photoreal.paint import PhotorealProblem
     from sfumato.methods.recipe_files import files_of
 
     outputs = watch.Outputs(job.output, how.force or how.resume, how.plot, how.preview_every, how.as_json, how.quiet)
@@ -73,8 +73,8 @@ def carry_out(job: Job, how: RunOptions, save_recipe: Path | None = None, *, hea
         picture = images.load(job.photo)
         needed = fetch_needed(job.recipe, job.folder, quiet=how.quiet)
         run = steps(job.recipe, picture, folder=job.folder, checkpoint_path=outputs.checkpoint, resume=how.resume)
-        if isinstance(run.scene, PhotoScene):
-            said = run.scene.found
+        if isinstance(run.problem, PhotorealProblem):
+            said = run.problem.found
         else:
             deeplab = "deeplab" in needed and job.recipe.segmenter == "auto"
             said = "labels are found by deeplab; --segmenter takes another" if deeplab else ""

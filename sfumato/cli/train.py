@@ -30,7 +30,7 @@ from sfumato.errors import CheckpointError, OutputError, RecipeError
 if TYPE_CHECKING:
     import numpy as np
 
-    from sfumato.feedforward.train import Lesson, Training
+    from sfumato.feedforward.train import Training, TrainingStep
 
 __all__ = ["EXAMPLES", "train"]
 
@@ -136,13 +136,13 @@ def train(
 
     from sfumato import images
     from sfumato.cli.models import fetch_all
+    from sfumato.compute.device import choose_device
+    from sfumato.compute.memory import keep_pages
     from sfumato.feedforward.network import Network
     from sfumato.feedforward.photos import Photos
     from sfumato.feedforward.settings import Settings
     from sfumato.feedforward.train import Training
     from sfumato.optimize import checkpoint
-    from sfumato.optimize.device import choose_device
-    from sfumato.optimize.memory import keep_pages
 
     named = {name: given[name] for name in Settings.__dataclass_fields__ if given.get(name) is not None}
     settings = Settings(**named)
@@ -164,10 +164,13 @@ def train(
     # The first step is saved at once: nothing older is taken for this training if it is killed within a minute.
     latest = -math.inf
     with interruptible(lambda: None, "leave at once") as stopped, progress(quiet=quiet) as show:
-        for lesson in training.run():
-            left = duration(lesson.seconds * (1 - lesson.done) / lesson.done)
-            show(lesson.done, f"step {lesson.step} of {lesson.steps}, loss {lesson.loss:.4f}, {left} left")
-            if preview_every and lesson.step % preview_every == 0:
+        for record in training.run():
+            left = duration(record.seconds * (1 - record.done) / record.done)
+            show(
+                record.done,
+                f"step {record.step} of {record.steps}, loss {record.loss:.4f}, {left} left",
+            )
+            if preview_every and record.step % preview_every == 0:
                 images.save(images.from_array(training.preview()), preview, overwrite=True)
             if time.monotonic() - latest > _SECONDS:
                 keep()
@@ -178,8 +181,8 @@ def train(
     if not finished:
         keep()
     training.trained().save(output)
-    if plot is not None and training.lessons:
-        _plot(training.lessons, settings.size, plot)
+    if plot is not None and training.records:
+        _plot(training.records, settings.size, plot)
     if finished:
         saved.unlink(missing_ok=True)  # last, since with it all of the above can be done again
     _report(training, output, finished, heard, as_json=as_json, quiet=quiet)
@@ -197,7 +200,7 @@ def _style(path: Path) -> np.ndarray:
     return colors if opacity is None else np.dstack([colors, opacity])
 
 
-def _plot(trace: Sequence[Lesson], size: int, path: Path) -> None:
+def _plot(trace: Sequence[TrainingStep], size: int, path: Path) -> None:
     """Write a plot of the losses."""
     from sfumato.cli.plot import plot_losses
     from sfumato.optimize import Step
@@ -219,7 +222,7 @@ def _report(
     quiet: bool,
 ) -> None:
     """Say what was learned, and which photos were of no use."""
-    skipped, recent = training.photos.skipped, training.lessons[-_RECENT:]
+    skipped, recent = training.photos.skipped, training.records[-_RECENT:]
     if as_json:
         names = recent[0].terms if recent else ()
         report = {

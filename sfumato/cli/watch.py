@@ -14,10 +14,10 @@ from sfumato import images
 from sfumato.cli import notes
 from sfumato.cli.outputs import checkpoint_of
 from sfumato.cli.progress import duration, interruptible, progress, seconds_so_far
+from sfumato.compute.memory import keep_pages
 from sfumato.methods import Result, Run
-from sfumato.methods.photo import PhotoScene
+from sfumato.methods.photoreal.paint import PhotorealProblem
 from sfumato.optimize import Step
-from sfumato.optimize.memory import keep_pages
 
 __all__ = ["Outputs", "carry_out", "drain"]
 
@@ -73,7 +73,7 @@ def carry_out(run: Run, outputs: Outputs, heard: Sequence[str]) -> None:
         outputs.checkpoint.unlink(missing_ok=True)
     else:
         run.save_checkpoint()
-    labels = run.scene.found if isinstance(run.scene, PhotoScene) else None
+    labels = run.problem.found if isinstance(run.problem, PhotorealProblem) else None
     _report(result, outputs, heard, labels, run.seconds_before + seconds_so_far())
     if not run.finished:
         raise typer.Exit(130)

@@ -16,7 +16,7 @@ __all__ = ["paint"]
 
 _Array = NDArray[Any]
 
-_AREA = 640 * 512  # strokes are sized for a canvas of this many pixels, then scaled to the real one
+_AREA = 640 * 512  # strokes are sized for a parameterization of this many pixels, then scaled to the real one
 
 # Sky, sun, far hills, field, near hill: a ramp from dark to brilliant, and three accents.
 _PALETTE = (
@@ -83,7 +83,7 @@ def paint(width: int = 640, height: int = 512, *, seed: int = 0) -> NDArray[np.f
         return np.asarray(ramps[where, np.clip(level * 255, 0, 255).astype(int)])
 
     ground = cv2.resize(shade(region, tone - 0.2), (width, height))
-    easel = _Easel(ground, np.zeros((height, width), np.float32), _bristles(rng), unit)
+    optimization = _Easel(ground, np.zeros((height, width), np.float32), _bristles(rng), unit)
     for size, length, count, shift, thick, share in _LAYERS:
         n = np.arange(1, count + 1)
         # The R2 sequence (Roberts 2018) spreads the starts evenly without a visible grid.
@@ -101,8 +101,8 @@ def paint(width: int = 640, height: int = 512, *, seed: int = 0) -> NDArray[np.f
         one[chosen] = accents[home, which][chosen]
         two[chosen] = (0.7 * one + 0.3 * two)[chosen]
         for k, luck in enumerate(rng.random((count, 3), np.float32)):
-            easel.stroke(paths[k] * unit, sizes[k] * unit, (one[k], two[k]), thick, luck)
-    return easel.lit()
+            optimization.stroke(paths[k] * unit, sizes[k] * unit, (one[k], two[k]), thick, luck)
+    return optimization.lit()
 
 
 def _colors(line: str) -> _Array:
@@ -149,9 +149,9 @@ def _plan(w: int, h: int, rng: np.random.Generator) -> tuple[_Array, _Array, _Ar
     region[disk], tone[disk] = 1, 1 - (r[disk] / radius) ** 1.3
 
     peaks = 16 * np.sin(x / 75 + a) + 7 * np.sin(x / 31 + b) - 22 * np.sin(x / 210 + c)
-    slope = 10 * np.sin(x / 140 + b) + 0.05 * (x - w / 2)
+    gradient = 10 * np.sin(x / 140 + b) + 0.05 * (x - w / 2)
     knoll = 16 * np.sin(x / 120 + c) - 0.16 * (x - w / 2)
-    hills = ((0.58, peaks, 0.2, 0.5), (0.69, slope, 0.3, 1.0), (0.9, knoll, 0.2, 0.8))
+    hills = ((0.58, peaks, 0.2, 0.5), (0.69, gradient, 0.3, 1.0), (0.9, knoll, 0.2, 0.8))
     for k, (place, ridge, base, shine) in enumerate(hills, 2):
         depth = y - place * h - ridge
         lines = depth + 9 * np.sin(x / 50 + depth / 30 + b)
@@ -200,9 +200,9 @@ def _trace(start: _Array, lengths: _Array, region: _Array, flow: _Array) -> _Arr
 
 @dataclass(frozen=True)
 class _Easel:
-    """A canvas with the relief of its paint, and the brush."""
+    """A parameterization with the relief of its paint, and the brush."""
 
-    canvas: _Array
+    parameterization: _Array
     relief: _Array
     bristles: _Array
     unit: float
@@ -245,19 +245,19 @@ class _Easel:
         rim = 0.6 * np.exp(-(((abs(across) - 0.78) / 0.16) ** 2))
         heap = 0.5 * np.exp(-(((p - 0.9) / 0.06) ** 2))
         body = thick * (0.6 + 1.3 * hair + rim + heap)
-        self.canvas[here] += (color - self.canvas[here]) * alpha[..., None]
+        self.parameterization[here] += (color - self.parameterization[here]) * alpha[..., None]
         self.relief[here] += (body - 0.75 * self.relief[here]) * alpha
 
     def lit(self) -> _Array:
-        """Return the canvas under a light from the upper left, with a trace of its weave."""
+        """Return the parameterization under a light from the upper left, with a trace of its weave."""
         soft = cv2.GaussianBlur(self.relief, (0, 0), 0.6 * self.unit)
         y, x = np.mgrid[: soft.shape[0], : soft.shape[1]] * (np.pi / 2.5 / self.unit)
         over = np.sin(x / 2) * np.sin(y / 2) > 0
         weave = 0.06 * np.where(over, abs(np.sin(x)), abs(np.sin(y))) * np.exp(-soft)
         gy, gx = np.gradient(soft + weave)
-        slope = (0.707 * self.unit * (gx + gy))[..., None]
-        light = np.clip(slope, -0.6, 0.2)
+        gradient = (0.707 * self.unit * (gx + gy))[..., None]
+        light = np.clip(gradient, -0.6, 0.2)
         # A power of the color darkens it without the gray that a factor gives to pale colors.
-        picture: _Array = self.canvas.clip(0, 1) ** (1 - 1.3 * light) * (1 + 0.35 * light)
-        picture += np.array([0.40, 0.39, 0.35]) * np.clip(slope - 0.12, 0, 0.5)
+        picture: _Array = self.parameterization.clip(0, 1) ** (1 - 1.3 * light) * (1 + 0.35 * light)
+        picture += np.array([0.40, 0.39, 0.35]) * np.clip(gradient - 0.12, 0, 0.5)
         return picture.clip(0, 1).astype(np.float32)

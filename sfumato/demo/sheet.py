@@ -46,12 +46,12 @@ def sheet(pictures: Mapping[str, np.ndarray], *, height: int = 360, columns: int
     places = [(text, image, max(image.width, math.ceil(font.getlength(text)))) for text, image in scaled]
     rows = [places[start : start + columns] for start in range(0, len(places), columns)]
     width = max(sum(room + margin for _, _, room in row) for row in rows) + margin
-    canvas = Image.new("RGB", (width, len(rows) * (height + caption) + margin), "white")
-    draw = ImageDraw.Draw(canvas)
+    parameterization = Image.new("RGB", (width, len(rows) * (height + caption) + margin), "white")
+    draw = ImageDraw.Draw(parameterization)
     for number, row in enumerate(rows):
         left, top = margin, number * (height + caption)
         for text, image, room in row:
             draw.text((left, top + 4), text, fill="black", font=font)
-            canvas.paste(image, (left, top + caption))
+            parameterization.paste(image, (left, top + caption))
             left += room + margin
-    return np.asarray(canvas, np.float32) / 255
+    return np.asarray(parameterization, np.float32) / 255

@@ -3,7 +3,7 @@
 from sfumato.features.correspondence import agree, spread
 from sfumato.features.masks import MaskMode, carry
 from sfumato.features.matching import match_patches
-from sfumato.features.vgg import BLOCKS, LAYERS, VGG19, depth, load, native_bfloat16, radius, stride
+from sfumato.features.vgg import BLOCKS, LAYERS, VGG19, depth, load, radius, stride
 
 __all__ = [
     "BLOCKS",
@@ -15,7 +15,6 @@ __all__ = [
     "depth",
     "load",
     "match_patches",
-    "native_bfloat16",
     "radius",
     "spread",
     "stride",

@@ -24,7 +24,6 @@ __all__ = [
     "VGG19",
     "depth",
     "load",
-    "native_bfloat16",
     "nearest_layer",
     "radius",
     "stride",
@@ -231,17 +230,3 @@ def _fold_units(kernel: Tensor, bias: Tensor) -> tuple[Tensor, Tensor]:
     mean = torch.tensor(_MEAN_BGR).view(1, 3, 1, 1)
     # Exact because the border is replicated, not zero: every window holds pixels only.
     return kernel.flip(1) * 255.0, bias - (kernel * mean).sum((1, 2, 3))
-
-
-def native_bfloat16(device: str = "cpu") -> bool:
-    """Tell whether a device computes bfloat16 convolutions in hardware.
-
-    Examples
-    --------
-    >>> isinstance(native_bfloat16(), bool)
-    True
-    """
-    if device.startswith("cuda"):
-        return bool(torch.cuda.is_bf16_supported())
-    supported = getattr(torch.backends.cpu, "get_cpu_capability", lambda: "")()
-    return "AVX512" in supported and bool(getattr(torch.cpu, "_is_avx512_bf16_supported", lambda: False)())

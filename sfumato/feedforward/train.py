@@ -15,20 +15,21 @@ import numpy as np
 import torch
 from torch import Tensor
 
+from sfumato.compute.device import native_bfloat16
 from sfumato.errors import CheckpointError, RecipeError, SfumatoWarning
-from sfumato.features import load, native_bfloat16
-from sfumato.feedforward.critic import Critic
-from sfumato.feedforward.lesson import Lesson
+from sfumato.features import load
 from sfumato.feedforward.network import Network
 from sfumato.feedforward.origin import Origin
+from sfumato.feedforward.perceptual_loss import PerceptualLoss
 from sfumato.feedforward.photos import Photos, random_masks
 from sfumato.feedforward.settings import Settings
 from sfumato.feedforward.sfm import Plan
+from sfumato.feedforward.training_step import TrainingStep
 
-__all__ = ["Lesson", "Training"]
+__all__ = ["Training", "TrainingStep"]
 
-# Steps in a row whose slope is no number before the training is given up. In half precision a few are to be expected
-# while the factor that keeps small slopes from vanishing is found.
+# Steps in a row whose gradient is no number before the training is given up. In half precision a few are to be expected
+# while the factor that keeps small gradients from vanishing is found.
 _PATIENCE = 20
 
 
@@ -52,7 +53,7 @@ class Training:
         As far as it has learned.
     step : int
         How many steps are done.
-    lessons : list of Lesson
+    records : list of TrainingStep
         The records of all steps; where a finished network is trained on, of those since.
 
     Raises
@@ -90,26 +91,28 @@ class Training:
         pictures = {name: shrunk(style, settings.style_size) for name, style in styles.items()}
         precision = "bfloat16" if native_bfloat16(device) else "float32"
         eyes = load(device=device, precision=precision)
-        self._critic = Critic(eyes, [self._tensor(picture[None]) for picture in pictures.values()], settings)
+        self._perceptual_loss = PerceptualLoss(
+            eyes, [self._tensor(picture[None]) for picture in pictures.values()], settings
+        )
         self._optimizer = self._fresh_optimizer()
         self._half = self.device.type == "cuda"
         self._scaler = torch.amp.GradScaler(self.device.type, enabled=self._half, init_scale=2.0**10)
         self.step, self.seconds, self._failures = 0, 0.0, 0
-        self.lessons: list[Lesson] = []
+        self.records: list[TrainingStep] = []
         self.origin = Origin.of(settings, styles)
 
-    def run(self) -> Iterator[Lesson]:
+    def run(self) -> Iterator[TrainingStep]:
         """Train to the end, from where it is.
 
         Yields
         ------
-        Lesson
+        TrainingStep
             After each step.
 
         Raises
         ------
         RecipeError
-            If the slopes are no numbers again and again; the network is as it was before.
+            If the gradients are no numbers again and again; the network is as it was before.
         InputError
             If no photo can be used any longer.
         """
@@ -118,8 +121,8 @@ class Training:
             terms = self._learn()
             self.step += 1
             self.seconds = time.monotonic() - started
-            self.lessons.append(self._lesson(self.step, terms, self.seconds))
-            yield self.lessons[-1]
+            self.records.append(self._record(self.step, terms, self.seconds))
+            yield self.records[-1]
 
     def preview(self) -> np.ndarray:
         """Paint the first photo in each style, side by side, float32 (H, W, 3) in [0, 1]."""
@@ -148,7 +151,9 @@ class Training:
             "step": self.step,
             "seconds": self.seconds,
             "failures": self._failures,
-            "lessons": [(lesson.step, dict(lesson.terms), lesson.seconds) for lesson in self.lessons],
+            "lessons": [  # the name that states of old have
+                (record.step, dict(record.terms), record.seconds) for record in self.records
+            ],
             "network": self.network.state_dict(),
             "optimizer": self._optimizer.state_dict(),
             "scaler": self._scaler.state_dict(),
@@ -179,7 +184,7 @@ class Training:
             counts = f"{len(now - before)} added, {len(before - now)} removed"
             warnings.warn(f"the photos have changed since the last step: {counts}", SfumatoWarning, stacklevel=2)
         self.step, self.seconds, self._failures = state["step"], state["seconds"], state["failures"]
-        self.lessons = [self._lesson(*each) for each in state["lessons"]]
+        self.records = [self._record(*each) for each in state["lessons"]]
         self.network.load_state_dict(state["network"])
         self._optimizer.load_state_dict(copy.deepcopy(state["optimizer"]))  # which takes it over, and changes it
         if state["scaler"]:  # empty where the training ran on a CPU
@@ -207,7 +212,7 @@ class Training:
         if not isinstance(done, int):
             raise CheckpointError("the network does not say how it was trained, so it cannot be trained on; start anew")
         self._check(Origin.told_by(network.plan), done)
-        self.step, self.seconds, self._failures, self.lessons = done, 0.0, 0, []
+        self.step, self.seconds, self._failures, self.records = done, 0.0, 0, []
         self.network.layers.load_state_dict(network.layers.state_dict())
         self._optimizer = self._fresh_optimizer()
         if done < self.settings.steps:
@@ -226,15 +231,15 @@ class Training:
         if done == self.settings.steps:
             warnings.warn(f"all {done} steps are done already; ask for more to go on", SfumatoWarning, stacklevel=3)
 
-    def _lesson(self, step: int, terms: Mapping[str, float], seconds: float) -> Lesson:
-        return Lesson(step, self.settings.steps, math.fsum(terms.values()), terms, seconds)
+    def _record(self, step: int, terms: Mapping[str, float], seconds: float) -> TrainingStep:
+        return TrainingStep(step, self.settings.steps, math.fsum(terms.values()), terms, seconds)
 
     def _fresh_optimizer(self) -> torch.optim.Adam:
         # A constant rate: what is learned by a step does not depend on how many are to follow.
         return torch.optim.Adam(self.network.parameters(), lr=self.settings.learning_rate)
 
     def _learn(self) -> dict[str, float]:
-        """Do a step; a slope that is no number changes nothing."""
+        """Do a step; a gradient that is no number changes nothing."""
         settings = self.settings
         # All that is drawn follows from seed and step, so that nothing else has to be kept for a resume.
         seed = settings.seed, self.step
@@ -248,7 +253,7 @@ class Training:
             seen = torch.cat([photos, masks], 1)
         with torch.autocast(self.device.type, torch.float16, enabled=self._half):
             painted = self.network(seen, weights)
-        terms = self._critic(painted.float(), photos, chosen, masks)
+        terms = self._perceptual_loss(painted.float(), photos, chosen, masks)
         self._optimizer.zero_grad(set_to_none=True)
         torch.autograd.backward(self._scaler.scale(torch.stack(list(terms.values())).sum()))
         self._scaler.unscale_(self._optimizer)

@@ -20,20 +20,20 @@ class PhotorealismLoss:
     Parameters
     ----------
     laplacian : csr_array (H * W, H * W)
-        Of the photo, by `sfumato.sparse.matting_laplacian`.
+        Of the photo, by `sfumato.linalg.matting.matting_laplacian`.
     shape : tuple of int
         Height and width of the photo.
 
     Notes
     -----
     ``Σ_c V_cᵀ M V_c / (H W)``: Luan et al., "Deep photo style transfer", CVPR 2017, eq. 2, per pixel, so that the value
-    compares across sizes. Its slope, ``2 M V / (H W)``, is a by-product of the value. In single precision values
+    compares across sizes. Its gradient, ``2 M V / (H W)``, is a by-product of the value. In single precision values
     below 1e-8 are rounding; posterized and noisy photos have about 1e-2.
 
     Examples
     --------
     >>> import numpy as np
-    >>> from sfumato.sparse import matting_laplacian
+    >>> from sfumato.linalg.matting import matting_laplacian
     >>> photo = np.random.default_rng(0).random((8, 9, 3))
     >>> loss = PhotorealismLoss(matting_laplacian(photo), (8, 9))
     >>> picture = torch.from_numpy(photo).permute(2, 0, 1)[None]
@@ -66,7 +66,7 @@ class PhotorealismLoss:
 
 
 class _Quadratic(torch.autograd.Function):
-    """``Σ_c V_cᵀ M V_c / n`` for V of shape (C, n) and symmetric M, with slope ``2 M V / n``.
+    """``Σ_c V_cᵀ M V_c / n`` for V of shape (C, n) and symmetric M, with gradient ``2 M V / n``.
 
     Written out, because autograd would multiply by the transposed matrix once more.
     """
@@ -79,6 +79,6 @@ class _Quadratic(torch.autograd.Function):
 
     @staticmethod
     @once_differentiable
-    def backward(ctx: Any, slope: Tensor) -> tuple[Tensor, None]:
+    def backward(ctx: Any, gradient: Tensor) -> tuple[Tensor, None]:
         (product,) = ctx.saved_tensors
-        return slope * (2 / product.shape[1]) * product, None
+        return gradient * (2 / product.shape[1]) * product, None

@@ -59,7 +59,7 @@ def moments(activation: Tensor, mask: Tensor | None = None, *, area: Tensor | fl
 class _MaskedMoments(torch.autograd.Function):
     """Moments over the positions that a mask holds; what lies outside costs nothing.
 
-    Written out because autograd would multiply twice by the slope of the Gram matrix, which is symmetric.
+    Written out because autograd would multiply twice by the gradient of the Gram matrix, which is symmetric.
     """
 
     @staticmethod
@@ -79,9 +79,9 @@ class _MaskedMoments(torch.autograd.Function):
     def backward(ctx: Any, mean_slope: Tensor, gram_slope: Tensor) -> tuple[Tensor, None, None]:
         picked, weights, index = ctx.saved_tensors
         _, channels, height, width = ctx.shape
-        # In full precision too: the slope's large entries belong to directions in which the features hardly vary.
-        slope = torch.addmm(mean_slope, picked.to(weights.dtype), gram_slope + gram_slope.T)
-        slope *= weights / ctx.total
+        # In full precision too: the gradient's large entries belong to directions in which the features hardly vary.
+        gradient = torch.addmm(mean_slope, picked.to(weights.dtype), gram_slope + gram_slope.T)
+        gradient *= weights / ctx.total
         whole = picked.new_zeros(height * width, channels)
-        whole.index_copy_(0, index, slope.to(picked.dtype))
+        whole.index_copy_(0, index, gradient.to(picked.dtype))
         return whole.view(1, height, width, channels).movedim(-1, 1), None, None

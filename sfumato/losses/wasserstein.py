@@ -15,7 +15,7 @@ __all__ = ["WassersteinLoss"]
 # has fewer positions than a deep layer has features, so that most directions have none.
 _NEGLIGIBLE = 1e-4
 
-# Of the target's mean variance: keeps the square root's slope finite where a feature hardly varies.
+# Of the target's mean variance: keeps the square root's gradient finite where a feature hardly varies.
 _FLOOR = 1e-4
 
 
@@ -59,11 +59,11 @@ class WassersteinLoss:
 
 
 class _TraceRoot(torch.autograd.Function):
-    """``tr (Rᵀ Σ R)^½`` for R of shape (C, k), with slope ``½ R (Rᵀ Σ R)^-½ Rᵀ``.
+    """``tr (Rᵀ Σ R)^½`` for R of shape (C, k), with gradient ``½ R (Rᵀ Σ R)^-½ Rᵀ``.
 
     It equals ``tr (T^½ Σ T^½)^½`` when ``R Rᵀ = T``.
 
-    From eigenvalues, each lifted by a floor that is taken off again after the root: the slope then stays finite where
+    From eigenvalues, each lifted by a floor that is taken off again after the root: the gradient stays finite where
     Σ has no spread, and nothing is left at the minimum. Written out, because autograd would take twice the products.
     """
 
@@ -82,10 +82,10 @@ class _TraceRoot(torch.autograd.Function):
         return total
 
     @staticmethod
-    def backward(ctx: Any, slope: Tensor) -> tuple[Tensor, None, None]:
+    def backward(ctx: Any, gradient: Tensor) -> tuple[Tensor, None, None]:
         root, vectors, roots = ctx.saved_tensors
         turned = root @ vectors
-        whole: Tensor = slope / 2 * (turned / roots) @ turned.T
+        whole: Tensor = gradient / 2 * (turned / roots) @ turned.T
         return whole, None, None
 
 

@@ -19,7 +19,7 @@ import numpy as np
 from sfumato import blend
 from sfumato.errors import RecipeError
 from sfumato.feedforward import Painter, embed, mix, sfm, transfer
-from sfumato.methods.scene import PartStyle, Scene, StyledPart
+from sfumato.methods.problem import PreparedLayer, PreparedStyle, Problem
 from sfumato.optimize import Step
 from sfumato.recipe import Layer
 
@@ -29,12 +29,12 @@ __all__ = ["begun", "network", "paint"]
 _COUNTS = 0.5
 
 
-def paint(scene: Scene, state: dict[str, Any] | None = None) -> Iterator[Step]:
-    """Paint the regions of a scene.
+def paint(problem: Problem, state: dict[str, Any] | None = None) -> Iterator[Step]:
+    """Paint the regions of a problem.
 
     Parameters
     ----------
-    scene : Scene
+    problem : Problem
         What is worked on.
     state : dict, optional
         Of an earlier run; all is painted anew, which takes no longer than to go on would.
@@ -45,14 +45,14 @@ def paint(scene: Scene, state: dict[str, Any] | None = None) -> Iterator[Step]:
         One, without a loss.
     """
     began = time.perf_counter()
-    finest = _shrunk(scene.own(), *scene.finished_size()) if scene.finest > 1 else scene.content
+    finest = _shrunk(problem.own(), *problem.finished_size()) if problem.finest > 1 else problem.content
 
-    def painted(part: StyledPart) -> np.ndarray:
-        brush = _brush(part, scene.content, part.layer.strength)
-        picture = brush(scene.content)
-        return picture if scene.finest == 1 else brush(blend.enlarge(picture, finest, detail=scene.recipe.detail))
+    def painted(part: PreparedLayer) -> np.ndarray:
+        brush = _brush(part, problem.content, part.layer.strength)
+        picture = brush(problem.content)
+        return picture if problem.finest == 1 else brush(blend.enlarge(picture, finest, detail=problem.recipe.detail))
 
-    picture = _composed(scene, painted, finest)
+    picture = _composed(problem, painted, finest)
     yield Step(
         level=1,
         levels=1,
@@ -67,12 +67,12 @@ def paint(scene: Scene, state: dict[str, Any] | None = None) -> Iterator[Step]:
     )
 
 
-def begun(scene: Scene) -> np.ndarray:
-    """Paint the regions of a scene once, at the working size, for the optimizer to begin from.
+def begun(problem: Problem) -> np.ndarray:
+    """Paint the regions of a problem once, at the working size, for the optimizer to begin from.
 
     Parameters
     ----------
-    scene : Scene
+    problem : Problem
         What is worked on. The strength of its layers does not matter: it comes in when all is done.
 
     Returns
@@ -80,7 +80,7 @@ def begun(scene: Scene) -> np.ndarray:
     ndarray of float32, shape (h, w, 3)
         In [0, 1].
     """
-    return _composed(scene, lambda part: _brush(part, scene.content, 1.0)(scene.content), scene.content)
+    return _composed(problem, lambda part: _brush(part, problem.content, 1.0)(problem.content), problem.content)
 
 
 def network(layer: Layer, path: Path) -> Painter:
@@ -120,7 +120,7 @@ def network(layer: Layer, path: Path) -> Painter:
     return Painter(path, list(weights.values()))
 
 
-def _brush(part: StyledPart, content: np.ndarray, strength: float) -> Callable[[np.ndarray], np.ndarray]:
+def _brush(part: PreparedLayer, content: np.ndarray, strength: float) -> Callable[[np.ndarray], np.ndarray]:
     """Return what paints a picture as a part asks for."""
     if part.network is not None:
         found = part.network
@@ -133,7 +133,7 @@ def _brush(part: StyledPart, content: np.ndarray, strength: float) -> Callable[[
     return partial(transfer, embedding=style)
 
 
-def _counting(style: PartStyle) -> np.ndarray:
+def _counting(style: PreparedStyle) -> np.ndarray:
     """Return the part of a style's picture that counts: a network that reads it sees rectangles only."""
     if style.mask is None:
         return style.picture
@@ -142,12 +142,12 @@ def _counting(style: PartStyle) -> np.ndarray:
     return style.picture[top : top + height, left : left + width]
 
 
-def _composed(scene: Scene, painted: Callable[[StyledPart], np.ndarray], photo: np.ndarray) -> np.ndarray:
+def _composed(problem: Problem, painted: Callable[[PreparedLayer], np.ndarray], photo: np.ndarray) -> np.ndarray:
     """Put what is painted of each part together, in the photo where there is none; where parts meet, they fade."""
-    if len(scene.parts) == 1:
-        return painted(scene.parts[0])
+    if len(problem.parts) == 1:
+        return painted(problem.parts[0])
     total, covered = np.zeros_like(photo), np.zeros((*photo.shape[:2], 1), np.float32)
-    for part, share in zip(scene.parts, scene.shares(), strict=True):
+    for part, share in zip(problem.parts, problem.shares(), strict=True):
         weight = _shrunk(share, *photo.shape[:2])[..., None]
         total += weight * painted(part)
         covered += weight

@@ -9,50 +9,50 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-from sfumato.methods.easel import FINISHING_HOLD, Easel, shallow
-from sfumato.methods.scene import Scene
+from sfumato.methods.optimization import FINISHING_CONTENT_WEIGHT, Optimization, shallow
+from sfumato.methods.problem import Problem
 from sfumato.optimize import Level, Objective, Step, StyledRegion, StyleTarget, resize
 
 __all__ = ["paint"]
 
 
-def paint(scene: Scene, state: dict[str, Any] | None = None) -> Iterator[Step]:
-    """Restyle the regions of a scene, coarse to fine and then at the photo's own size.
+def paint(problem: Problem, state: dict[str, Any] | None = None) -> Iterator[Step]:
+    """Restyle the regions of a problem, coarse to fine and then at the photo's own size.
 
     Parameters
     ----------
-    scene : Scene
+    problem : Problem
         What is worked on.
     state : dict, optional
-        ``Step.state()`` of an earlier run on the same scene; goes on after that step.
+        ``Step.state()`` of an earlier run on the same problem; goes on after that step.
 
     Yields
     ------
     Step
         One for each evaluation.
     """
-    easel = Easel(scene)
-    levels = easel.levels()
-    levels += easel.finishing(len(levels))
+    optimization = Optimization(problem)
+    levels = optimization.levels()
+    levels += optimization.finishing(len(levels))
 
     def objective_at(level: Level) -> Objective:
         finishing = level.scale > 1
         found = []
-        for part in scene.parts:
+        for part in problem.parts:
             styles: dict[str, StyleTarget] = {}
             for style in part.styles:
                 size = style.size(level.scale)
-                picture = resize(easel.tensor(style.picture), *size)
-                where = None if style.mask is None else resize(easel.tensor(style.mask[..., None]), *size)
+                picture = resize(optimization.tensor(style.picture), *size)
+                where = None if style.mask is None else resize(optimization.tensor(style.mask[..., None]), *size)
                 layers = shallow(style.layers) if finishing and style.layers else style.layers
                 styles[_unused(style.name, styles)] = StyleTarget(picture, style.weight, where, layers)
             layer = part.layer
-            hold = layer.content_weight * (FINISHING_HOLD if finishing else 1)
-            found.append(StyledRegion(layer.region, easel.mask(part, level), styles, layer.style_weight, hold))
-        weights = easel.finishing_weights() if finishing else easel.weights
-        return Objective(easel.network, easel.content(level), found, weights)
+            hold = layer.content_weight * (FINISHING_CONTENT_WEIGHT if finishing else 1)
+            found.append(StyledRegion(layer.region, optimization.mask(part, level), styles, layer.style_weight, hold))
+        weights = optimization.finishing_weights() if finishing else optimization.weights
+        return Objective(optimization.network, optimization.content(level), found, weights)
 
-    return easel.paint(levels, objective_at, state)
+    return optimization.paint(levels, objective_at, state)
 
 
 def _unused(name: str, taken: dict[str, Any]) -> str:

@@ -1,4 +1,4 @@
-"""From recipe and photo to a scene: regions evaluated, the crop cut out, styles loaded and recolored."""
+"""From recipe and photo to a problem: regions evaluated, the crop cut out, styles loaded and recolored."""
 
 from __future__ import annotations
 
@@ -18,12 +18,12 @@ from sfumato.color import match_histogram, match_linear, match_luminance
 from sfumato.errors import ImageError, RegionError, SfumatoWarning
 from sfumato.images import Box, Picture
 from sfumato.methods import fast
-from sfumato.methods.harmonize import HarmonyScene
-from sfumato.methods.labeling import find_labels
-from sfumato.methods.photo import PhotoScene
+from sfumato.methods.harmonize.paint import HarmonizeProblem
+from sfumato.methods.photoreal.labels import find_labels
+from sfumato.methods.photoreal.paint import PhotorealProblem
+from sfumato.methods.problem import PreparedLayer, PreparedStyle, Problem
 from sfumato.methods.recipe_files import place_of
-from sfumato.methods.scene import PartStyle, Scene, StyledPart
-from sfumato.methods.surface import SurfaceScene, check_corners, rectified, upright_size
+from sfumato.methods.surface import SurfaceProblem, check_corners, rectified, upright_size
 from sfumato.recipe import Layer, Recipe, Style, layer_weights
 from sfumato.regions.files import find
 
@@ -71,7 +71,7 @@ _COMPRESSION = 8 / 255
 _FLAT = 2 / 255
 
 
-def prepare(recipe: Recipe, photo: Picture, *, halo: int, folder: Path | None = None) -> Scene:
+def prepare(recipe: Recipe, photo: Picture, *, halo: int, folder: Path | None = None) -> Problem:
     """Evaluate the regions, cut out what they need, and load the styles.
 
     Parameters
@@ -87,7 +87,7 @@ def prepare(recipe: Recipe, photo: Picture, *, halo: int, folder: Path | None = 
 
     Returns
     -------
-    Scene
+    Problem
         Ready to be optimized.
 
     Raises
@@ -110,8 +110,8 @@ def prepare(recipe: Recipe, photo: Picture, *, halo: int, folder: Path | None = 
     return _scene(recipe, photo, halo, folder)
 
 
-def _scene(recipe: Recipe, photo: Picture, halo: int, folder: Path | None, side: int | None = None) -> Scene:
-    """Prepare a plain scene; `side` is how long style pictures are, in pixels of the photo, if not as the region."""
+def _scene(recipe: Recipe, photo: Picture, halo: int, folder: Path | None, side: int | None = None) -> Problem:
+    """Prepare a plain problem; `side` is how long style pictures are, in pixels of the photo, if not as the region."""
     shape = photo.height, photo.width
     wider = _PASTED_EDGE if recipe.method == "harmonize" else 1.0
     selected = [_select(layer, photo, folder, recipe.segmenter, wider) for layer in recipe.layers]
@@ -138,7 +138,7 @@ def _scene(recipe: Recipe, photo: Picture, halo: int, folder: Path | None, side:
         region = found.over(crop, "region")
         if layer.styles[0].is_network:
             network = fast.network(layer, find(layer.styles[0].image, folder) or Path(layer.styles[0].image))
-            parts.append(StyledPart(layer, region, mask, found.feather, (), network))
+            parts.append(PreparedLayer(layer, region, mask, found.feather, (), network))
             continue
         wanted = _READ_AT / finest if quick else (side or longer) * scale
         # Of strokes that look small there is nothing to say where none are asked for.
@@ -146,12 +146,12 @@ def _scene(recipe: Recipe, photo: Picture, halo: int, folder: Path | None, side:
         styles = [_style(style, wanted, finest, folder, recipe.segmenter, quick=calm) for style in layer.styles]
         small = _resized(mask, height, width)
         colored = tuple(replace(style, picture=_colored(style, layer.color, content, small)) for style in styles)
-        parts.append(StyledPart(layer, region, mask, found.feather, colored))
+        parts.append(PreparedLayer(layer, region, mask, found.feather, colored))
     _tell_of_overlaps(parts)
-    return Scene(photo, recipe, crop, content, tuple(parts), scale, finest)
+    return Problem(photo, recipe, crop, content, tuple(parts), scale, finest)
 
 
-def _surface(recipe: Recipe, photo: Picture, folder: Path | None) -> SurfaceScene:
+def _surface(recipe: Recipe, photo: Picture, folder: Path | None) -> SurfaceProblem:
     """Prepare the upright rectangle of a surface, which is then all there is, and remember the way back."""
     assert recipe.corners is not None
     corners = check_corners(recipe.corners, photo.size)
@@ -163,12 +163,12 @@ def _surface(recipe: Recipe, photo: Picture, folder: Path | None) -> SurfaceScen
     upright = rectified(photo.rgb(box), corners - (left, top), upright_size(corners))
     plain = recipe.model_copy(update={"corners": None})
     inner = prepare(plain, images.from_array(upright), halo=0, folder=folder)
-    return SurfaceScene(
+    return SurfaceProblem(
         photo, recipe, box, inner.content, inner.parts, inner.scale, inner.finest, upright=upright, corners=corners
     )
 
 
-def _harmony(recipe: Recipe, pasted: Picture, halo: int, folder: Path | None) -> HarmonyScene:
+def _harmony(recipe: Recipe, pasted: Picture, halo: int, folder: Path | None) -> HarmonizeProblem:
     """Prepare a pasted object, and the part of the painting around it that it is to belong to."""
     name = recipe.layers[0].styles[0].image
     painting = images.load(place_of(name, folder))
@@ -177,18 +177,18 @@ def _harmony(recipe: Recipe, pasted: Picture, halo: int, folder: Path | None) ->
             f"the painting {name} is {painting.width}×{painting.height} pixels, the pasted picture"
             f" {pasted.width}×{pasted.height}; give the painting that the object was pasted into"
         )
-    scene = _scene(recipe, pasted, halo, folder, side=max(painting.size))
-    (part,) = scene.parts
-    top, left, bottom, right = scene.crop
-    if scene.crop == (0, 0, *pasted.size) and (part.region > _EVERYTHING).all():
+    problem = _scene(recipe, pasted, halo, folder, side=max(painting.size))
+    (part,) = problem.parts
+    top, left, bottom, right = problem.crop
+    if problem.crop == (0, 0, *pasted.size) and (part.region > _EVERYTHING).all():
         raise RegionError(
             f"region {part.layer.region!r} covers the whole picture; it should show no more than the pasted object"
         )
     whole = np.zeros(pasted.size, np.float32)
     whole[top:bottom, left:right] = part.mask
     # Some of the painting is enough to match with, and all of a large one would be too much.
-    margin = max(0, math.floor((_LARGEST_PAINTING**0.5 / scene.scale - max(bottom - top, right - left)) / 2))
-    window = _padded(scene.crop, margin, pasted.size)
+    margin = max(0, math.floor((_LARGEST_PAINTING**0.5 / problem.scale - max(bottom - top, right - left)) / 2))
+    window = _padded(problem.crop, margin, pasted.size)
     (style,) = part.styles
     shares = style.picture.shape[0] / pasted.height, style.picture.shape[1] / pasted.width
     cut = tuple(slice(round(window[i] * share), round(window[i + 2] * share)) for i, share in enumerate(shares))
@@ -199,19 +199,19 @@ def _harmony(recipe: Recipe, pasted: Picture, halo: int, folder: Path | None) ->
         raise RegionError(f"the mask or the transparency of the painting {name} leaves nothing near the object")
     styles = (replace(style, picture=picture, mask=mask, opacity=opacity, side=side),)
     windowed = replace(part, styles=styles)
-    return HarmonyScene(
+    return HarmonizeProblem(
         _without_object(pasted, painting, whole),
         recipe,
-        scene.crop,
-        scene.content,
+        problem.crop,
+        problem.content,
         (windowed,),
-        scene.scale,
-        scene.finest,
-        pasted=pasted.rgb(scene.crop),
+        problem.scale,
+        problem.finest,
+        pasted=pasted.rgb(problem.crop),
     )
 
 
-def _photo(recipe: Recipe, photo: Picture, halo: int, folder: Path | None) -> PhotoScene:
+def _photo(recipe: Recipe, photo: Picture, halo: int, folder: Path | None) -> PhotorealProblem:
     """Prepare a photo and its reference, and find what in one takes after what in the other."""
     # What a photo changes is smooth: there are no strokes to be finished.
     plain = _scene(recipe.model_copy(update={"finish": 0}), photo, halo, folder)
@@ -220,7 +220,9 @@ def _photo(recipe: Recipe, photo: Picture, halo: int, folder: Path | None) -> Ph
     if recipe.labels is not None and recipe.reference_labels is not None:
         maps = place_of(recipe.labels, folder), place_of(recipe.reference_labels, folder)
     labels, found = find_labels(plain, reference, maps)
-    return PhotoScene(photo, recipe, plain.crop, plain.content, plain.parts, plain.scale, labels=labels, found=found)
+    return PhotorealProblem(
+        photo, recipe, plain.crop, plain.content, plain.parts, plain.scale, labels=labels, found=found
+    )
 
 
 def _without_object(pasted: Picture, painting: Picture, mask: np.ndarray) -> Picture:
@@ -303,7 +305,7 @@ def _announce(recipe: Recipe, height: int, width: int) -> None:
     )
 
 
-def _tell_of_overlaps(parts: Sequence[StyledPart]) -> None:
+def _tell_of_overlaps(parts: Sequence[PreparedLayer]) -> None:
     """Say where layers lie on one another: both styles act there, in shares."""
     for first, second in combinations(parts, 2):
         both = np.minimum(first.region, second.region) > 0.5
@@ -320,7 +322,7 @@ def _tell_of_overlaps(parts: Sequence[StyledPart]) -> None:
             )
 
 
-def _colored(style: PartStyle, color: str, content: np.ndarray, mask: np.ndarray) -> np.ndarray:
+def _colored(style: PreparedStyle, color: str, content: np.ndarray, mask: np.ndarray) -> np.ndarray:
     """Return a style's picture in the colors that a layer asks for."""
     match color:
         case "luminance":
@@ -358,7 +360,9 @@ def _resized(image: np.ndarray, height: int, width: int) -> np.ndarray:
     return cv2.resize(image, (width, height), interpolation=cv2.INTER_AREA)
 
 
-def _style(style: Style, side: float, finest: float, folder: Path | None, segmenter: str, *, quick: bool) -> PartStyle:
+def _style(
+    style: Style, side: float, finest: float, folder: Path | None, segmenter: str, *, quick: bool
+) -> PreparedStyle:
     """Load a style picture as large as the finest level wants it, or at its own size if that is smaller."""
     name, side = style.image, side * style.scale
     path = place_of(name, folder)
@@ -374,7 +378,7 @@ def _style(style: Style, side: float, finest: float, folder: Path | None, segmen
             stacklevel=2,
         )
     layers = layer_weights(style.layers) if style.layers else None
-    loaded = PartStyle(path.name, image, style.weight, side, layers=layers)
+    loaded = PreparedStyle(path.name, image, style.weight, side, layers=layers)
     size = loaded.size(finest)
     mask = None
     if style.mask is not None:

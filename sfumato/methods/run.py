@@ -13,26 +13,28 @@ from typing import Any
 import numpy as np
 
 from sfumato import images
+from sfumato.compute.device import choose_device
 from sfumato.errors import CheckpointError, SfumatoWarning
 from sfumato.images import Picture
-from sfumato.methods import fast, harmonize, localized, photo
-from sfumato.methods.easel import HALO
+from sfumato.methods import fast, localized
+from sfumato.methods.harmonize import paint as harmonize
+from sfumato.methods.optimization import HALO
+from sfumato.methods.photoreal import paint as photoreal
 from sfumato.methods.prepare import prepare
+from sfumato.methods.problem import Problem
 from sfumato.methods.recipe_files import seen_from
-from sfumato.methods.scene import Scene
 from sfumato.optimize import Step, checkpoint
-from sfumato.optimize.device import choose_device
 from sfumato.recipe import Recipe
 
 __all__ = ["Result", "Run", "steps", "stylize"]
 
-# What each method of a recipe does to a scene, from the start or from a checkpoint's state.
+# What each method of a recipe does to a problem, from the start or from a checkpoint's state.
 _METHODS: Mapping[str, Callable[[Any, dict[str, Any] | None], Iterator[Step]]] = {
     "localized": localized.paint,
     "naive": localized.paint,
     "harmonize": harmonize.paint,
     "fast": fast.paint,
-    "photo": photo.paint,
+    "photo": photoreal.paint,
 }
 
 
@@ -85,7 +87,7 @@ class Run(Iterator[Step]):
 
     Parameters
     ----------
-    scene : Scene
+    problem : Problem
         What is worked on.
     checkpoint_path : Path, optional
         Where to save the state now and then.
@@ -104,22 +106,22 @@ class Run(Iterator[Step]):
 
     def __init__(
         self,
-        scene: Scene,
+        problem: Problem,
         *,
         folder: Path | None = None,
         checkpoint_path: Path | None = None,
         checkpoint_every: float = 10.0,
         resume: bool = False,
     ) -> None:
-        self.scene, self._folder = scene, folder
+        self.problem, self._folder = problem, folder
         self.trace: list[Step] = []
         self.warnings: list[str] = []
         self.finished = False
         self._path, self._every, self._saved = checkpoint_path, checkpoint_every, time.perf_counter()
-        self._fingerprint = scene.fingerprint() if checkpoint_path else ""
+        self._fingerprint = problem.fingerprint() if checkpoint_path else ""
         state = checkpoint.read(checkpoint_path, fingerprint=self._fingerprint) if resume and checkpoint_path else None
         self.seconds_before = float(state.get("seconds", 0.0)) if state else 0.0
-        self._steps = _METHODS[scene.recipe.method](scene, state)
+        self._steps = _METHODS[problem.recipe.method](problem, state)
         self._last: Step | None = None
         self._cancelled = False
 
@@ -151,24 +153,24 @@ class Run(Iterator[Step]):
 
     def picture(self) -> np.ndarray:
         """Return the best picture so far of what is worked on, float32 (h, w, 3): the crop before it is put back."""
-        return self.scene.content if self._last is None else self._last.picture()
+        return self.problem.content if self._last is None else self._last.picture()
 
     def preview(self) -> Picture:
         """Return the photo with the best picture so far in it."""
-        return self.scene.photo if self._last is None else self._composed(self._last)
+        return self.problem.photo if self._last is None else self._composed(self._last)
 
     def result(self) -> Result:
         """Return the result; before the end, with the best picture so far."""
-        top, left, bottom, right = self.scene.crop
-        alpha = np.zeros((self.scene.photo.height, self.scene.photo.width), np.float32)
-        picture = self.scene.photo
+        top, left, bottom, right = self.problem.crop
+        alpha = np.zeros((self.problem.photo.height, self.problem.photo.width), np.float32)
+        picture = self.problem.photo
         if self._last is not None:
-            picture, alpha[top:bottom, left:right] = self.scene.blended(self._last.picture())
+            picture, alpha[top:bottom, left:right] = self.problem.blended(self._last.picture())
         trace, notes = tuple(self.trace), tuple(self.warnings)
-        return Result(picture, alpha, trace, self.scene.recipe, notes, self.finished, self._folder)
+        return Result(picture, alpha, trace, self.problem.recipe, notes, self.finished, self._folder)
 
     def _composed(self, step: Step) -> Picture:
-        return self.scene.compose(step.picture())
+        return self.problem.compose(step.picture())
 
 
 def steps(
@@ -218,9 +220,9 @@ def steps(
     picture = _as_picture(photo)
     choose_device(recipe.device)
     place = Path(folder) if folder is not None else None
-    scene = prepare(recipe, picture, halo=HALO, folder=place)
+    problem = prepare(recipe, picture, halo=HALO, folder=place)
     path = Path(checkpoint_path) if checkpoint_path else None
-    return Run(scene, folder=place, checkpoint_path=path, resume=resume)
+    return Run(problem, folder=place, checkpoint_path=path, resume=resume)
 
 
 def stylize(

@@ -15,9 +15,9 @@ import numpy as np
 from sfumato import blend
 from sfumato.errors import RegionError
 from sfumato.images import Picture
-from sfumato.methods.scene import Scene
+from sfumato.methods.problem import Problem
 
-__all__ = ["SurfaceScene", "check_corners", "fit_corners", "rectified", "upright_size"]
+__all__ = ["SurfaceProblem", "check_corners", "fit_corners", "rectified", "upright_size"]
 
 # Pixels: a side below it has no room for a stroke.
 _LEAST_SIDE = 16
@@ -32,8 +32,8 @@ _FITS = 0.85
 
 
 @dataclass(frozen=True)
-class SurfaceScene(Scene):
-    """A scene that is worked on upright: `crop` is the surface's box in the photo, all else belongs to the rectangle.
+class SurfaceProblem(Problem):
+    """A problem that is worked on upright: `crop` is the surface's box in the photo, all else belongs to the rectangle.
 
     `upright` (h, w, 3) is the surface seen upright, `corners` (4, 2) are its corners in the photo: upper left, upper
     right, lower right, lower left, as x and y in pixels.

@@ -1,19 +1,19 @@
 """From a photo, regions and styles to the picture that the losses ask for."""
 
-from sfumato.optimize.canvas import Canvas, Pixels, resize, to_image
-from sfumato.optimize.engine import CanvasAt, optimize
-from sfumato.optimize.grid import ColorGrid, empty_grid
+from sfumato.optimize.bilateral_grid import BilateralGrid, empty_grid
+from sfumato.optimize.engine import ParameterizationAt, optimize
 from sfumato.optimize.objective import STYLE_LOSSES, Objective, StyledRegion, StyleTarget, Weights
+from sfumato.optimize.parameterization import Parameterization, Pixels, resize, to_image
 from sfumato.optimize.pyramid import Level, pyramid
 from sfumato.optimize.step import Step
 
 __all__ = [
     "STYLE_LOSSES",
-    "Canvas",
-    "CanvasAt",
-    "ColorGrid",
+    "BilateralGrid",
     "Level",
     "Objective",
+    "Parameterization",
+    "ParameterizationAt",
     "Pixels",
     "Step",
     "StyleTarget",

@@ -13,18 +13,18 @@ import torch
 from torch import Tensor
 
 from sfumato.errors import SfumatoError
-from sfumato.optimize.canvas import Canvas, Pixels
 from sfumato.optimize.guard import Guard
 from sfumato.optimize.objective import Objective
+from sfumato.optimize.parameterization import Parameterization, Pixels
 from sfumato.optimize.pyramid import Level
 from sfumato.optimize.step import Step
 
-__all__ = ["CanvasAt", "Optimizer", "optimize"]
+__all__ = ["Optimizer", "ParameterizationAt", "optimize"]
 
 Optimizer = Literal["lbfgs", "adam"]
 
-# Of a level, its objective and the canvas of the level before, if there was one.
-CanvasAt = Callable[[Level, Objective, Canvas | None], Canvas]
+# Of a level, its objective and the parameterization of the level before, if there was one.
+ParameterizationAt = Callable[[Level, Objective, Parameterization | None], Parameterization]
 
 # Root mean square change of the free pixels, of values from 0 to 1.
 _FIRST_STEP, _LONGEST_STEP = 0.02, 0.05
@@ -39,7 +39,7 @@ def optimize(
     start: Tensor,
     *,
     enter: Callable[[Level, Tensor], Tensor] | None = None,
-    canvas_at: CanvasAt | None = None,
+    parameterization_at: ParameterizationAt | None = None,
     optimizer: Optimizer = "lbfgs",
     learning_rate: float = 1.0,
     tolerance: float = 0.0,
@@ -47,8 +47,8 @@ def optimize(
 ) -> Iterator[Step]:
     """Make the picture that the objective asks for.
 
-    Only pixels where a region's mask is above 0 are unknowns, unless another canvas is asked for; the others are the
-    photo's at every level.
+    Only pixels where a region's mask is above 0 are unknowns, unless another parameterization is asked for; the others
+    are the photo's at every level.
 
     Parameters
     ----------
@@ -61,8 +61,8 @@ def optimize(
     enter : callable, optional
         Turns the picture of the level before (`start` at the first) into one of a level's size, from which the level
         begins; the default resizes.
-    canvas_at : callable, optional
-        Makes the canvas of a level, from what the canvas before ended with; without it, pixels are the unknowns.
+    parameterization_at : callable, optional
+        Makes the parameterization of a level, from what the one before ended with; without it, pixels are the unknowns.
     optimizer : {"lbfgs", "adam"}
         L-BFGS needs fewer steps; Adam less memory.
     learning_rate : float
@@ -84,20 +84,20 @@ def optimize(
     """
     began = time.perf_counter() - (resume["seconds"] if resume else 0.0)
     work = [level.iterations * level.height * level.width for level in levels]
-    canvas: Canvas | None = None
+    parameterization: Parameterization | None = None
     for index, level in enumerate(levels):
         if resume and level.number < resume["level"]:
             continue
-        picture = start if canvas is None else canvas.show(canvas.values)
-        if enter is not None and canvas_at is None:
+        picture = start if parameterization is None else parameterization.show(parameterization.values)
+        if enter is not None and parameterization_at is None:
             picture = enter(level, picture)
         # What a level begins from may tell its objective what to look for.
         objective = objective_at(level)
-        if canvas_at is None:
-            canvas = Pixels(objective.photo, objective.union, picture)
+        if parameterization_at is None:
+            parameterization = Pixels(objective.photo, objective.union, picture)
         else:
-            canvas = canvas_at(level, objective, canvas)
-        descent = _Descent(objective, canvas, optimizer, learning_rate, tolerance)
+            parameterization = parameterization_at(level, objective, parameterization)
+        descent = _Descent(objective, parameterization, optimizer, learning_rate, tolerance)
         first = 1
         if resume:
             descent.load(resume)
@@ -126,27 +126,29 @@ def optimize(
                 seconds=time.perf_counter() - began,
                 done=(before + work[index] * now["iteration"] / level.iterations) / sum(work),
                 note=note,
-                render=partial(canvas.render, descent.best),
+                render=partial(parameterization.render, descent.best),
                 snapshot=partial(descent.state, {**now, "seconds": time.perf_counter() - began}),
             )
             if last:
                 break
-        canvas.values = descent.best
+        parameterization.values = descent.best
 
 
 class _Descent:
     """The unknowns of one level on their way down, with what watches over them."""
 
-    def __init__(self, objective: Objective, canvas: Canvas, kind: Optimizer, rate: float, tolerance: float) -> None:
-        self.objective, self.canvas = objective, canvas
-        self.values = canvas.values.clone().requires_grad_()
+    def __init__(
+        self, objective: Objective, parameterization: Parameterization, kind: Optimizer, rate: float, tolerance: float
+    ) -> None:
+        self.objective, self.parameterization = objective, parameterization
+        self.values = parameterization.values.clone().requires_grad_()
         self.guard = Guard(tolerance=tolerance)
         self.kind = kind
         self.diverged = False
         self.begin(rate)
 
     def begin(self, rate: float) -> None:
-        """Start the optimizer anew, with no memory of the slopes before."""
+        """Start the optimizer anew, with no memory of the gradients before."""
         self.rate = rate
         self.optimizer: torch.optim.Optimizer
         if self.kind == "lbfgs":
@@ -165,13 +167,13 @@ class _Descent:
             self.optimizer = torch.optim.Adam([self.values], lr=rate, betas=(0.9, 0.99))
 
     def evaluate(self) -> tuple[dict[str, float], str]:
-        """Return the loss's terms here, and what the guard did about them; leave the slope in ``values.grad``."""
+        """Return the loss's terms here, and what the guard did about them; leave the gradient in ``values.grad``."""
         self.values.grad = None
-        shown = self.canvas.show(self.values)
+        shown = self.parameterization.show(self.values)
         picture = shown.detach().requires_grad_()
         terms = self.objective.evaluate(picture)
         torch.autograd.backward(shown, picture.grad)
-        for name, penalty in self.canvas.penalties(self.values).items():
+        for name, penalty in self.parameterization.penalties(self.values).items():
             torch.autograd.backward(penalty)
             terms[name] = float(penalty.detach())
         self.loss = sum(terms.values())
@@ -218,7 +220,7 @@ class _Descent:
         state = self.optimizer.state[self.values]
         with torch.no_grad():
             change = self.values - before
-            length = self.canvas.length(change)
+            length = self.parameterization.length(change)
             wanted = _FIRST_STEP * self.rate if state["n_iter"] == 1 else min(length, _LONGEST_STEP)
             if length > 0 and wanted != length:
                 self.values.copy_(before + change * (wanted / length))

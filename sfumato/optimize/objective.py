@@ -1,8 +1,8 @@
 """One objective for every method: style and content per region, smoothness over all.
 
 A picture that is too large for one pass is looked at tile by tile. Style depends on averages over the whole region, so
-a first pass gathers the averages, and a second sends each tile the slope of the loss with respect to them: the result
-is exact, and memory stays that of one tile.
+a first pass gathers the averages, and a second sends each tile the loss's gradient with respect to them: the result is
+exact, and memory stays that of one tile.
 """
 
 from __future__ import annotations
@@ -17,6 +17,7 @@ from torch import Tensor
 from sfumato.errors import RegionError
 from sfumato.features import VGG19, carry, depth
 from sfumato.features.masks import MaskMode
+from sfumato.features.tiles import Tile, cut
 from sfumato.losses import (
     ContentLoss,
     GramLoss,
@@ -27,7 +28,6 @@ from sfumato.losses import (
     moments,
     total_variation,
 )
-from sfumato.optimize.tiles import Tile, cut
 
 __all__ = ["STYLE_LOSSES", "Objective", "StyleLoss", "StyleTarget", "StyledRegion", "Weights"]
 
@@ -102,7 +102,7 @@ class Weights:
 
 @dataclass
 class Objective:
-    """The loss of a picture, with its slope and breakdown.
+    """The loss of a picture, with its gradient and breakdown.
 
     Parameters
     ----------
@@ -173,7 +173,7 @@ class Objective:
             ]
 
     def evaluate(self, picture: Tensor) -> dict[str, float]:
-        """Add the slope of the loss to ``picture.grad`` and return the terms, which sum to the loss.
+        """Add the gradient of the loss to ``picture.grad`` and return the terms, which sum to the loss.
 
         Parameters
         ----------
@@ -211,7 +211,7 @@ class Objective:
         for tile, known in zip(self.tiles, features, strict=True):
             activations = self.network(picture[(..., *tile.window)], self.layers)
             parts = self._content_part(activations, tile)
-            # The style terms' slope with respect to the moments is known; this carries it on to the pixels.
+            # The style terms' gradient with respect to the moments is known; this carries it on to the pixels.
             pulls = [
                 (part * whole.grad).sum()
                 for key, found in self._moments(activations, tile).items()
@@ -219,8 +219,8 @@ class Objective:
                 if whole.grad is not None
             ]
             for key, part in self._features(activations, tile).items():
-                if (slope := known[key].grad) is not None:
-                    pulls.append((part * slope).sum())
+                if (gradient := known[key].grad) is not None:
+                    pulls.append((part * gradient).sum())
             _descend(*pulls, *parts.values())
             for name, value in parts.items():
                 terms[name] = terms[name] + value.detach() if name in terms else value.detach()
@@ -305,7 +305,7 @@ class Objective:
         return found
 
     def _gather(self, picture: Tensor) -> tuple[dict[tuple[int, str], Moments], list[dict[tuple[int, str], Tensor]]]:
-        """Return the moments over all tiles, and each tile's features, as leaves whose slope can be asked for."""
+        """Return the moments over all tiles, and each tile's features, as leaves whose gradient can be asked for."""
         total: dict[tuple[int, str], list[Tensor]] = {}
         features = []
         with torch.no_grad():
@@ -360,5 +360,5 @@ class Objective:
 
 
 def _descend(*terms: Tensor) -> None:
-    """Add the slope of the terms' sum to the leaves."""
+    """Add the gradient of the terms' sum to the leaves."""
     torch.stack(terms).sum().backward()  # type: ignore[no-untyped-call]

@@ -26,7 +26,7 @@ to the rules people expect, ``a & a`` = ``a`` and ``~(a & b)`` = ``~a | ~b`` amo
 that returns a mask, and an entry there. Each function is also useful alone, on plain arrays.
 """
 
-from sfumato.regions.clusters import paired_clusters
+from sfumato.regions.crf import crf
 from sfumato.regions.evaluation import evaluate, models_needed, needs_photo, parse
 from sfumato.regions.files import mask_from_file
 from sfumato.regions.flood import flood
@@ -37,7 +37,6 @@ from sfumato.regions.painted import painted
 from sfumato.regions.refine import matte, refine
 from sfumato.regions.semantic import find, label
 from sfumato.regions.shapes import ellipse, linear, polygon, radial, rect
-from sfumato.regions.sharpen import crf
 from sfumato.regions.subject import subject
 
 __all__ = [
@@ -58,7 +57,6 @@ __all__ = [
     "models_needed",
     "needs_photo",
     "painted",
-    "paired_clusters",
     "parse",
     "polygon",
     "radial",

@@ -1,199 +1,110 @@
-"""A fully connected conditional random field: soft labels that follow the photo's colors.
+"""Soft masks made sharper by a dense CRF, at a size at which it is quick."""
 
-Every pixel has a vote on the label of every other pixel, the more so the nearer the two are and the more
-alike in color, so lone wrong labels are outvoted and edges of labels move to edges of color. The sums over
-all pairs are never written out: they are two Gaussian filters, one of them on a permutohedral lattice.
-"""
+from __future__ import annotations
 
-import math
-from collections.abc import Callable
-from typing import TypeAlias
+from collections.abc import Sequence
 
 import cv2
 import numpy as np
-from numpy.typing import NDArray
+from numpy.typing import ArrayLike, NDArray
 
 from sfumato.errors import RegionError
+from sfumato.regions.dense_crf import dense_crf
 
-__all__ = ["dense_crf"]
+__all__ = ["crf", "sharpen"]
 
-Photo: TypeAlias = NDArray[np.float32]  # (H, W, 3)
-Stack: TypeAlias = NDArray[np.float32]  # (L, H, W)
-Filter: TypeAlias = Callable[[Stack], Stack]
+_PIXELS = 500_000  # of the copy that the field is put on
 
-_RAREST = 1e-5  # no votes could raise a probability of 0
+# Gentler and nearer than the field's own defaults, with which objects lost whole parts to surroundings of nearly their
+# color. Sigmas in pixels suit a copy of 500 pixels and grow with it.
+_SUITED = 500
+_SPATIAL, _SPATIAL_SIGMA, _BILATERAL, _BILATERAL_SIGMA, _COLOR_SIGMA = 1.0, 3.0, 3.0, 30.0, 0.02
+
+# A mask by hand is never as sure as it says.
+_DOUBT = np.float32(0.03)
 
 
-def dense_crf(
-    photo: Photo,
-    labels: Stack,
-    *,
-    iterations: int = 5,
-    spatial_weight: float = 3.0,
-    spatial_sigma: float = 3.0,
-    bilateral_weight: float = 10.0,
-    bilateral_sigma: float = 80.0,
-    color_sigma: float = 0.05,
-) -> Stack:
-    """Let soft labels follow the edges of the photo, by mean-field inference in a dense CRF.
-
-    One step replaces the probability q of pixel i for label l by ::
-
-        q_i(l)  ~  p_i(l) exp( sum over kernels of  w  sum_j  k_ij q_j(l) / sqrt(n_i n_j) ),   n_i = sum_j k_ij
-
-    where p is what was given, kept above 1e-5, and the kernels are Gaussians of position (spatial) and of
-    position and color (bilateral). The sums include j = i, as in the authors' program, not their paper.
-
-    The spatial filter is exact to four sigmas, the bilateral one off by about 4 % (root mean square). Where
-    votes are nearly even, a few steps can turn that into another label. Memory: about 330 MB a megapixel
-    with six labels, 1.6 GB with sigmas so small that no two pixels have anything in common.
+def sharpen(photo: NDArray[np.float32], maps: Sequence[NDArray[np.float32]]) -> NDArray[np.float32]:
+    """Let soft maps, and what is in none of them, follow the photo's edges.
 
     Parameters
     ----------
     photo : ndarray of float32, shape (H, W, 3)
-        sRGB in [0, 1], of any size from one pixel.
-    labels : ndarray of float32, shape (L, H, W)
-        Probabilities, which sum to 1 over the labels.
-    iterations : int
-        Mean-field steps; 5 to 10 are usual.
-    spatial_weight, bilateral_weight : float
-        Strength w of each kernel; 0 leaves the kernel out.
-    spatial_sigma, bilateral_sigma : float
-        How far each kernel reaches, in pixels, 0.1 or more. The defaults suit photos of about 500 pixels.
-    color_sigma : float
-        How unlike two colors may be, in units of `photo`, 0.001 or more.
+        sRGB in [0, 1].
+    maps : sequence of ndarray of float32
+        Probabilities of one label each over the whole photo, of any size; at most 1 together.
 
     Returns
     -------
-    ndarray of float32, shape (L, H, W)
-        Probabilities, as `labels`.
+    ndarray of float32, shape (labels, h, w)
+        Posteriors, on a copy of the photo of half a megapixel at most.
+
+    References
+    ----------
+    See `dense_crf`; Localized Style Transfer §3.1 has a CRF behind its segmentation.
+
+    Examples
+    --------
+    >>> sharpen(np.zeros((30, 40, 3), np.float32), [np.zeros((3, 4), np.float32)]).shape
+    (1, 30, 40)
+    """
+    height, width = photo.shape[:2]
+    scale = min(1.0, (_PIXELS / (height * width)) ** 0.5)
+    size = max(1, round(width * scale)), max(1, round(height * scale))
+    copy = np.asarray(cv2.resize(photo, size, interpolation=cv2.INTER_AREA), np.float32)
+    given = np.stack([_resized(small, size) for small in maps])
+    rest = np.maximum(1 - given.sum(0), 0)
+    reach = max(max(size) / _SUITED, 0.04)  # the field knows no sigmas under 0.1 pixels
+    return dense_crf(
+        copy,
+        np.concatenate([given, rest[None]]),
+        spatial_weight=_SPATIAL,
+        spatial_sigma=_SPATIAL_SIGMA * reach,
+        bilateral_weight=_BILATERAL,
+        bilateral_sigma=_BILATERAL_SIGMA * reach,
+        color_sigma=_COLOR_SIGMA,
+    )[:-1]
+
+
+def crf(region: ArrayLike, *, photo: NDArray[np.float32]) -> NDArray[np.float32]:
+    """Let a region's edges follow the photo's, by a dense CRF.
+
+    Slower than `refine`, and bolder: it looks further, drops lone patches, and may lose parts that look like the
+    surroundings. Hard edges hardly move; soften them first by as much as they may be off: ``crf(feather(a, 5%))``.
+
+    Parameters
+    ----------
+    region : array_like
+        Mask (H, W) in [0, 1]: how likely each pixel belongs to the region.
+    photo : ndarray
+        sRGB in [0, 1], float32 (H, W, 3).
+
+    Returns
+    -------
+    ndarray
+        float32 (H, W) in [0, 1].
 
     Raises
     ------
     RegionError
-        If the shapes are not those above, or a weight or sigma is too small or not finite.
-
-    References
-    ----------
-    Krähenbühl and Koltun, "Efficient inference in fully connected CRFs with Gaussian edge potentials",
-    NeurIPS 2011, algorithm 1. CRF-RNN (Zheng et al., ICCV 2015) takes the same steps.
+        If the region is not of the photo's shape.
 
     Examples
     --------
-    A dark and a light half, and one pixel in each that was taken for the other side:
-
-    >>> photo = np.zeros((6, 8, 3), np.float32)
-    >>> photo[:, 4:] = 1
-    >>> light = 0.2 + 0.6 * photo[..., 0]
-    >>> light[2, 1], light[3, 6] = 0.6, 0.4
-    >>> dense_crf(photo, np.stack([1 - light, light]))[1, 2:4].round()
-    array([[0., 0., 0., 0., 1., 1., 1., 1.],
-           [0., 0., 0., 0., 1., 1., 1., 1.]], dtype=float32)
+    >>> photo = np.zeros((60, 60, 3), np.float32)
+    >>> photo[:, 33:] = 1
+    >>> crf(np.tile(np.linspace(0, 1, 60), (60, 1)), photo=photo)[30, 31:35].round()
+    array([0., 0., 1., 1.], dtype=float32)
     """
-    shape = photo.shape[:2]
-    if photo.ndim != 3 or photo.shape[2] != 3 or photo.size == 0:
-        raise RegionError(f"dense_crf needs a photo of shape (H, W, 3), got shape {photo.shape}")
-    if labels.ndim != 3 or labels.shape[1:] != shape or labels.size == 0:
-        raise RegionError(f"dense_crf needs labels of shape (L, {shape[0]}, {shape[1]}), got shape {labels.shape}")
-    _check("spatial_weight", spatial_weight, 0)
-    _check("spatial_sigma", spatial_sigma, 0.1)
-    _check("bilateral_weight", bilateral_weight, 0)
-    _check("bilateral_sigma", bilateral_sigma, 0.1)
-    _check("color_sigma", color_sigma, 0.001)
-    kernels: list[Filter] = []
-    if spatial_weight:
-        kernels.append(_normalized(_spatial(spatial_sigma, max(shape)), shape, spatial_weight))
-    if bilateral_weight:
-        kernels.append(_normalized(_bilateral(photo, bilateral_sigma, color_sigma), shape, bilateral_weight))
-    given = np.log(np.maximum(labels, _RAREST, dtype=np.float32))
-    result = _softmax(given.copy())
-    for _ in range(iterations):
-        result = _softmax(sum((kernel(result) for kernel in kernels), start=given.copy()))
-    return result
+    mask = np.asarray(region, np.float32)
+    if mask.shape != photo.shape[:2]:
+        raise RegionError(f"crf needs a mask of the photo's shape {photo.shape[:2]}, got shape {mask.shape}")
+    (found,) = sharpen(photo, [_DOUBT + (1 - 2 * _DOUBT) * mask])
+    return np.clip(_resized(found, (mask.shape[1], mask.shape[0])), 0, 1)
 
 
-def _check(name: str, number: float, least: float) -> None:
-    if not least <= number < math.inf:
-        raise RegionError(f"dense_crf needs a finite {name} of {least:g} or more, got {number:g}")
-
-
-def _softmax(votes: Stack) -> Stack:
-    """Turn logarithms into probabilities, in place."""
-    votes -= votes.max(axis=0)
-    np.exp(votes, out=votes)
-    votes /= votes.sum(axis=0)
-    return votes
-
-
-def _normalized(kernel: Filter, shape: tuple[int, ...], weight: float) -> Filter:
-    """Divide a filter by the square root of its sums on both sides, which also cancels any constant factor."""
-    scale = np.sqrt(np.float32(weight) / kernel(np.ones((1, *shape), np.float32)))
-    return lambda stack: scale * kernel(scale * stack)
-
-
-def _spatial(sigma: float, farthest: int) -> Filter:
-    """Make the Gaussian filter over position; beyond the border there is nothing."""
-    radius = min(math.ceil(4 * sigma), farthest)
-    taps = cv2.getGaussianKernel(2 * radius + 1, sigma, cv2.CV_32F)
-    return lambda stack: np.stack([cv2.sepFilter2D(p, -1, taps, taps, borderType=cv2.BORDER_CONSTANT) for p in stack])
-
-
-def _bilateral(photo: Photo, sigma: float, color_sigma: float) -> Filter:
-    """Make the Gaussian filter over position and color.
-
-    On the lattice, a pixel hands its values to the corners around it, in shares; the values at the corners
-    are blurred along each axis; and the pixel collects them by the same shares. (Adams, Baek and Davis,
-    "Fast high-dimensional filtering using the permutohedral lattice", Eurographics 2010.)
-    """
-    from scipy import sparse
-
-    rows, columns = np.indices(photo.shape[:2], np.float32) / np.float32(sigma)
-    shares, keys, steps = _corners(np.dstack((columns, rows, photo / np.float32(color_sigma))).reshape(-1, 5))
-    known, corners = np.unique(keys, return_inverse=True)
-    pixels, count = len(shares), len(known)
-    collect = sparse.csr_array((shares.ravel(), corners.ravel(), np.arange(pixels + 1) * 6), shape=(pixels, count))
-    blurs = []
-    for step in steps:
-        # Points that are no pixel's corner are not stored, and what is blurred as far as there is lost.
-        found = np.minimum(np.searchsorted(known, known + step), count - 1)
-        here = np.flatnonzero(known[found] == known + step)
-        ahead = sparse.csr_array((np.full(here.size, 0.5, np.float32), (here, found[here])), shape=(count, count))
-        blurs.append((sparse.eye_array(count, dtype=np.float32) + ahead + ahead.T).tocsr())
-
-    def kernel(stack: Stack) -> Stack:
-        values = collect.T @ np.ascontiguousarray(stack.reshape(len(stack), -1).T)
-        for blur in blurs:
-            values = blur @ values
-        return np.ascontiguousarray((collect @ values).T).reshape(stack.shape)
-
-    return kernel
-
-
-def _corners(features: NDArray[np.float32]) -> tuple[NDArray[np.float32], NDArray[np.int64], NDArray[np.int64]]:
-    """Find the six corners around each pixel: its shares in them, their keys, and the steps between keys.
-
-    The permutohedral lattice is the grid of whole numbers in six dimensions, looked at along its main
-    diagonal: points (1, 1, 1, 1, 1, 1) apart are the same, and five dimensions are left for the features.
-    """
-    # Five axes at right angles to each other and to the diagonal. At the length of sqrt(2/3), sharing,
-    # blurring and collecting have together a standard deviation of 1.
-    axes = np.array([[1] * k + [-k] + [0] * (5 - k) for k in range(1, 6)], float)
-    points = features @ (axes * math.sqrt(2 / 3) / np.linalg.norm(axes, axis=1, keepdims=True)).astype(np.float32)
-
-    # From the corner at the rounded-down coordinates, a step along each axis in turn leads to the others, the
-    # axis with the largest fraction first; the sixth step leads back. A corner's share is the fraction of
-    # the step to it less that of the step from it, and 1 more for the first.
-    lowest = np.floor(points)
-    fractions = points - lowest
-    order = np.argsort(-fractions, axis=1)
-    fractions = np.take_along_axis(fractions, order, axis=1)
-    shares = np.roll(fractions, 1, axis=1) - fractions
-    shares[:, 0] += 1
-
-    # A point's key is one whole number. A step along axis i adds steps[i] to it, and as all six add up to 0,
-    # points that are the same have the same key.
-    extents = [int(np.ptp(lowest[:, i] - lowest[:, 5])) + 6 for i in range(4)]
-    strides = np.cumprod([1, *extents], dtype=np.int64)
-    steps = np.append(strides, -strides.sum())
-    keys = np.column_stack((lowest.astype(np.int64) @ steps, steps[order[:, :5]]))
-    return shares, np.cumsum(keys, axis=1), steps
+def _resized(values: NDArray[np.float32], size: tuple[int, int]) -> NDArray[np.float32]:
+    """Average where the values shrink, interpolate where they grow."""
+    shrinks = values.shape[1] > size[0] and values.shape[0] > size[1]
+    how = cv2.INTER_AREA if shrinks else cv2.INTER_LINEAR
+    return np.asarray(cv2.resize(values, size, interpolation=how), np.float32)

@@ -10,6 +10,7 @@ from typing import Literal, TypeAlias
 import numpy as np
 from numpy.typing import NDArray
 
+from sfumato.regions.crf import crf
 from sfumato.regions.files import mask_from_file
 from sfumato.regions.flood import flood
 from sfumato.regions.grabcut import grabcut
@@ -17,7 +18,6 @@ from sfumato.regions.morphology import feather, grow, shrink
 from sfumato.regions.painted import painted
 from sfumato.regions.refine import matte, refine
 from sfumato.regions.shapes import ellipse, linear, polygon, radial, rect
-from sfumato.regions.sharpen import crf
 from sfumato.regions.subject import subject
 
 __all__ = ["FUNCTIONS", "Function", "Kind", "Mask"]

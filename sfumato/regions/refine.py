@@ -246,10 +246,10 @@ def _length(name: str, width: float) -> float:
 def _reach(mask: NDArray[np.float32]) -> float:
     """Return a quarter of the width over which the mask's edges rise, or 0 if they are sharp.
 
-    Along a ramp of width w, m (1 - m) sums to w / 6 and the slope to 1.
+    Along a ramp of width w, m (1 - m) sums to w / 6 and the gradient to 1.
     """
-    slope = np.hypot(np.diff(mask[:-1], axis=1), np.diff(mask[:, :-1], axis=0))
+    gradient = np.hypot(np.diff(mask[:-1], axis=1), np.diff(mask[:, :-1], axis=0))
     core = mask[:-1, :-1]
     # Where a mask is flat it is not an edge but a strength, so it does not count.
-    rise = 6 * float((core * (1 - core))[slope > 0].sum()) / max(float(slope.sum()), 1e-9)
+    rise = 6 * float((core * (1 - core))[gradient > 0].sum()) / max(float(gradient.sum()), 1e-9)
     return min(rise / 4, min(mask.shape) / 16) if rise >= _SHARP else 0.0

@@ -16,19 +16,19 @@ def pictures(height=24, width=30):
 def by_regression(plane, guide, radius=2, eps=0.01):
     """He et al. 2010, eq. 14 to 18: a line through each window, and the mean of the lines that a pixel lies on."""
     height, width = plane.shape
-    slopes, offsets = np.zeros((height, width, 3)), np.zeros((height, width))
+    gradients, offsets = np.zeros((height, width, 3)), np.zeros((height, width))
     for y in range(radius, height - radius):
         for x in range(radius, width - radius):
             window = np.s_[y - radius : y + radius + 1, x - radius : x + radius + 1]
             colors, values = guide[window].reshape(-1, 3).astype(float), plane[window].ravel().astype(float)
             spread = np.cov(colors.T, ddof=0) + eps * np.eye(3)
-            slope = np.linalg.solve(spread, (colors.T @ values) / len(values) - colors.mean(0) * values.mean())
-            slopes[y, x], offsets[y, x] = slope, values.mean() - slope @ colors.mean(0)
+            gradient = np.linalg.solve(spread, (colors.T @ values) / len(values) - colors.mean(0) * values.mean())
+            gradients[y, x], offsets[y, x] = gradient, values.mean() - gradient @ colors.mean(0)
     found = np.full(plane.shape, np.nan)
     for y in range(2 * radius, height - 2 * radius):
         for x in range(2 * radius, width - 2 * radius):
             window = np.s_[y - radius : y + radius + 1, x - radius : x + radius + 1]
-            found[y, x] = slopes[window].mean((0, 1)) @ guide[y, x] + offsets[window].mean()
+            found[y, x] = gradients[window].mean((0, 1)) @ guide[y, x] + offsets[window].mean()
     return found
 
 

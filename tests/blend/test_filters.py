@@ -113,7 +113,7 @@ def test_the_weight_goes_from_the_photo_to_the_result():
     np.testing.assert_allclose(screened_poisson(photo, result, weight=1e-7), expected, atol=1e-5)
 
 
-def scene():
+def problem():
     """A photo with an edge and fine stripes, and a result that has its colors changed, its edges blurred, and noise."""
     y, x = np.mgrid[:64, :80]
     photo = np.where(x < 40, 0.3, 0.7)[..., None] * [1, 0.8, 0.6] + 0.05 * (-1.0) ** y[..., None]
@@ -129,7 +129,7 @@ def scene():
     ids=["detail", "poisson"],
 )
 def test_stripes_and_edges_come_back_in_the_colors_of_the_result(method):
-    photo, wanted, result = scene()
+    photo, wanted, result = problem()
     found = method(photo, result)
     assert abs(found - wanted).mean() < 0.5 * abs(result - wanted).mean()
     stripes = (found[::2] - found[1::2]).mean((0, 1))

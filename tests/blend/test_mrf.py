@@ -226,12 +226,12 @@ def test_a_step_of_mrf_goes_down_the_slope_of_its_energy():
     start = np.full(band.sum(), 0.5)
     for count in (1, 2, 3):
         end = mrf(photo, styled, mask, 6, pairwise=0.3, iterations=count)[band].astype(float)
-        slope = np.empty(start.size)
+        gradient = np.empty(start.size)
         for i in range(start.size):
             around = [start + h * (np.arange(start.size) == i) for h in (-1e-4, 1e-4)]
             low, high = (energy(with_band(share, band, a), photo, styled, share, band, 0.3) for a in around)
-            slope[i] = (high - low) / 2e-4
-        np.testing.assert_allclose(end - start, -0.01 * slope, atol=2e-6)
+            gradient[i] = (high - low) / 2e-4
+        np.testing.assert_allclose(end - start, -0.01 * gradient, atol=2e-6)
         start = end
 
 

@@ -7,8 +7,8 @@ from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 from scipy import ndimage, sparse
 
-from sfumato.blend.grid import laplacian, solve
 from sfumato.blend.poisson import poisson
+from sfumato.linalg.multigrid import laplacian, solve
 
 SHAPES = hnp.array_shapes(min_dims=2, max_dims=2, min_side=1, max_side=20)
 HARD = hnp.arrays(np.float32, SHAPES, elements=st.sampled_from([0, 1]))

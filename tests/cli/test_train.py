@@ -137,10 +137,10 @@ def interrupted(monkeypatch):
 
     def press(at):
         def pressing(self):
-            for lesson in run(self):
-                if lesson.step == at:
+            for record in run(self):
+                if record.step == at:
                     os.kill(os.getpid(), signal.SIGINT)
-                yield lesson
+                yield record
 
         monkeypatch.setattr(Training, "run", pressing)
 

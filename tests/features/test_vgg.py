@@ -122,7 +122,7 @@ def test_activations_are_those_of_a_plain_chain(pooling, pool, size):
     with torch.no_grad():
         for name in LAYERS:
             expected = stages[name](picture)
-            # The root of L2 pooling has a small floor, for the sake of its slope.
+            # The root of L2 pooling has a small floor, for the sake of its gradient.
             torch.testing.assert_close(found[name], expected, rtol=1e-3, atol=3e-4 if pooling == "l2" else 1e-9)
             step = 2 ** (int(name[4]) - 1)
             assert found[name].shape[2:] == (-(-size[0] // step), -(-size[1] // step))
@@ -182,7 +182,7 @@ def test_layers_are_in_order_of_depth():
 
 @pytest.fixture(scope="module")
 def supports():
-    """Columns of a one-row picture that two neighboring positions of each layer see: where a slope is not 0."""
+    """Columns of a one-row picture that two neighboring positions of each layer see: where a gradient is not 0."""
     weights, before = [], 3
     for _ in LAYERS:
         weights.append((torch.full((1, before, 3, 3), 0.5, dtype=torch.float64), torch.zeros(1, dtype=torch.float64)))
@@ -195,8 +195,8 @@ def supports():
         middle = found[name].shape[-1] // 2
         pair = []
         for position in (middle, middle + 1):
-            (slope,) = torch.autograd.grad(found[name][0, 0, 0, position], picture, retain_graph=True)
-            pair.append(slope[0, 0, 0].nonzero()[:, 0].numpy())
+            (gradient,) = torch.autograd.grad(found[name][0, 0, 0, position], picture, retain_graph=True)
+            pair.append(gradient[0, 0, 0].nonzero()[:, 0].numpy())
         seen[name] = pair
     return seen
 

@@ -11,15 +11,15 @@ from PIL import Image
 
 from sfumato import features
 from sfumato.errors import CheckpointError, InputError, RecipeError, SfumatoWarning
-from sfumato.evaluate import color_distance
 from sfumato.feedforward import Painter, photos
 from sfumato.feedforward import train as module
-from sfumato.feedforward.critic import CONTENT_LAYER, STYLE_LAYERS, Critic
 from sfumato.feedforward.network import Network
+from sfumato.feedforward.perceptual_loss import CONTENT_LAYER, STYLE_LAYERS, PerceptualLoss
 from sfumato.feedforward.photos import Photos
 from sfumato.feedforward.settings import Settings
 from sfumato.feedforward.sfm import Plan
 from sfumato.feedforward.train import Training
+from sfumato.metrics import color_distance
 from sfumato.optimize import checkpoint
 
 SMALL = Settings(steps=4, batch=2, size=32, style_size=32, width=2)
@@ -73,13 +73,13 @@ def same(one, other):
 def test_it_learns(make, folder, style, tmp_path):
     settings = Settings(steps=60, batch=2, size=64, style_size=96, width=8, style_weight=20, learning_rate=3e-3)
     training = make(settings)
-    lessons = list(training.run())
-    pull = [lesson.terms["style"] for lesson in lessons]
+    records = list(training.run())
+    pull = [record.terms["style"] for record in records]
     assert np.mean(pull[-10:]) < np.mean(pull[:3]) / 2
-    assert [lesson.step for lesson in lessons] == list(range(1, 61))
-    assert lessons[-1].done == 1
-    assert all(lesson.loss == pytest.approx(sum(lesson.terms.values())) for lesson in lessons)
-    assert all(one.seconds < two.seconds for one, two in itertools.pairwise(lessons))
+    assert [record.step for record in records] == list(range(1, 61))
+    assert records[-1].done == 1
+    assert all(record.loss == pytest.approx(sum(record.terms.values())) for record in records)
+    assert all(one.seconds < two.seconds for one, two in itertools.pairwise(records))
     training.trained().save(tmp_path / "a.sfm")
     paint = Painter(tmp_path / "a.sfm")
     for path in ("00.png", "21.png"):
@@ -93,7 +93,7 @@ def test_it_learns(make, folder, style, tmp_path):
 def test_a_resumed_training_is_bit_for_bit_the_whole_one(make):
     settings = changed(masks=True, pixel_weight=1.0)
     whole = make(settings)
-    expected = [lesson.terms for lesson in whole.run()]
+    expected = [record.terms for record in whole.run()]
     stopped = make(settings)
     run = stopped.run()
     first = [next(run).terms, next(run).terms]
@@ -104,10 +104,10 @@ def test_a_resumed_training_is_bit_for_bit_the_whole_one(make):
         resumed.resume(state)
         assert resumed.step == 2
         rest = list(resumed.run())
-        assert first + [lesson.terms for lesson in rest] == expected
+        assert first + [record.terms for record in rest] == expected
         assert rest[0].seconds > state["seconds"]
-        assert [(lesson.step, lesson.terms) for lesson in resumed.lessons] == list(enumerate(expected, 1))
-        assert all(lesson.loss == pytest.approx(sum(lesson.terms.values())) for lesson in resumed.lessons)
+        assert [(record.step, record.terms) for record in resumed.records] == list(enumerate(expected, 1))
+        assert all(record.loss == pytest.approx(sum(record.terms.values())) for record in resumed.records)
         assert same(learned(whole), learned(resumed))
         assert list(resumed.run()) == []
 
@@ -119,23 +119,23 @@ def learned(training):
 
 def test_a_training_resumed_with_more_steps_is_bit_for_bit_one_of_that_many(make, tmp_path):
     long = make(changed(steps=6))
-    expected = [lesson.terms for lesson in long.run()]
+    expected = [record.terms for record in long.run()]
     short = make()
     list(short.run())
     checkpoint.write(tmp_path / "a", short.state(), fingerprint=short.fingerprint)
     more = make(changed(steps=6))
     more.resume(checkpoint.read(tmp_path / "a", fingerprint=more.fingerprint))
     rest = list(more.run())
-    assert [(lesson.step, lesson.steps) for lesson in rest] == [(5, 6), (6, 6)]
-    assert [lesson.terms for lesson in more.lessons] == expected
-    assert [lesson.steps for lesson in more.lessons] == [6] * 6
+    assert [(record.step, record.steps) for record in rest] == [(5, 6), (6, 6)]
+    assert [record.terms for record in more.records] == expected
+    assert [record.steps for record in more.records] == [6] * 6
     assert same(learned(long), learned(more))
 
 
 def test_the_seed_decides(make):
     other = make(changed(seed=1))
     one, same_again = make(), make()
-    losses = [[lesson.loss for lesson in training.run()] for training in (one, same_again, other)]
+    losses = [[record.loss for record in training.run()] for training in (one, same_again, other)]
     assert losses[0] == losses[1]
     assert losses[0] != losses[2]
 
@@ -159,7 +159,7 @@ def test_photos_that_came_and_went_are_counted_and_the_training_goes_on(make, fo
     (tmp_path / "sub" / "new.png").write_bytes((folder / "00.png").read_bytes())
     resumed = Training({"stripes": style}, Photos(tmp_path, 32), SMALL)
     assert heard(resumed.resume, stopped.state()) == ["the photos have changed since the last step: 1 added, 2 removed"]
-    assert [lesson.step for lesson in resumed.run()] == [2, 3, 4]
+    assert [record.step for record in resumed.run()] == [2, 3, 4]
     assert heard(make().resume, stopped.state()) == []
     # What is saved next is of the photos that are there now.
     assert heard(Training({"stripes": style}, Photos(tmp_path, 32), changed(steps=5)).resume, resumed.state()) == []
@@ -244,14 +244,14 @@ def test_a_finished_network_is_trained_on_with_an_optimizer_that_starts_afresh(m
         "a finished network goes on after step 4; the optimizer starts afresh, so the loss is a little higher at first"
     )
     assert heard(more.go_on_from, network) == [note]
-    assert (more.step, more.seconds, more.lessons) == (4, 0, [])
+    assert (more.step, more.seconds, more.records) == (4, 0, [])
     assert same(learned(more)["network"], learned(short)["network"])
     # The same by hand: the next photos, and the optimizer of a new training.
     state = make(changed(steps=7)).state() | {"step": 4, "network": short.state()["network"]}
     expected = make(changed(steps=7))
     expected.resume(state)
-    assert [lesson.terms for lesson in more.run()] == [lesson.terms for lesson in expected.run()]
-    assert [lesson.step for lesson in more.lessons] == [5, 6, 7]
+    assert [record.terms for record in more.run()] == [record.terms for record in expected.run()]
+    assert [record.step for record in more.records] == [5, 6, 7]
     assert same(learned(more), learned(expected))
     assert more.trained().plan.training["steps_done"] == 7
     assert same(network.state_dict(), short.trained().state_dict())
@@ -276,8 +276,8 @@ def test_networks_that_tell_less_of_their_training(make, begun, style):
 def test_styles_take_turns(make, style, monkeypatch):
     training = make(changed(steps=3, batch=3), {"one": style, "two": 1 - style})
     seen = []
-    critic = training._critic
-    monkeypatch.setattr(training, "_critic", lambda *given: seen.extend(given[2]) or critic(*given))
+    perceptual_loss = training._perceptual_loss
+    monkeypatch.setattr(training, "_perceptual_loss", lambda *given: seen.extend(given[2]) or perceptual_loss(*given))
     before = training.state()["network"]["layers.up1.shift"]
     list(training.run())
     assert seen == [0, 1, 0, 1, 0, 1, 0, 1, 0]
@@ -301,16 +301,16 @@ def test_a_preview_of_each_style(make, style, folder):
 def test_a_step_whose_slope_is_no_number_changes_nothing(make, monkeypatch):
     training = make()
     before = training.state()["network"]
-    critic = training._critic
+    perceptual_loss = training._perceptual_loss
 
     def broken(*given):
-        return {name: value * math.nan for name, value in critic(*given).items()}
+        return {name: value * math.nan for name, value in perceptual_loss(*given).items()}
 
-    monkeypatch.setattr(training, "_critic", broken)
+    monkeypatch.setattr(training, "_perceptual_loss", broken)
     run = training.run()
     assert math.isnan(next(run).loss)
     assert same(training.state()["network"], before)
-    monkeypatch.setattr(training, "_critic", critic)
+    monkeypatch.setattr(training, "_perceptual_loss", perceptual_loss)
     assert math.isfinite(next(run).loss)
     assert not same(training.state()["network"], before)
 
@@ -319,7 +319,7 @@ def test_how_often_a_slope_was_no_number_is_kept(make, monkeypatch):
     monkeypatch.setattr(module, "_PATIENCE", 2)
     training, resumed = make(), make()
     for each in (training, resumed):
-        monkeypatch.setattr(each, "_critic", lambda painted, *_: {"style": painted.sum() * math.inf})
+        monkeypatch.setattr(each, "_perceptual_loss", lambda painted, *_: {"style": painted.sum() * math.inf})
     next(training.run())
     resumed.resume(training.state())
     with pytest.raises(RecipeError, match="diverged at step 2: for 2 steps"):
@@ -329,7 +329,7 @@ def test_how_often_a_slope_was_no_number_is_kept(make, monkeypatch):
 def test_a_training_that_diverges_is_given_up(make, monkeypatch):
     training = make(changed(steps=9))
     monkeypatch.setattr(module, "_PATIENCE", 3)
-    monkeypatch.setattr(training, "_critic", lambda painted, *_: {"style": painted.sum() * math.inf})
+    monkeypatch.setattr(training, "_perceptual_loss", lambda painted, *_: {"style": painted.sum() * math.inf})
     run = training.run()
     next(run), next(run)
     with pytest.raises(RecipeError, match=r"diverged at step 3: for 3 steps its gradient was no number; use"):
@@ -424,9 +424,9 @@ def test_the_terms_of_the_loss(vgg, masked):
     styles = rng.random((2, 3, 48, 32), np.float32)
     masks = rng.random((2, 32, 32), np.float32) if masked else np.ones((2, 32, 32), np.float32)
     settings = Settings(content_weight=0.7, style_weight=2, variation_weight=0.3, pixel_weight=0.9)
-    critic = Critic(features.load(), [torch.from_numpy(style)[None] for style in styles], settings)
+    perceptual_loss = PerceptualLoss(features.load(), [torch.from_numpy(style)[None] for style in styles], settings)
     given = torch.from_numpy(masks)[:, None] if masked else None
-    found = critic(torch.from_numpy(painted), torch.from_numpy(photo), [1, 0], given)
+    found = perceptual_loss(torch.from_numpy(painted), torch.from_numpy(photo), [1, 0], given)
     parts = np.mean(
         [expected_terms(painted[n], photo[n], styles[1 - n], masks[n].astype(np.float64)) for n in range(2)], axis=0
     )
@@ -447,8 +447,10 @@ def test_a_style_counts_by_its_opacity(vgg):
     style = rng.random((3, 64, 48), np.float32)
     opacity = rng.random((1, 64, 48), np.float32)
     network = features.load()
-    critic = Critic(network, [torch.from_numpy(np.concatenate([style, opacity]))[None]], Settings(style_weight=1))
-    found = critic(torch.from_numpy(painted), torch.from_numpy(photo), [0])["style"].item()
+    perceptual_loss = PerceptualLoss(
+        network, [torch.from_numpy(np.concatenate([style, opacity]))[None]], Settings(style_weight=1)
+    )
+    found = perceptual_loss(torch.from_numpy(painted), torch.from_numpy(photo), [0])["style"].item()
     expected = 0.0
     with torch.no_grad():
         own, target = (network(torch.from_numpy(picture)[None], STYLE_LAYERS) for picture in (painted[0], style))

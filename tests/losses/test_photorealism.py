@@ -5,8 +5,8 @@ import pytest
 import torch
 
 from sfumato.errors import InputError
+from sfumato.linalg.matting import affinity_energy, matting_laplacian
 from sfumato.losses.photorealism import PhotorealismLoss
-from sfumato.sparse import affinity_energy, matting_laplacian
 
 SHAPE = 7, 9
 
@@ -48,9 +48,9 @@ def test_gradcheck():
 def test_a_second_slope_is_refused_rather_than_wrong(laplacian):
     picture = tensor(photo(1)).requires_grad_()
     value = PhotorealismLoss(laplacian, SHAPE)(picture).square()
-    (slope,) = torch.autograd.grad(value, picture, create_graph=True)
+    (gradient,) = torch.autograd.grad(value, picture, create_graph=True)
     with pytest.raises(RuntimeError, match="once_differentiable"):
-        slope.sum().backward()
+        gradient.sum().backward()
 
 
 def test_the_photo_itself_in_other_colors_costs_nothing(laplacian):
@@ -61,20 +61,20 @@ def test_the_photo_itself_in_other_colors_costs_nothing(laplacian):
 
 def test_single_precision_is_enough(laplacian):
     loss = PhotorealismLoss(laplacian, SHAPE)
-    slopes = []
+    gradients = []
     for dtype in (torch.float32, torch.float64):
         picture = tensor(photo(1), dtype).requires_grad_()
         value = loss(picture)
         assert value.dtype == dtype
         assert value.item() == pytest.approx(affinity_energy(photo(1), laplacian), rel=1e-5)
-        slopes.append(torch.autograd.grad(value, picture)[0].double())
-        assert slopes[-1].is_contiguous()
-    assert 0 < (slopes[0] - slopes[1]).norm() < 1e-5 * slopes[1].norm()
+        gradients.append(torch.autograd.grad(value, picture)[0].double())
+        assert gradients[-1].is_contiguous()
+    assert 0 < (gradients[0] - gradients[1]).norm() < 1e-5 * gradients[1].norm()
     assert abs(loss(torch.full((1, 3, *SHAPE), 0.5)).item()) < 1e-6
 
 
 def test_descent_leads_back_to_the_photo(laplacian):
-    """Where the slope leads, edges of the photo come back."""
+    """Where the gradient leads, edges of the photo come back."""
     loss = PhotorealismLoss(laplacian, SHAPE)
     picture = tensor(photo(1), torch.float32).requires_grad_()
     optimizer = torch.optim.LBFGS([picture], max_iter=50, line_search_fn="strong_wolfe")

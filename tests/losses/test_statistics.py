@@ -50,16 +50,16 @@ def test_no_mask_is_a_mask_of_ones():
 @pytest.mark.parametrize("strength", [0.5, 0.25, 0.01])
 def test_a_mask_of_one_half_acts_like_a_full_one(make, strength):
     style = make(moments(features(6, 9, 9, 1)))
-    slopes, values = [], []
+    gradients, values = [], []
     for mask in (torch.ones(1, 1, 8, 8), torch.full((1, 1, 8, 8), strength)):
         activation = features(6, 8, 8).requires_grad_()
         value = style(moments(activation, mask))
         value.backward()
         values.append(value.item())
-        slopes.append(activation.grad)
+        gradients.append(activation.grad)
     assert values[0] > 1e-3
     assert values[1] == pytest.approx(values[0], rel=1e-4)
-    torch.testing.assert_close(slopes[1], slopes[0], rtol=1e-3, atol=1e-7)
+    torch.testing.assert_close(gradients[1], gradients[0], rtol=1e-3, atol=1e-7)
 
 
 @pytest.mark.parametrize("make", LOSSES)
@@ -147,21 +147,21 @@ def test_the_slope_of_the_moments_is_the_one_by_differences(layout):
     mask = features(1, 3, 4, 2, torch.float64)
     mask[0, 0, 1, :2] = 0
     activation = features(3, 3, 4, dtype=torch.float64).contiguous(memory_format=layout).requires_grad_()
-    # Not symmetric, so that a slope which takes that for granted would show.
+    # Not symmetric, so that a gradient which takes that for granted would show.
     pull = torch.randn(3, 3, dtype=torch.float64, generator=torch.Generator().manual_seed(1))
 
     def probe(values):
         found = moments(values, mask)
         return (found.gram.double() * pull).sum() + (found.mean.double() * pull[0]).sum()
 
-    (slope,) = torch.autograd.grad(probe(activation), activation)
+    (gradient,) = torch.autograd.grad(probe(activation), activation)
     for index in np.ndindex(*activation.shape):
         # Quadratic in the features, so that even a large step is exact.
         step = torch.zeros_like(activation)
         step[index] = 0.5
         with torch.no_grad():
             expected = probe(activation + step) - probe(activation - step)
-        assert slope[index].item() == pytest.approx(expected.item(), rel=1e-4, abs=1e-6)
+        assert gradient[index].item() == pytest.approx(expected.item(), rel=1e-4, abs=1e-6)
 
 
 def test_half_precision_features_are_averaged_in_full():

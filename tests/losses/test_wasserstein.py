@@ -115,7 +115,7 @@ def test_fewer_positions_than_features_give_a_finite_slope(few, dtype):
     assert value.item() == pytest.approx(formula(picture.detach().double().numpy(), style), abs=2e-3)
     assert torch.isfinite(picture.grad).all()
     assert picture.grad.abs().max() > 0
-    # Going down that slope does lead down.
+    # Going down that gradient does lead down.
     with torch.no_grad():
         lower = picture - 1e-3 * picture.grad / picture.grad.norm()
     assert WassersteinLoss(fitted(style, dtype))(fitted_again(lower)).item() < value.item()

@@ -278,13 +278,13 @@ def test_the_optimizer_begins_from_what_is_painted(vgg, folder, strength):
     layer = {"region": "rect(0, 0, 40, 60)", "feather": 0, "styles": [{"image": "a.png"}], "strength": strength}
     few = {"size": 0, "iterations": "2", "style_layers": "relu1_1,relu2_1", "content_layer": "relu2_2"}
     recipe = Recipe.from_mapping({**few, "device": "cpu", "start": "fast", "layers": [layer]})
-    scene = prepare(recipe, images.from_array(PHOTO), halo=8, folder=folder)
-    expected = transfer(scene.content, embed(scene.parts[0].styles[0].picture))
-    np.testing.assert_array_equal(begun(scene), expected)
-    run = Run(scene)
+    problem = prepare(recipe, images.from_array(PHOTO), halo=8, folder=folder)
+    expected = transfer(problem.content, embed(problem.parts[0].styles[0].picture))
+    np.testing.assert_array_equal(begun(problem), expected)
+    run = Run(problem)
     next(run)
     np.testing.assert_allclose(run.picture()[:, :40], expected[:, :40], atol=1e-6)
-    np.testing.assert_array_equal(run.picture()[:, 40:], scene.content[:, 40:])
+    np.testing.assert_array_equal(run.picture()[:, 40:], problem.content[:, 40:])
 
 
 def test_the_optimizer_begins_small_from_what_is_painted(vgg, folder):
@@ -292,9 +292,9 @@ def test_the_optimizer_begins_small_from_what_is_painted(vgg, folder):
     layer = {"styles": [{"image": "large.png"}]}
     few = {"size": 0, "iterations": "1,1", "style_layers": "relu1_1", "content_layer": "relu2_2"}
     recipe = Recipe.from_mapping({**few, "device": "cpu", "start": "fast", "layers": [layer]})
-    scene = prepare(recipe, images.from_array(texture(100, 120, 4)), halo=8, folder=folder)
-    run = Run(scene)
+    problem = prepare(recipe, images.from_array(texture(100, 120, 4)), halo=8, folder=folder)
+    run = Run(problem)
     next(run)
-    painted = torch.from_numpy(begun(scene)).movedim(-1, 0)[None]
+    painted = torch.from_numpy(begun(problem)).movedim(-1, 0)[None]
     expected = resize(painted, 50, 60)[0].movedim(0, -1).numpy()
     np.testing.assert_allclose(run.picture(), expected, atol=1e-6)

@@ -42,11 +42,11 @@ def test_a_region_larger_than_the_size_is_finished_at_its_own(run):
     trace, result = drained(run(finish=3))
     last = trace[-1]
     assert [step.level for step in trace][-4:] == [last.level - 1] + [last.level] * 3
-    top, left, bottom, right = run(finish=3).scene.crop
+    top, left, bottom, right = run(finish=3).problem.crop
     assert last.size == (bottom - top, right - left)
     assert (last.level, last.iteration, last.done) == (last.levels, 3, 1)
     outside = result.alpha == 0
-    np.testing.assert_array_equal(result.picture.pixels[outside], run().scene.photo.pixels[outside])
+    np.testing.assert_array_equal(result.picture.pixels[outside], run().problem.photo.pixels[outside])
 
 
 @pytest.mark.parametrize("options", [{"finish": 0}, {"size": 0}, {"size": 500}])
@@ -85,10 +85,10 @@ def test_a_run_resumed_while_finishing_ends_the_same(run, tmp_path, after):
     path = tmp_path / "state"
     _, whole = drained(run(finish=3))
     first = run(finish=3)
-    stopped = steps(first.scene.recipe, first.scene.photo, checkpoint_path=path)
+    stopped = steps(first.problem.recipe, first.problem.photo, checkpoint_path=path)
     for _ in range(after):
         next(stopped)
     stopped.save_checkpoint()
-    again = steps(first.scene.recipe, first.scene.photo, checkpoint_path=path, resume=True)
+    again = steps(first.problem.recipe, first.problem.photo, checkpoint_path=path, resume=True)
     _, result = drained(again)
     np.testing.assert_array_equal(result.picture.pixels, whole.picture.pixels)

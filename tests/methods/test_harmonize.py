@@ -10,7 +10,8 @@ from scipy import ndimage
 
 from sfumato import images
 from sfumato.blend import enlarge
-from sfumato.methods import Run, harmonize, steps
+from sfumato.methods import Run, steps
+from sfumato.methods.harmonize import paint as harmonize
 from sfumato.optimize import Objective
 from sfumato.recipe import Recipe
 
@@ -173,7 +174,7 @@ def test_both_passes_begin_with_the_paste(whole):
 def test_each_size_begins_with_the_fine_detail_of_the_paste(large, detail):
     run = large(detail=detail)
     pictures = {(step.level, step.iteration): run.picture() for step in run}
-    own, mask = run.scene.content, run.scene.parts[0].mask > 0
+    own, mask = run.problem.content, run.problem.parts[0].mask > 0
     for level in (1, 3):
         expected = np.where(mask[..., None], enlarge(pictures[level, 2], own, detail=detail), own)
         np.testing.assert_allclose(pictures[level + 1, 1], expected, atol=1e-5)
@@ -181,14 +182,14 @@ def test_each_size_begins_with_the_fine_detail_of_the_paste(large, detail):
     # Where it is finished, less, or it would stay as an engraving.
     run = large(detail=detail, size=24, finish=1, passes=1)
     before, after = [run.picture() for _ in run][-2:]
-    own, mask = run.scene.own(), run.scene.parts[0].mask == 1
+    own, mask = run.problem.own(), run.problem.parts[0].mask == 1
     np.testing.assert_allclose(after[mask], enlarge(before, own, detail=0.3 * detail)[mask], atol=1e-5)
 
 
 @pytest.mark.parametrize("passes", [1, 2])
 def test_an_object_larger_than_the_size_is_finished_at_its_own(large, passes, objectives):
     run = large(passes=passes, size=24, finish=3)
-    crop = run.scene.crop
+    crop = run.problem.crop
     trace = list(run)
     assert level_of(trace) == [
         *((n + 1, i) for n in range(passes) for i in (1, 2, 3)),
@@ -221,11 +222,11 @@ def test_there_is_nothing_to_finish_when_that_is_not_asked_for(large):
 def test_a_run_resumed_in_either_pass_ends_the_same(whole, tmp_path, after):
     run, _ = whole
     path = tmp_path / "checkpoint"
-    first = Run(run.scene, checkpoint_path=path, checkpoint_every=0)
+    first = Run(run.problem, checkpoint_path=path, checkpoint_every=0)
     for _ in range(after):
         step = next(first)
     assert ("first" in step.state()) == (after > 3)
-    second = Run(run.scene, checkpoint_path=path, resume=True)
+    second = Run(run.problem, checkpoint_path=path, resume=True)
     assert level_of(second) == level_of(run.trace)[min(after, 5) :]
     np.testing.assert_array_equal(second.result().picture.pixels, run.result().picture.pixels)
 
@@ -235,11 +236,11 @@ def test_a_run_resumed_while_finishing_ends_the_same(large, tmp_path, passes):
     whole = large(passes=passes, size=24, finish=3)
     expected = drained(whole)
     path = tmp_path / "checkpoint"
-    first = Run(whole.scene, checkpoint_path=path, checkpoint_every=0)
+    first = Run(whole.problem, checkpoint_path=path, checkpoint_every=0)
     for _ in range(3 * passes + 1):
         step = next(first)
     assert step.level == passes + 1
-    second = Run(whole.scene, checkpoint_path=path, resume=True)
+    second = Run(whole.problem, checkpoint_path=path, resume=True)
     assert level_of(second) == [(passes + 1, 2), (passes + 1, 3)]
     np.testing.assert_array_equal(second.result().picture.pixels, expected.picture.pixels)
 
@@ -249,7 +250,7 @@ def test_the_state_holds_what_the_first_pass_has_painted(large, whole):
     first = large()
     state = [step.state() for step, _ in zip(first, range(4), strict=False)][-1]["first"]
     assert state.shape == (1, 3, 96, 112)
-    np.testing.assert_array_equal(run.scene.compose(state[0].movedim(0, -1).numpy()).rgb(), painted)
+    np.testing.assert_array_equal(run.problem.compose(state[0].movedim(0, -1).numpy()).rgb(), painted)
 
 
 @pytest.mark.parametrize("options", [{}, {"optimizer": "adam", "passes": 1}])

@@ -6,8 +6,9 @@ import torch
 from PIL import Image
 from scipy import ndimage
 
-from sfumato.methods import harmonize, steps
-from sfumato.methods.harmonize import painterly
+from sfumato.methods import steps
+from sfumato.methods.harmonize import paint as harmonize
+from sfumato.methods.harmonize.paint import painterly
 from sfumato.optimize import Objective
 from sfumato.recipe import Recipe
 
@@ -72,7 +73,7 @@ def style_of(objective):
 
 def test_what_is_given_takes_the_place_of_the_guess(begun, objectives):
     run = begun(passes=1, **SMALL)
-    guess = painterly(run.scene.parts[0].styles[0].picture)
+    guess = painterly(run.problem.parts[0].styles[0].picture)
     list(run)
     for options in ({"painterly": 2.0}, {"painterly": 8.0}, {"painterly": 8.0, "style_weight": 3.0}):
         list(begun(passes=1, **SMALL, **options))
@@ -151,8 +152,10 @@ def test_the_first_pass_wants_the_features_that_match_best(begun, objectives, pa
     run = begun(passes=1, style_layers="relu3_1", region="rect(50, 34, 83, 67)", feather=0, mask=part)
     list(run)
     (objective,) = objectives
-    theirs, ours = (seen(objective.network, picture, "relu3_1") for picture in (begun.painting / 255, run.scene.own()))
-    assert run.scene.crop == (0, 10, 107, 123)
+    theirs, ours = (
+        seen(objective.network, picture, "relu3_1") for picture in (begun.painting / 255, run.problem.own())
+    )
+    assert run.problem.crop == (0, 10, 107, 123)
     mask = np.zeros((108, 116))
     mask[34:67, 40:73] = 1
     mask = mask.reshape(27, 4, 29, 4).mean((1, 3))
@@ -204,12 +207,12 @@ def test_the_second_pass_matches_what_the_first_has_painted(begun, monkeypatch):
     monkeypatch.setattr(harmonize, "match_patches", watched)
     run = begun(iterations="3", painterly=10)
     painted = [run.picture() for step in run if step.level == 1][-1]
-    network = harmonize.Easel(run.scene).network
+    network = harmonize.Optimization(run.problem).network
     assert len(looked_at) == 3  # at both layers of the first pass, and at one of the second
     # A picture is clipped, what is optimized is not.
     expected = seen(network, painted, "relu4_1")
     assert np.linalg.norm(looked_at[2] - expected) < 0.02 * np.linalg.norm(expected)
-    assert np.abs(looked_at[2] - seen(network, run.scene.content, "relu4_1")).max() > 1
+    assert np.abs(looked_at[2] - seen(network, run.problem.content, "relu4_1")).max() > 1
 
 
 def test_an_object_from_the_painting_is_found_there(begun, objectives):

@@ -11,7 +11,7 @@ from sfumato import images
 from sfumato.blend import clean_colors, enlarge
 from sfumato.errors import ImageError, RegionError
 from sfumato.methods import prepare as preparing
-from sfumato.methods.easel import HALO
+from sfumato.methods.optimization import HALO
 from sfumato.methods.prepare import prepare
 from sfumato.recipe import Recipe
 
@@ -51,11 +51,11 @@ def ready(tmp_path):
     return make
 
 
-def over_all(scene):
-    """Where the scene's mask is, over the whole picture."""
-    whole = np.zeros(scene.photo.size, bool)
-    top, left, bottom, right = scene.crop
-    whole[top:bottom, left:right] = scene.parts[0].mask > 0
+def over_all(problem):
+    """Where the problem's mask is, over the whole picture."""
+    whole = np.zeros(problem.photo.size, bool)
+    top, left, bottom, right = problem.crop
+    whole[top:bottom, left:right] = problem.parts[0].mask > 0
     return whole
 
 
@@ -63,13 +63,13 @@ def over_all(scene):
 
 
 def test_beneath_the_object_lies_the_painting(ready, painting, pasted):
-    scene = ready(pasted)
-    top, left, bottom, right = scene.crop
+    problem = ready(pasted)
+    top, left, bottom, right = problem.crop
     assert (top, left, bottom, right) != (0, 0, 120, 160)
-    np.testing.assert_array_equal(scene.photo.pixels, painting)
-    np.testing.assert_allclose(scene.beneath(), painting[top:bottom, left:right] / 255, atol=1e-6)
-    np.testing.assert_allclose(scene.own(), pasted[top:bottom, left:right] / 255, atol=1e-6)
-    np.testing.assert_allclose(scene.content, scene.own(), atol=1e-6)
+    np.testing.assert_array_equal(problem.photo.pixels, painting)
+    np.testing.assert_allclose(problem.beneath(), painting[top:bottom, left:right] / 255, atol=1e-6)
+    np.testing.assert_allclose(problem.own(), pasted[top:bottom, left:right] / 255, atol=1e-6)
+    np.testing.assert_allclose(problem.content, problem.own(), atol=1e-6)
 
 
 @pytest.mark.parametrize("quality", [60, 95])
@@ -84,15 +84,15 @@ def test_compression_is_no_reason_to_leave_the_paintings_bytes(ready, painting, 
 def test_another_object_that_can_be_seen_stays(ready, painting, pasted, change, stays):
     pasted[100:116, 10:26] = painting[100:116, 10:26] + np.int8(change).astype(np.uint8)
     pasted[38:74, 58:102] = 255 - painting[38:74, 58:102]
-    scene = ready(pasted, feather=6)
+    problem = ready(pasted, feather=6)
     if not stays:
-        np.testing.assert_array_equal(scene.photo.pixels, painting)
+        np.testing.assert_array_equal(problem.photo.pixels, painting)
         return
-    band = over_all(scene)
+    band = over_all(problem)
     grown = np.zeros_like(band)
     grown[37:75, 57:103] = True
     assert (band == grown).mean() > 0.998  # but for the corners
-    np.testing.assert_array_equal(scene.photo.pixels, np.where(band[..., None], painting, pasted))
+    np.testing.assert_array_equal(problem.photo.pixels, np.where(band[..., None], painting, pasted))
 
 
 @pytest.mark.parametrize("place", [(0, 0), (50, 70), (88, 120), (0, 120)])
@@ -101,23 +101,23 @@ def test_the_object_itself_is_no_reason_to_keep_the_pasted_picture(ready, painti
     Image.fromarray(painting // 8).save(tmp_path / "painting.png")
     pasted, (top, left) = painting // 8, place
     pasted[top : top + 32, left : left + 40] = 255
-    scene = ready(pasted, region=f"rect({left}, {top}, {left + 40}, {top + 32})", feather=0)
-    np.testing.assert_array_equal(scene.photo.pixels, painting // 8)
-    assert scene.photo.path == tmp_path / "painting.png"
+    problem = ready(pasted, region=f"rect({left}, {top}, {left + 40}, {top + 32})", feather=0)
+    np.testing.assert_array_equal(problem.photo.pixels, painting // 8)
+    assert problem.photo.path == tmp_path / "painting.png"
 
 
 def test_the_painting_gives_depth_alpha_and_profile(ready, tmp_path, painting, pasted):
     opacity = np.random.default_rng(4).integers(0, 256, (120, 160), np.uint8)
     Image.fromarray(np.dstack([painting, opacity])).save(tmp_path / "painting.png")
     deep = (pasted.astype(np.uint16)) * 257
-    scene = ready(deep)
-    assert scene.photo.pixels.dtype == np.uint8
-    np.testing.assert_array_equal(scene.photo.alpha, opacity)
+    problem = ready(deep)
+    assert problem.photo.pixels.dtype == np.uint8
+    np.testing.assert_array_equal(problem.photo.alpha, opacity)
     # With another object in it, the base is the pasted picture with all that it has.
     deep[100:116, 10:26] = 0
-    scene = ready(deep)
-    assert scene.photo.pixels.dtype == np.uint16
-    assert scene.photo.alpha is None
+    problem = ready(deep)
+    assert problem.photo.pixels.dtype == np.uint16
+    assert problem.photo.alpha is None
 
 
 def test_files_are_found_beside_the_recipe(ready, tmp_path, painting, pasted, monkeypatch):
@@ -128,9 +128,9 @@ def test_files_are_found_beside_the_recipe(ready, tmp_path, painting, pasted, mo
     mask[OBJECT] = 255
     Image.fromarray(mask).save(folder / "mask.png")
     monkeypatch.chdir(tmp_path)
-    scene = ready(pasted, folder, "other.png", region="mask.png", feather=0)
-    np.testing.assert_array_equal(over_all(scene), mask > 0)
-    np.testing.assert_array_equal(scene.photo.pixels, painting)
+    problem = ready(pasted, folder, "other.png", region="mask.png", feather=0)
+    np.testing.assert_array_equal(over_all(problem), mask > 0)
+    np.testing.assert_array_equal(problem.photo.pixels, painting)
 
 
 # ---- what is enlarged
@@ -138,11 +138,11 @@ def test_files_are_found_beside_the_recipe(ready, tmp_path, painting, pasted, mo
 
 @pytest.mark.parametrize("size", [0, 20])
 def test_specks_of_color_are_taken_out_of_the_result(ready, pasted, size):
-    scene = ready(pasted, size=size)
-    styled = np.random.default_rng(0).random(scene.content.shape, np.float32)
-    own = pasted[scene.crop[0] : scene.crop[2], scene.crop[1] : scene.crop[3]] / np.float32(255)
+    problem = ready(pasted, size=size)
+    styled = np.random.default_rng(0).random(problem.content.shape, np.float32)
+    own = pasted[problem.crop[0] : problem.crop[2], problem.crop[1] : problem.crop[3]] / np.float32(255)
     expected = clean_colors(enlarge(styled, own, detail=1.0), own)
-    np.testing.assert_allclose(scene.enlarged(styled), expected, atol=1e-6)
+    np.testing.assert_allclose(problem.enlarged(styled), expected, atol=1e-6)
 
 
 # ---- how much of the painting
@@ -158,10 +158,10 @@ def test_a_small_painting_is_looked_at_whole(ready, painting, pasted):
 
 def test_the_painting_is_as_large_as_the_object_in_it(ready, pasted):
     """Of half the size for an object of 40 pixels that is worked at 20, and larger again where it is finished."""
-    scene = ready(pasted, size=20, feather=0)
-    (style,) = scene.parts[0].styles
-    assert scene.scale == 0.5
-    assert scene.finest == 2
+    problem = ready(pasted, size=20, feather=0)
+    (style,) = problem.parts[0].styles
+    assert problem.scale == 0.5
+    assert problem.finest == 2
     assert style.size(1) == (60, 80)
     assert style.size(2) == style.picture.shape[:2] == (120, 160)
 
@@ -178,9 +178,9 @@ def test_a_large_painting_is_cut_to_what_is_around_the_object(
     ready, painting, pasted, monkeypatch, size, pixels, rows, columns
 ):
     monkeypatch.setattr(preparing, "_LARGEST_PAINTING", pixels)
-    scene = ready(pasted, size=size, feather=0, mask="rect(0, 0, 80, 120)")
-    assert scene.crop == (0, 20, 112, 140)
-    (style,) = scene.parts[0].styles
+    problem = ready(pasted, size=size, feather=0, mask="rect(0, 0, 80, 120)")
+    assert problem.crop == (0, 20, 112, 140)
+    (style,) = problem.parts[0].styles
     np.testing.assert_allclose(style.picture, painting[slice(*rows), slice(*columns)] / 255, atol=1e-6)
     assert style.size(1) == style.picture.shape[:2]
     assert style.size(0.5) == tuple(round(side / 2) for side in style.picture.shape[:2])
@@ -197,10 +197,10 @@ def test_the_cut_is_counted_in_pixels_of_the_working_size(ready, tmp_path, monke
     pasted[20:30, 180:220] = 0
     options = {"region": "rect(180, 20, 220, 30)", "feather": 0, "size": 10, "finish": finish}
     monkeypatch.setattr(preparing, "_LARGEST_PAINTING", 96**2)
-    scene = ready(pasted, **options)
-    assert scene.crop == (0, 20, 190, 380)
-    assert scene.scale == 0.25
-    (style,) = scene.parts[0].styles
+    problem = ready(pasted, **options)
+    assert problem.crop == (0, 20, 190, 380)
+    assert problem.scale == 0.25
+    (style,) = problem.parts[0].styles
     around = painting[:202, 8:392] / 255
     assert style.size(1) == (50, 96)
     if finish:
@@ -268,7 +268,7 @@ def test_a_part_of_the_painting_that_is_not_near_the_object(ready, tmp_path, pai
 
 @pytest.mark.usefixtures("vgg")
 def test_without_strength_the_object_is_as_it_was_pasted(ready, pasted):
-    scene = ready(pasted, strength=0, size=32, iterations="1")
-    shown = scene.compose(scene.content).pixels
+    problem = ready(pasted, strength=0, size=32, iterations="1")
+    shown = problem.compose(problem.content).pixels
     inner = tuple(slice(part.start + 6, part.stop - 6) for part in OBJECT)
     assert abs(shown[inner].astype(int) - pasted[inner]).max() <= 1

@@ -10,7 +10,7 @@ from scipy import ndimage
 
 from sfumato import images
 from sfumato.errors import ImageError, ModelError, RegionError, SfumatoWarning
-from sfumato.methods.photo import LEAST
+from sfumato.methods.photoreal.paint import LEAST
 from sfumato.methods.prepare import prepare
 from sfumato.recipe import Recipe
 from sfumato.regions import cache, segmenters
@@ -47,7 +47,7 @@ def rows(shape, *ranges):
 
 @pytest.fixture
 def labeled(tmp_path, monkeypatch):
-    """Prepare a photo, with maps as pictures; return its scene, and what was said."""
+    """Prepare a photo, with maps as pictures; return its problem, and what was said."""
     monkeypatch.setattr(cache, "folder", lambda: tmp_path / "masks")
     Image.fromarray(texture(*OTHER, 2)).save(tmp_path / "ref.png")
 
@@ -61,18 +61,20 @@ def labeled(tmp_path, monkeypatch):
         recipe = Recipe.from_options(method="photo", **given)
         with warnings.catch_warnings(record=True) as heard:
             warnings.simplefilter("always", SfumatoWarning)
-            scene = prepare(recipe, images.from_array(PHOTO), halo=halo, folder=tmp_path)
-        return scene, [str(warning.message) for warning in heard]
+            problem = prepare(recipe, images.from_array(PHOTO), halo=halo, folder=tmp_path)
+        return problem, [str(warning.message) for warning in heard]
 
     return make
 
 
-def masks(scene):
-    return {label.name: label.mask for label in scene.labels}, {label.name: label.reference for label in scene.labels}
+def masks(problem):
+    return {label.name: label.mask for label in problem.labels}, {
+        label.name: label.reference for label in problem.labels
+    }
 
 
-def check_sums(scene):
-    ours, theirs = (np.sum(list(side.values()), axis=0) for side in masks(scene))
+def check_sums(problem):
+    ours, theirs = (np.sum(list(side.values()), axis=0) for side in masks(problem))
     np.testing.assert_allclose(ours, 1, atol=1e-5)
     assert theirs.max() < 1 + 1e-5
 
@@ -82,37 +84,37 @@ def check_sums(scene):
 
 @pytest.mark.parametrize("ending", ["png", "jpg"])
 def test_colors_are_labels(labeled, ending):
-    scene, heard = labeled(bands(SHAPE, RED, BLUE), bands(OTHER, BLUE, RED, ends=[16]), ending=ending)
-    assert scene.found == "labels from files: blue, red"
-    ours, theirs = masks(scene)
+    problem, heard = labeled(bands(SHAPE, RED, BLUE), bands(OTHER, BLUE, RED, ends=[16]), ending=ending)
+    assert problem.found == "labels from files: blue, red"
+    ours, theirs = masks(problem)
     wrong = max(np.abs(ours["red"] - rows(SHAPE, (0, 32))).mean(), np.abs(theirs["red"] - rows(OTHER, (16, 48))).mean())
     assert wrong == 0 if ending == "png" else wrong < 0.05
     assert ending == "jpg" or not heard
-    check_sums(scene)
+    check_sums(problem)
 
 
 def test_indices_are_labels_and_one_map_of_them_makes_the_other_one_too(labeled):
-    scene, heard = labeled(bands(SHAPE, 1, 7), bands(OTHER, 7, 1))
-    assert (scene.found, heard) == ("labels from files: 1, 7", [])
-    np.testing.assert_array_equal(masks(scene)[0]["7"], rows(SHAPE, (32, 64)))
+    problem, heard = labeled(bands(SHAPE, 1, 7), bands(OTHER, 7, 1))
+    assert (problem.found, heard) == ("labels from files: 1, 7", [])
+    np.testing.assert_array_equal(masks(problem)[0]["7"], rows(SHAPE, (32, 64)))
     # Of black and white alone, it would be a map of colors.
-    scene, heard = labeled(bands(SHAPE, 0, 255), bands(OTHER, 255, 3, 0))
-    assert scene.found == "labels from files: 0, 255"
-    np.testing.assert_array_equal(masks(scene)[1]["0"], rows(OTHER, (32, 48)))
+    problem, heard = labeled(bands(SHAPE, 0, 255), bands(OTHER, 255, 3, 0))
+    assert problem.found == "labels from files: 0, 255"
+    np.testing.assert_array_equal(masks(problem)[1]["0"], rows(OTHER, (32, 48)))
 
 
 def test_a_map_of_another_size_is_resized_with_a_word(labeled):
-    scene, heard = labeled(bands((32, 40), RED, BLUE), bands(OTHER, BLUE, RED))
+    problem, heard = labeled(bands((32, 40), RED, BLUE), bands(OTHER, BLUE, RED))
     (note,) = heard
     assert "resized to fit" in note
-    np.testing.assert_array_equal(masks(scene)[0]["red"], rows(SHAPE, (0, 32)))
+    np.testing.assert_array_equal(masks(problem)[0]["red"], rows(SHAPE, (0, 32)))
 
 
 def test_maps_of_numbers_may_have_another_size_too(labeled):
-    scene, heard = labeled(bands((32, 40), 1, 7), bands((96, 144), 7, 1))
-    assert scene.found == "labels from files: 1, 7"
+    problem, heard = labeled(bands((32, 40), 1, 7), bands((96, 144), 7, 1))
+    assert problem.found == "labels from files: 1, 7"
     assert [note.rpartition(": ")[2] for note in heard] == ["resized to fit"] * 2
-    np.testing.assert_array_equal(masks(scene)[0]["1"], rows(SHAPE, (0, 32)))
+    np.testing.assert_array_equal(masks(problem)[0]["1"], rows(SHAPE, (0, 32)))
     with pytest.raises(RegionError, match="32 x 64 pixels, the picture 80 x 64: give it the picture's size"):
         labeled(bands((64, 32), 1, 7), bands(OTHER, 7, 1))
     with pytest.raises(RegionError, match=r"has colors, and .* numbers of labels: save both in the same way"):
@@ -131,23 +133,23 @@ def test_maps_that_are_refused(labeled):
 
 
 def test_what_only_one_picture_has_is_told_in_a_line_each(labeled):
-    scene, heard = labeled(bands(SHAPE, RED, GREEN, BLUE, ends=[16, 32]), bands(OTHER, (255, 255, 0), BLUE, RED))
+    problem, heard = labeled(bands(SHAPE, RED, GREEN, BLUE, ends=[16, 32]), bands(OTHER, (255, 255, 0), BLUE, RED))
     assert [note.rpartition(": ")[2] for note in heard] == ["green (25.0%)", "yellow"]
-    assert scene.found == "labels from files: blue, red"
-    ours, theirs = masks(scene)
+    assert problem.found == "labels from files: blue, red"
+    ours, theirs = masks(problem)
     assert not np.any(theirs["red"] + theirs["blue"] > rows(OTHER, (16, 48)))
     # Where nothing else is likely, what is nearest.
     assert (ours["red"][:22] == 1).all()
     assert (ours["blue"][26:] == 1).all()
-    check_sums(scene)
+    check_sums(problem)
 
 
 def test_nothing_in_common_is_as_without_labels(labeled):
-    scene, heard = labeled(bands(SHAPE, RED, GREEN), bands(OTHER, BLUE, (255, 255, 0)))
+    problem, heard = labeled(bands(SHAPE, RED, GREEN), bands(OTHER, BLUE, (255, 255, 0)))
     (note,) = heard
     assert "share no label" in note
-    assert scene.found == "no labels"
-    (label,) = scene.labels
+    assert problem.found == "no labels"
+    (label,) = problem.labels
     assert label.name == "all"
     assert label.mask.min() == label.reference.min() == 1
 
@@ -158,26 +160,26 @@ def test_a_label_of_a_few_pixels_goes_to_another_one(labeled, semantic):
     theirs[:24, :24] = GREEN
     for wide in (15, 16):
         ours[40:56, 30 : 30 + wide] = GREEN
-        scene, heard = labeled(ours, theirs, semantic=semantic)
-        assert ("green" in scene.found) == (16 * wide >= LEAST)
+        problem, heard = labeled(ours, theirs, semantic=semantic)
+        assert ("green" in problem.found) == (16 * wide >= LEAST)
         assert [note.rpartition(": ")[2] for note in heard] == ["green (4.7%)", "green"] * (wide == 15)
         blue = rows(SHAPE, (32, 64))
         blue[40:56, 30:46] -= wide == 16
-        np.testing.assert_array_equal(masks(scene)[0]["blue"], blue)
+        np.testing.assert_array_equal(masks(problem)[0]["blue"], blue)
 
 
 def test_if_all_labels_are_that_small_there_are_none(labeled):
-    scene, _ = labeled(bands(SHAPE, RED, BLUE), bands(OTHER, BLUE, RED), region="rect(30, 24, 46, 40)", size=64)
-    assert scene.found == "no labels"
-    assert masks(scene)[0]["all"].min() == 1
+    problem, _ = labeled(bands(SHAPE, RED, BLUE), bands(OTHER, BLUE, RED), region="rect(30, 24, 46, 40)", size=64)
+    assert problem.found == "no labels"
+    assert masks(problem)[0]["all"].min() == 1
 
 
 @pytest.mark.parametrize("semantic", ["soft", "hard"])
 def test_at_a_smaller_size_labels_are_soft_at_their_borders_or_hard(labeled, semantic):
     ours = np.full((*SHAPE, 3), RED, np.uint8)
     ours[33:, 41:] = BLUE
-    scene, _ = labeled(ours, bands(OTHER, BLUE, RED, ends=[25]), size=40, semantic=semantic)
-    found = masks(scene)[0]["blue"]
+    problem, _ = labeled(ours, bands(OTHER, BLUE, RED, ends=[25]), size=40, semantic=semantic)
+    found = masks(problem)[0]["blue"]
     exact = rows(SHAPE, (33, 64)) * (np.arange(80) >= 41)
     mean = exact.reshape(32, 2, 40, 2).mean((1, 3))
     assert len(np.unique(mean)) == 4
@@ -186,28 +188,28 @@ def test_at_a_smaller_size_labels_are_soft_at_their_borders_or_hard(labeled, sem
     else:
         assert set(np.unique(found)) == {0, 1}
         np.testing.assert_array_equal(found[mean != 0.5], mean[mean != 0.5] > 0.5)
-        assert set(np.unique(masks(scene)[1]["blue"])) == {0, 1}
-    check_sums(scene)
+        assert set(np.unique(masks(problem)[1]["blue"])) == {0, 1}
+    check_sums(problem)
 
 
 def test_labels_are_of_the_crop(labeled):
     ours = bands(SHAPE, RED, BLUE, ends=[30])
     ours[:, 60:] = GREEN
-    scene, heard = labeled(ours, bands(OTHER, BLUE, RED), region="rect(0, 0, 16, 100%)", size=400, feather=0)
-    top, left, bottom, right = scene.crop
+    problem, heard = labeled(ours, bands(OTHER, BLUE, RED), region="rect(0, 0, 16, 100%)", size=400, feather=0)
+    top, left, bottom, right = problem.crop
     assert right < 60
-    np.testing.assert_array_equal(masks(scene)[0]["red"], rows((bottom - top, right - left), (0, 30)))
+    np.testing.assert_array_equal(masks(problem)[0]["red"], rows((bottom - top, right - left), (0, 30)))
     assert heard == []
 
 
 def test_only_a_part_of_the_reference_counts(labeled):
     options = {"style": "ref.png@rect(0, 0, 50%, 100%)"}
-    for scene, _ in (
+    for problem, _ in (
         labeled(bands(SHAPE, RED, BLUE), bands(OTHER, BLUE, RED), **options),
         labeled(semantic="none", **options),
     ):
-        assert not any(label.reference[:, 36:].any() for label in scene.labels)
-        np.testing.assert_array_equal(np.sum([label.reference for label in scene.labels], 0)[:, :36], 1)
+        assert not any(label.reference[:, 36:].any() for label in problem.labels)
+        np.testing.assert_array_equal(np.sum([label.reference for label in problem.labels], 0)[:, :36], 1)
 
 
 # ---- by a segmenter, or by neither
@@ -245,24 +247,24 @@ def pretend(monkeypatch):
 
 def test_a_segmenter_labels_both_and_what_looks_alike_is_alike(labeled, pretend):
     pretend(SKY | SEA, LAKE)
-    scene, heard = labeled()
-    assert (scene.found, heard) == ("labels by fake: sky, water", [])
-    ours, theirs = masks(scene)
+    problem, heard = labeled()
+    assert (problem.found, heard) == ("labels by fake: sky, water", [])
+    ours, theirs = masks(problem)
     assert np.abs(ours["sky"] - rows(SHAPE, (0, 40))).mean() < 0.1
     assert np.abs(theirs["water"] - rows(OTHER, (12, 48))).mean() < 0.1
-    check_sums(scene)
+    check_sums(problem)
 
 
 @pytest.mark.parametrize("semantic", ["soft", "hard"])
 def test_labels_that_lie_elsewhere_are_none(labeled, pretend, semantic):
     pretend({"sky": rows((8, 10), (0, 3)), "sea": rows((8, 10), (3, 5))}, LAKE)
-    scene, heard = labeled(semantic=semantic, region="rect(0, 52, 100%, 100%)", halo=0)
-    assert (scene.found, heard) == ("no labels", [])
-    assert scene.labels[0].mask.shape == (12, 80)
+    problem, heard = labeled(semantic=semantic, region="rect(0, 52, 100%, 100%)", halo=0)
+    assert (problem.found, heard) == ("no labels", [])
+    assert problem.labels[0].mask.shape == (12, 80)
     pretend(SKY | SEA, {name: mask * (np.arange(12) > 7) for name, mask in LAKE.items()})
-    scene, heard = labeled(semantic=semantic, style="ref.png@rect(0, 0, 50%, 100%)")
-    assert (scene.found, heard) == ("no labels", [])
-    np.testing.assert_array_equal(masks(scene)[1]["all"], np.float32(np.arange(72) < 36) * np.ones((48, 1)))
+    problem, heard = labeled(semantic=semantic, style="ref.png@rect(0, 0, 50%, 100%)")
+    assert (problem.found, heard) == ("no labels", [])
+    np.testing.assert_array_equal(masks(problem)[1]["all"], np.float32(np.arange(72) < 36) * np.ones((48, 1)))
 
 
 @pytest.mark.usefixtures("vgg")
@@ -270,12 +272,12 @@ def test_labels_that_lie_elsewhere_are_none(labeled, pretend, semantic):
 @pytest.mark.parametrize("segmenter", ["auto", "fake+crf"])
 def test_where_it_finds_too_little_pictures_are_divided(labeled, pretend, segmenter, theirs):
     pretend(SKY | SEA, theirs)
-    scene, heard = labeled(segmenter=segmenter)
+    problem, heard = labeled(segmenter=segmenter)
     assert heard == ["fake finds too little that both pictures have; labels are found by color and features"] * (
         segmenter != "auto"
     )
-    assert scene.found.endswith("found by color and features")
-    check_sums(scene)
+    assert problem.found.endswith("found by color and features")
+    check_sums(problem)
 
 
 @pytest.mark.usefixtures("vgg")
@@ -293,8 +295,8 @@ def test_where_the_network_file_cannot_be_had_pictures_are_divided_and_this_is_s
 
     monkeypatch.setattr(segmenters, "choose", unreachable)
     monkeypatch.setattr(segmenters, "model_of", lambda name: "deeplab")
-    scene, heard = labeled()
-    assert scene.found.endswith("found by color and features")
+    problem, heard = labeled()
+    assert problem.found.endswith("found by color and features")
     told = 'model "deeplab" is not in the store and cannot be fetched; labels are found by color and features'
     assert heard == [told]
     with pytest.raises(ModelError, match="there is no connection"):
@@ -304,14 +306,14 @@ def test_where_the_network_file_cannot_be_had_pictures_are_divided_and_this_is_s
 @pytest.mark.usefixtures("vgg")
 def test_without_a_segmenter_pictures_are_divided(labeled, pretend):
     pretend({}, {}, installed=False)
-    scene, heard = labeled(size=60)
-    count = len(scene.labels)
+    problem, heard = labeled(size=60)
+    count = len(problem.labels)
     assert count > 1
-    assert (scene.found, heard) == (f"{count} labels found by color and features", [])
-    check_sums(scene)
-    assert all(label.mask.sum() >= LEAST <= label.reference.sum() for label in scene.labels)
+    assert (problem.found, heard) == (f"{count} labels found by color and features", [])
+    check_sums(problem)
+    assert all(label.mask.sum() >= LEAST <= label.reference.sum() for label in problem.labels)
     again, _ = labeled(size=60)
-    for label, twin in zip(scene.labels, again.labels, strict=True):
+    for label, twin in zip(problem.labels, again.labels, strict=True):
         np.testing.assert_array_equal(label.mask, twin.mask)
     crop, _ = labeled(size=30, region="rect(0, 0, 40, 64)")
     assert crop.labels[0].mask.shape == crop.content.shape[:2]

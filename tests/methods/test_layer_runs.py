@@ -45,7 +45,7 @@ def layered(folder):
 
 
 @pytest.fixture(scope="module")
-def scene(layered):
+def problem(layered):
     def make(*layers, photo=None, **options):
         photo = texture(*SHAPE, 1) if photo is None else photo
         return prepare(layered(*layers, **options), images.from_array(photo), halo=8)
@@ -119,7 +119,7 @@ def test_strength_leads_from_the_photo_to_the_styled_picture(made):
 
 
 @pytest.mark.usefixtures("vgg")
-def test_a_resumed_run_of_several_layers_ends_the_same(scene, folder, tmp_path):
+def test_a_resumed_run_of_several_layers_ends_the_same(problem, folder, tmp_path):
     masked = [{"image": str(folder / "b.png"), "mask": "rect(0, 0, 50%, 100%)", "layers": "relu1_1:2,relu3_1"}]
     layers = (
         {"region": "rect(0, 0, 30, 48)", "styles": masked, "color": "histogram", "blend": "mrf"},
@@ -127,7 +127,7 @@ def test_a_resumed_run_of_several_layers_ends_the_same(scene, folder, tmp_path):
     )
 
     def start(**options):
-        return Run(scene(*layers, tolerance=0), **options)
+        return Run(problem(*layers, tolerance=0), **options)
 
     full = start()
     list(full)
@@ -140,10 +140,10 @@ def test_a_resumed_run_of_several_layers_ends_the_same(scene, folder, tmp_path):
     np.testing.assert_array_equal(second.result().alpha, full.result().alpha)
 
 
-def test_the_fingerprint_follows_the_layers(scene, folder):
+def test_the_fingerprint_follows_the_layers(problem, folder):
     def printed(**style):
         layer = {"region": "rect(8, 0, 64, 48)", "styles": [{"image": str(folder / "a.png"), **style}]}
-        return scene(layer, {"region": "rect(0, 0, 4, 4)", "strength": 0}).fingerprint()
+        return problem(layer, {"region": "rect(0, 0, 4, 4)", "strength": 0}).fingerprint()
 
     prints = [printed(), printed(mask="rect(0, 0, 50%, 100%)"), printed(mask="all"), printed(layers="relu1_1")]
     for gray in (100, 200):

@@ -50,7 +50,7 @@ def layered(folder):
 
 
 @pytest.fixture(scope="module")
-def scene(layered):
+def problem(layered):
     def make(*layers, photo=None, **options):
         photo = texture(*SHAPE, 1) if photo is None else photo
         return prepare(layered(*layers, **options), images.from_array(photo), halo=8)
@@ -146,11 +146,11 @@ def test_whatever_the_layers_what_they_do_not_reach_keeps_its_bytes(layered, fol
 @pytest.mark.parametrize("blend", BLENDS)
 @pytest.mark.parametrize("edge", EDGES)
 @pytest.mark.parametrize("other", [{}, {"blend": "poisson"}, {"edge": "inside", "feather": 3}, {"color": "luminance"}])
-def test_neighbors_leave_no_gap(scene, blend, edge, other):
+def test_neighbors_leave_no_gap(problem, blend, edge, other):
     first = {"region": "rect(6, 4, 30, 44)", "blend": blend, "edge": edge, "feather": 8}
     second = {"region": "rect(30, 4, 58, 44)", "feather": 8, **other}
     for layers in ([first, second], [first, {**first, **second}]):
-        found = scene(*layers)
+        found = problem(*layers)
         picture, alpha = found.blended(np.ones_like(found.content))
         alpha = whole(found, alpha)
         np.testing.assert_allclose(alpha[12:36, 14:50], 1, atol=1e-6)
@@ -160,19 +160,19 @@ def test_neighbors_leave_no_gap(scene, blend, edge, other):
 
 @pytest.mark.parametrize("blend", BLENDS)
 @pytest.mark.parametrize("feather", [0, 6])
-def test_gradients_that_cross_fill_the_photo(scene, blend, feather):
+def test_gradients_that_cross_fill_the_photo(problem, blend, feather):
     pair = ["linear(10, 0, 50, 12)", "~linear(10, 0, 50, 12)"]
-    found = scene(*({"region": region, "blend": blend, "feather": feather} for region in pair))
+    found = problem(*({"region": region, "blend": blend, "feather": feather} for region in pair))
     _, alpha = found.blended(np.ones_like(found.content))
     assert alpha.shape == SHAPE
     np.testing.assert_allclose(alpha, 1, atol=1e-6)
 
 
 @pytest.mark.parametrize("blend", ["feather", "poisson"])
-def test_a_layer_of_no_strength_does_not_thin_out_its_neighbor(scene, blend):
+def test_a_layer_of_no_strength_does_not_thin_out_its_neighbor(problem, blend):
     """Alpha alone says how much shows."""
     black = np.zeros((*SHAPE, 3), np.uint8)
-    found = scene(
+    found = problem(
         {"region": "rect(0, 0, 32, 48)", "strength": 0, "feather": 12, "blend": blend},
         {"region": "rect(32, 0, 64, 48)", "feather": 12},
         photo=black,
@@ -184,12 +184,12 @@ def test_a_layer_of_no_strength_does_not_thin_out_its_neighbor(scene, blend):
     np.testing.assert_allclose(alpha[24, 26:38], ramp[:-1], atol=1e-5)
 
 
-def test_parts_of_different_alphas_show_in_their_own_looks(scene):
+def test_parts_of_different_alphas_show_in_their_own_looks(problem):
     """Beyond the mask only the second layer reaches; the first, which meets the photo there, must not pale it."""
     black = np.zeros((*SHAPE, 3), np.uint8)
     shape = {"region": "rect(16, 12, 48, 36)", "feather": 8}
     with pytest.warns(SfumatoWarning, match="overlap"):
-        found = scene({**shape, "blend": "poisson"}, {**shape, "edge": "outside"}, photo=black)
+        found = problem({**shape, "blend": "poisson"}, {**shape, "edge": "outside"}, photo=black)
     picture, alpha = found.blended(np.ones_like(found.content))
     alpha = whole(found, alpha)
     beyond = (alpha > 0) & (regions.evaluate("rect(16, 12, 48, 36)", black) == 0)
@@ -216,31 +216,31 @@ def test_layers_that_do_not_meet_may_stand_in_any_order(made, folder):
 # ---- overlaps
 
 
-def overlaps(scene, *names):
+def overlaps(problem, *names):
     with warnings.catch_warnings(record=True) as told:
         warnings.simplefilter("always")
-        scene(*({"region": name} for name in names))
+        problem(*({"region": name} for name in names))
     assert all(one.category is SfumatoWarning for one in told)
     return [str(one.message) for one in told]
 
 
-def test_layers_that_overlap_are_told_of_once(scene):
-    (text,) = overlaps(scene, "rect(0, 0, 40, 48)", "rect(30, 0, 50, 48)")
+def test_layers_that_overlap_are_told_of_once(problem):
+    (text,) = overlaps(problem, "rect(0, 0, 40, 48)", "rect(30, 0, 50, 48)")
     assert text == (
         "regions 'rect(0, 0, 40, 48)' and 'rect(30, 0, 50, 48)' overlap in 480 pixels, where both styles act;"
         " write (rect(0, 0, 40, 48)) - (rect(30, 0, 50, 48)) for the larger to give them to the smaller"
     )
-    assert len(overlaps(scene, *["rect(0, 0, 40, 48)"] * 2)) == 1
-    assert len(overlaps(scene, "all", "rect(0, 0, 20, 48)", "rect(40, 0, 60, 48)")) == 2
+    assert len(overlaps(problem, *["rect(0, 0, 40, 48)"] * 2)) == 1
+    assert len(overlaps(problem, "all", "rect(0, 0, 20, 48)", "rect(40, 0, 60, 48)")) == 2
 
 
 @pytest.mark.parametrize("names", [("rect(10, 10, 30, 30)", "all"), ("all", "rect(10, 10, 30, 30)")])
-def test_what_the_note_advises_can_be_done(scene, names):
-    (text,) = overlaps(scene, *names)
+def test_what_the_note_advises_can_be_done(problem, names):
+    (text,) = overlaps(problem, *names)
     advised = text.partition("; write ")[2].partition(" for the larger")[0]
     small = min(names, key=lambda name: name == "all")
     assert regions.evaluate(advised, np.zeros((*SHAPE, 3), np.float32)).sum() == 48 * 64 - 400
-    assert overlaps(scene, small, advised) == []
+    assert overlaps(problem, small, advised) == []
 
 
 @pytest.mark.parametrize(
@@ -252,22 +252,22 @@ def test_what_the_note_advises_can_be_done(scene, names):
         ("ellipse(32, 24, 10, 10)", "~ellipse(32, 24, 10, 10)"),
     ],
 )
-def test_neighbors_that_only_touch_are_not_told_of(scene, names):
-    assert overlaps(scene, *names) == []
+def test_neighbors_that_only_touch_are_not_told_of(problem, names):
+    assert overlaps(problem, *names) == []
 
 
 # ---- Poisson's edge
 
 
-def test_the_edge_is_no_matter_to_poisson(scene):
+def test_the_edge_is_no_matter_to_poisson(problem):
     layer = {"region": "rect(20, 15, 40, 30)", "blend": "poisson", "feather": 40}
     results = []
     for edge in EDGES:
-        found = scene({**layer, "edge": edge})
+        found = problem({**layer, "edge": edge})
         np.testing.assert_array_equal(found.parts[0].mask, found.parts[0].region)
         results.append(found.blended(np.ones_like(found.content))[0].pixels)
     np.testing.assert_array_equal(results[0], results[1])
     np.testing.assert_array_equal(results[0], results[2])
     assert (results[0] != texture(*SHAPE, 1)).any()
     with pytest.raises(RegionError, match="narrower than its soft edge of 40 pixels"):
-        scene({**layer, "blend": "feather", "edge": "inside"})
+        problem({**layer, "blend": "feather", "edge": "inside"})

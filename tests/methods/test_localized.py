@@ -14,7 +14,7 @@ from scipy import ndimage
 from sfumato import images
 from sfumato.errors import CheckpointError, DeviceError, ImageError, RecipeError, RegionError, SfumatoWarning
 from sfumato.methods import Run, steps, stylize
-from sfumato.methods.easel import HALO
+from sfumato.methods.optimization import HALO
 from sfumato.methods.prepare import prepare
 from sfumato.optimize import Step
 from sfumato.recipe import Recipe
@@ -95,6 +95,7 @@ def test_whatever_the_mask_what_it_leaves_out_keeps_its_bytes(made, folder, data
         mask = (ndimage.gaussian_filter(noise, 4) > np.quantile(ndimage.gaussian_filter(noise, 4), 0.7)) * 1.0
     elif kind == "soft":
         mask = np.clip(ndimage.gaussian_filter(noise, 5) * 12 - 6, 0, 1)
+        mask /= mask.max() or 1.0  # a dark mask is worth a warning
     elif kind == "dots":
         mask = (noise > 0.97) * 1.0
     else:
@@ -434,8 +435,8 @@ def longer(recipe):
 
     def start(**options):
         kind = options.pop("optimizer", "lbfgs")
-        scene = prepare(recipe(size=160, tolerance=0, optimizer=kind), images.from_array(photo), halo=HALO)
-        return Run(scene, **options)
+        problem = prepare(recipe(size=160, tolerance=0, optimizer=kind), images.from_array(photo), halo=HALO)
+        return Run(problem, **options)
 
     return start
 
@@ -504,7 +505,7 @@ import os, signal, sys
 from pathlib import Path
 from sfumato import Recipe, images
 from sfumato.methods import Run
-from sfumato.methods.easel import HALO
+from sfumato.methods.optimization import HALO
 from sfumato.methods.prepare import prepare
 
 written, sync = [], os.fsync
@@ -516,8 +517,8 @@ def die_in_the_third(descriptor):
     sync(descriptor)
 
 os.fsync = die_in_the_third
-scene = prepare(Recipe.load(sys.argv[1]), images.load(sys.argv[2]), halo=HALO)
-for _ in Run(scene, checkpoint_path=Path(sys.argv[3]), checkpoint_every=0):
+problem = prepare(Recipe.load(sys.argv[1]), images.load(sys.argv[2]), halo=HALO)
+for _ in Run(problem, checkpoint_path=Path(sys.argv[3]), checkpoint_every=0):
     pass
 """
 

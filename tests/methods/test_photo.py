@@ -7,10 +7,11 @@ from scipy import ndimage
 
 from sfumato import blend, color
 from sfumato.errors import CheckpointError, RecipeError
-from sfumato.methods import Run, photo, steps
+from sfumato.linalg.matting import affinity_energy, matting_laplacian
+from sfumato.methods import Run, steps
+from sfumato.methods.photoreal import paint as photo
 from sfumato.optimize import Objective
 from sfumato.recipe import Recipe
-from sfumato.sparse import affinity_energy, matting_laplacian
 
 FAST = {
     "size": 0,
@@ -105,7 +106,7 @@ def test_each_label_takes_after_its_own(started, semantic):
 def test_without_labels_all_takes_after_all(started):
     half = gray(HEIGHT // 2, WIDTH, 1)
     run = started(np.concatenate([half, half[::-1]]), semantic="none", iterations="8", realism="filter")
-    assert run.scene.found == "no labels"
+    assert run.problem.found == "no labels"
     above, below = redness(drained(run).picture.pixels)
     assert abs(above - below) < 30
     assert set(run.trace[0].terms) == {"ref.png", "content", "similarity", "variation"}
@@ -114,7 +115,7 @@ def test_without_labels_all_takes_after_all(started):
 @pytest.mark.parametrize("semantic", ["soft", "hard", "none"])
 @pytest.mark.parametrize("transfer", list(TRANSFERS))
 def test_transfers_of_color_are_exact_and_need_no_network(started, monkeypatch, transfer, semantic):
-    monkeypatch.setattr(photo, "Easel", lambda _: pytest.fail("there is no network to load"))
+    monkeypatch.setattr(photo, "Optimization", lambda _: pytest.fail("there is no network to load"))
     content = texture(HEIGHT, WIDTH, 1)
     run = started(content, transfer=transfer, semantic=semantic)
     result = drained(run)
@@ -156,7 +157,7 @@ def test_a_transfer_at_a_smaller_size_has_the_detail_of_the_photo(started):
     (step,) = run
     small = run.picture()
     assert step.size == small.shape[:2] == (32, 40)
-    np.testing.assert_allclose(run.result().picture.rgb(), blend.enlarge(small, run.scene.own()), atol=0.51 / 255)
+    np.testing.assert_allclose(run.result().picture.rgb(), blend.enlarge(small, run.problem.own()), atol=0.51 / 255)
 
 
 # ---- what makes it a photo
@@ -273,20 +274,20 @@ def test_labels_too_small_at_a_small_size_wait_for_a_larger_one(started, monkeyp
 @pytest.mark.usefixtures("vgg")
 @pytest.mark.parametrize("realism", ["grid", "filter", "laplacian"])
 def test_a_run_resumed_ends_the_same_and_other_labels_are_another_run(started, folder, tmp_path, realism):
-    def scene(first, second):
+    def problem(first, second):
         Image.fromarray(halves(96, 112, first, second, 0)).save(folder / "edited.png")
-        return started(texture(96, 112, 1), labels="edited.png", realism=realism).scene
+        return started(texture(96, 112, 1), labels="edited.png", realism=realism).problem
 
-    whole = Run(scene(RED, BLUE))
+    whole = Run(problem(RED, BLUE))
     expected, path = drained(whole), tmp_path / "checkpoint"
-    first = Run(scene(RED, BLUE), checkpoint_path=path, checkpoint_every=0)
+    first = Run(problem(RED, BLUE), checkpoint_path=path, checkpoint_every=0)
     for _ in range(2):
         next(first)
-    second = Run(scene(RED, BLUE), checkpoint_path=path, resume=True)
+    second = Run(problem(RED, BLUE), checkpoint_path=path, resume=True)
     assert len(list(second)) == len(whole.trace) - 2
     np.testing.assert_array_equal(second.result().picture.pixels, expected.picture.pixels)
     with pytest.raises(CheckpointError):
-        Run(scene(BLUE, RED), checkpoint_path=path, resume=True)
+        Run(problem(BLUE, RED), checkpoint_path=path, resume=True)
 
 
 @pytest.mark.parametrize(

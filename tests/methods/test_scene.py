@@ -26,7 +26,7 @@ def style(tmp_path):
 
 
 @pytest.fixture
-def scene(style):
+def problem(style):
     def make(photo=None, *, halo=HALO, folder=None, **options):
         photo = texture(60, 100) if photo is None else photo
         options = {"style": style, "region": "rect(40, 20, 60, 30)", **options}
@@ -38,23 +38,23 @@ def scene(style):
 # ---- the crop
 
 
-def test_the_crop_is_the_regions_box_with_its_edge_and_halo(scene):
-    top, left, bottom, right = scene(feather=0, size=0).crop
+def test_the_crop_is_the_regions_box_with_its_edge_and_halo(problem):
+    top, left, bottom, right = problem(feather=0, size=0).crop
     assert (top, left, bottom, right) == (20 - HALO, 40 - HALO, 30 + HALO, 60 + HALO)
-    inside = scene(feather=6, edge="outside", size=0).crop
+    inside = problem(feather=6, edge="outside", size=0).crop
     # The edge reaches 6 pixels out; some more is allowed, less is not.
     assert inside[0] <= 20 - 6 - HALO
     assert inside[1] <= 40 - 6 - HALO
 
 
-def test_the_crop_stays_in_the_photo(scene):
-    found = scene(region="all", size=0)
+def test_the_crop_stays_in_the_photo(problem):
+    found = problem(region="all", size=0)
     assert found.crop == (0, 0, 60, 100)
     np.testing.assert_array_equal(found.content, texture(60, 100) / np.float32(255))
 
 
-def test_the_longer_side_of_the_region_is_worked_at_the_size(scene):
-    found = scene(region="rect(10, 20, 90, 40)", feather=0, size=40, halo=4)
+def test_the_longer_side_of_the_region_is_worked_at_the_size(problem):
+    found = problem(region="rect(10, 20, 90, 40)", feather=0, size=40, halo=4)
     assert found.crop == (20 - 8, 10 - 8, 40 + 8, 90 + 8)
     assert found.content.shape == (36 / 2, 96 / 2, 3)
     (part,) = found.parts
@@ -63,12 +63,12 @@ def test_the_longer_side_of_the_region_is_worked_at_the_size(scene):
     assert part.mask.sum() == 20 * 80
 
 
-def test_a_region_smaller_than_the_size_is_not_enlarged(scene):
-    assert scene(feather=0, size=4000).content.shape == (10 + 2 * HALO, 20 + 2 * HALO, 3)
+def test_a_region_smaller_than_the_size_is_not_enlarged(problem):
+    assert problem(feather=0, size=4000).content.shape == (10 + 2 * HALO, 20 + 2 * HALO, 3)
 
 
-def test_the_naive_method_takes_the_whole_photo_and_shows_the_region(scene):
-    found = scene(method="naive", feather=0, size=0)
+def test_the_naive_method_takes_the_whole_photo_and_shows_the_region(problem):
+    found = problem(method="naive", feather=0, size=0)
     assert found.crop == (0, 0, 60, 100)
     assert (found.parts[0].mask == 1).all()
     assert found.alpha.sum() == 10 * 20
@@ -81,16 +81,16 @@ def test_the_naive_method_takes_the_whole_photo_and_shows_the_region(scene):
 @pytest.mark.parametrize("edge", ["inside", "center", "outside"])
 @pytest.mark.parametrize("width", [0, 1, 2, 5, 8, 21])
 @pytest.mark.parametrize("region", ["rect(40, 20, 70, 45)", "rect(0, 0, 30, 60)", "ellipse(50, 30, 30, 20)"])
-def test_cutting_out_does_not_change_the_alpha(scene, region, edge, width):
-    found = scene(region=region, feather=width, edge=edge)
+def test_cutting_out_does_not_change_the_alpha(problem, region, edge, width):
+    found = problem(region=region, feather=width, edge=edge)
     whole = np.zeros((60, 100), np.float32)
     whole[found.crop[0] : found.crop[2], found.crop[1] : found.crop[3]] = found.alpha
     mask = regions.evaluate(region, texture(60, 100))
     np.testing.assert_allclose(whole, blend.feather(mask, width, edge), atol=1e-6)
 
 
-def test_an_edge_inside_is_soft_and_stays_inside(scene):
-    found = scene(region="rect(40, 20, 70, 50)", feather=8, edge="inside")
+def test_an_edge_inside_is_soft_and_stays_inside(problem):
+    found = problem(region="rect(40, 20, 70, 50)", feather=8, edge="inside")
     top, left = 20 - found.crop[0], 40 - found.crop[1]
     ramp = found.alpha[top + 15, left : left + 10]
     assert found.alpha[top + 15, left - 1] == 0
@@ -99,17 +99,17 @@ def test_an_edge_inside_is_soft_and_stays_inside(scene):
     assert (np.diff(ramp) >= 0).all()
 
 
-def test_what_clearly_shows_has_been_styled(scene):
+def test_what_clearly_shows_has_been_styled(problem):
     for edge in ("inside", "center", "outside"):
-        found = scene(region="ellipse(50, 30, 15, 12)", feather=9, edge=edge, size=0)
+        found = problem(region="ellipse(50, 30, 15, 12)", feather=9, edge=edge, size=0)
         assert (found.parts[0].mask[found.alpha > 0.06] > 0).all(), edge
 
 
-def test_a_region_whose_edge_leaves_nothing_of_it_is_said_to(scene):
+def test_a_region_whose_edge_leaves_nothing_of_it_is_said_to(problem):
     with warnings.catch_warnings():
         warnings.simplefilter("error")
         with pytest.raises((RegionError, SfumatoWarning)):
-            scene(region="rect(40, 20, 60, 30)", feather=60, edge="inside")
+            problem(region="rect(40, 20, 60, 30)", feather=60, edge="inside")
 
 
 def test_layers_that_overlap_show_no_more_than_all(style):
@@ -131,9 +131,9 @@ def test_layers_that_overlap_show_no_more_than_all(style):
 # ---- composing
 
 
-def test_a_composed_picture_is_the_photo_outside_and_the_styled_one_inside(scene):
+def test_a_composed_picture_is_the_photo_outside_and_the_styled_one_inside(problem):
     photo = texture(60, 100)
-    found = scene(photo, feather=4, size=0)
+    found = problem(photo, feather=4, size=0)
     made = found.compose(np.ones_like(found.content)).pixels
     selected = np.zeros((60, 100), bool)
     selected[20:30, 40:60] = True
@@ -144,16 +144,16 @@ def test_a_composed_picture_is_the_photo_outside_and_the_styled_one_inside(scene
     assert (made >= photo).all()
 
 
-def test_keeping_colors_takes_only_the_luminance(scene):
+def test_keeping_colors_takes_only_the_luminance(problem):
     photo = texture(60, 100)
-    found = scene(photo, feather=0, size=0, color="luminance")
+    found = problem(photo, feather=0, size=0, color="luminance")
     made = found.compose(np.full_like(found.content, 0.5)).pixels[20:30, 40:60] / 255
     np.testing.assert_allclose(made @ [0.299, 0.587, 0.114], 0.5, atol=0.003)
     assert np.abs(made - 0.5).max() > 0.1
 
 
-def test_a_composed_picture_of_any_size_fits(scene):
-    found = scene(size=10)
+def test_a_composed_picture_of_any_size_fits(problem):
+    found = problem(size=10)
     assert found.content.shape[0] < 30
     assert found.compose(np.zeros((5, 7, 3), np.float32)).pixels.shape == (60, 100, 3)
 
@@ -161,18 +161,18 @@ def test_a_composed_picture_of_any_size_fits(scene):
 # ---- styles
 
 
-def test_a_style_is_shrunk_to_the_region_and_never_enlarged(scene):
-    (style,) = scene(region="all", size=64, finish=0).parts[0].styles
+def test_a_style_is_shrunk_to_the_region_and_never_enlarged(problem):
+    (style,) = problem(region="all", size=64, finish=0).parts[0].styles
     assert (style.name, style.picture.shape, style.weight) == ("style.png", (48, 64, 3), 1)
     assert style.size(0.75) == (36, 48)
-    (style,) = scene(region="all", size=64, scale=0.75, finish=0).parts[0].styles
+    (style,) = problem(region="all", size=64, scale=0.75, finish=0).parts[0].styles
     assert style.picture.shape == (36, 48, 3)
-    (style,) = scene(region="all", size=64, scale=2.5, finish=0).parts[0].styles
+    (style,) = problem(region="all", size=64, scale=2.5, finish=0).parts[0].styles
     assert style.picture.shape == (96, 128, 3)
 
 
-def test_a_style_is_loaded_as_large_as_the_photos_own_size_wants_it(scene):
-    found = scene(texture(90, 120), region="all", size=64)
+def test_a_style_is_loaded_as_large_as_the_photos_own_size_wants_it(problem):
+    found = problem(texture(90, 120), region="all", size=64)
     assert found.finest == pytest.approx(120 / 64)
     (style,) = found.parts[0].styles
     assert style.picture.shape == (90, 120, 3)
@@ -181,46 +181,46 @@ def test_a_style_is_loaded_as_large_as_the_photos_own_size_wants_it(scene):
     assert style.size(5) == (90, 120)
 
 
-def test_a_very_large_region_is_finished_at_fewer_pixels_than_its_own(scene, monkeypatch):
+def test_a_very_large_region_is_finished_at_fewer_pixels_than_its_own(problem, monkeypatch):
     monkeypatch.setattr(scene_module, "_MOST_TO_FINISH", 4 * 48 * 64)
-    found = scene(texture(300, 400), region="all", size=64)
+    found = problem(texture(300, 400), region="all", size=64)
     assert found.finest == pytest.approx(2)
-    assert scene(texture(90, 120), region="all", size=0).finest == 1
-    assert scene(texture(300, 400), region="all", size=64, finish=0).finest == 1
+    assert problem(texture(90, 120), region="all", size=0).finest == 1
+    assert problem(texture(300, 400), region="all", size=64, finish=0).finest == 1
 
 
-def test_a_style_too_small_for_its_strokes_is_told_once(scene):
+def test_a_style_too_small_for_its_strokes_is_told_once(problem):
     with pytest.warns(SfumatoWarning, match=r"style\.png has 128×96 pixels") as told:
-        scene(texture(300, 400), region="all", size=300)
+        problem(texture(300, 400), region="all", size=300)
     assert len(told) == 1
     assert "\n" not in str(told[0].message)
 
 
-def test_a_flat_style_is_refused(scene, tmp_path):
+def test_a_flat_style_is_refused(problem, tmp_path):
     path = tmp_path / "flat.png"
     Image.new("RGB", (64, 48), (10, 200, 40)).save(path)
     with pytest.raises(ImageError, match=r"flat\.png is one flat color"):
-        scene(style=path)
+        problem(style=path)
     values = np.full((48, 64, 3), 100, np.uint8)
     values[::2] = 130
     Image.fromarray(values).save(path)
-    scene(style=path)
+    problem(style=path)
 
 
-def test_files_are_looked_for_in_the_recipes_folder_too(scene, tmp_path, monkeypatch):
+def test_files_are_looked_for_in_the_recipes_folder_too(problem, tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path.parent)
     Image.new("L", (100, 60), 255).save(tmp_path / "mask.png")
     with pytest.raises(ImageError, match=r"style\.png: no such file"):
-        scene(style="style.png")
+        problem(style="style.png")
     with pytest.raises(RegionError, match=r"mask\.png"):
-        scene(region="mask.png")
-    assert scene(style="style.png", region="mask.png", folder=tmp_path).alpha.min() == 1
+        problem(region="mask.png")
+    assert problem(style="style.png", region="mask.png", folder=tmp_path).alpha.min() == 1
 
 
-def test_keeping_colors_turns_the_styles_gray_with_the_regions_brightness(scene):
+def test_keeping_colors_turns_the_styles_gray_with_the_regions_brightness(problem):
     photo = texture(60, 100)
     photo[:, :50] //= 4
-    part = scene(photo, region="rect(0, 0, 50, 60)", feather=0, size=0, halo=0, color="luminance").parts[0]
+    part = problem(photo, region="rect(0, 0, 50, 60)", feather=0, size=0, halo=0, color="luminance").parts[0]
     picture = part.styles[0].picture
     assert (np.ptp(picture, axis=-1) == 0).all()
     gray = photo[:, :50] / 255 @ [0.299, 0.587, 0.114]
@@ -232,13 +232,13 @@ def test_keeping_colors_turns_the_styles_gray_with_the_regions_brightness(scene)
 
 
 @pytest.mark.parametrize("region", ["~all", "rect(200, 0, 300, 20)", "all - all"])
-def test_a_region_that_selects_nothing_is_refused(scene, region):
+def test_a_region_that_selects_nothing_is_refused(problem, region):
     with pytest.raises(RegionError, match="selects nothing") as error:
-        scene(region=region)
+        problem(region=region)
     assert region in str(error.value)
 
 
-def test_shapes_do_not_look_at_the_whole_photo(scene, monkeypatch):
+def test_shapes_do_not_look_at_the_whole_photo(problem, monkeypatch):
     boxes = []
     rgb = images.Picture.rgb
 
@@ -248,29 +248,29 @@ def test_shapes_do_not_look_at_the_whole_photo(scene, monkeypatch):
         return rgb(picture, box)
 
     monkeypatch.setattr(images.Picture, "rgb", watched)
-    crop = scene(feather=0, size=0).crop
+    crop = problem(feather=0, size=0).crop
     assert boxes == [crop]
 
 
 # ---- the fingerprint
 
 
-def test_the_fingerprint_follows_all_that_shapes_the_run(scene, tmp_path):
+def test_the_fingerprint_follows_all_that_shapes_the_run(problem, tmp_path):
     photo = texture(60, 100)
     other = photo.copy()
     other[0, 0, 0] ^= 1
     Image.fromarray(texture(96, 128, seed=8)).save(tmp_path / "other.png")
     prints = [
-        scene().fingerprint(),
-        scene(other).fingerprint(),
-        scene(style=tmp_path / "other.png").fingerprint(),
-        scene(region="rect(40, 20, 60, 31)").fingerprint(),
-        scene(content_weight=0.2).fingerprint(),
-        scene(iterations="5").fingerprint(),
-        scene(edge="inside").fingerprint(),
-        scene(seed=1).fingerprint(),
+        problem().fingerprint(),
+        problem(other).fingerprint(),
+        problem(style=tmp_path / "other.png").fingerprint(),
+        problem(region="rect(40, 20, 60, 31)").fingerprint(),
+        problem(content_weight=0.2).fingerprint(),
+        problem(iterations="5").fingerprint(),
+        problem(edge="inside").fingerprint(),
+        problem(seed=1).fingerprint(),
     ]
     assert len(set(prints)) == len(prints)
-    assert scene().fingerprint() == prints[0]
+    assert problem().fingerprint() == prints[0]
     Image.fromarray(texture(96, 128, seed=8)).save(tmp_path / "style.png")
-    assert scene().fingerprint() != prints[0]
+    assert problem().fingerprint() != prints[0]

@@ -106,10 +106,10 @@ def test_shrinking_averages():
 
 def test_there_and_back_is_the_photo_and_the_rest_keeps_its_bytes(recipe):
     photo = images.from_array(smooth(90, 100, seed=1))
-    scene = prepare(recipe(size=0), photo, halo=40)
-    picture, alpha = scene.blended(scene.own())
+    problem = prepare(recipe(size=0), photo, halo=40)
+    picture, alpha = problem.blended(problem.own())
     whole = np.zeros((90, 100), np.float32)
-    top, left, bottom, right = scene.crop
+    top, left, bottom, right = problem.crop
     whole[top:bottom, left:right] = alpha
     drawn = cv2.fillConvexPoly(np.zeros((90, 100), np.uint8), np.array(CORNERS).reshape(4, 2), 1) > 0
     assert (whole[~cv2.dilate(drawn.astype(np.uint8), np.ones((5, 5))).astype(bool)] == 0).all()
@@ -134,9 +134,9 @@ def test_a_surface_is_restyled_and_the_rest_is_not(recipe, options):
 
 def test_corners_may_lie_outside_the_picture(recipe):
     photo = images.from_array(smooth(90, 100, seed=1))
-    scene = prepare(recipe(corners=(-30, -20, 60, 5, 55, 60, -25, 70), size=0), photo, halo=40)
-    assert scene.crop[:2] == (0, 0)
-    assert scene.blended(scene.own())[1].shape == (scene.crop[2], scene.crop[3])
+    problem = prepare(recipe(corners=(-30, -20, 60, 5, 55, 60, -25, 70), size=0), photo, halo=40)
+    assert problem.crop[:2] == (0, 0)
+    assert problem.blended(problem.own())[1].shape == (problem.crop[2], problem.crop[3])
     with pytest.raises(RegionError, match="the surface lies outside the picture, 100 x 90 pixels"):
         prepare(recipe(corners=(-60, 10, -20, 10, -20, 60, -60, 60)), photo, halo=40)
 

@@ -11,12 +11,15 @@ from sfumato import features, images, models
 from sfumato.color import reinhard
 from sfumato.errors import ImageError, ModelError, RegionError, SfumatoWarning
 from sfumato.feedforward import embed, transfer
-from sfumato.methods import harmonize, labeling, steps
+from sfumato.labels import paired_clusters
 from sfumato.methods import prepare as preparing
-from sfumato.methods.harmonize import painterly, smoothness
+from sfumato.methods import steps
+from sfumato.methods.harmonize import paint as harmonize
+from sfumato.methods.harmonize.paint import painterly, smoothness
+from sfumato.methods.photoreal import labels as labeling
 from sfumato.methods.prepare import prepare
 from sfumato.recipe import Recipe
-from sfumato.regions import paired_clusters, segmenters
+from sfumato.regions import segmenters
 from sfumato.regions.segmenters import Segments
 
 FAST = {"size": 0, "iterations": "4", "device": "cpu", "style_layers": "relu1_1,relu2_1", "content_layer": "relu2_2"}
@@ -206,10 +209,10 @@ def test_labels_that_are_hidden_are_not_there(make, semantic):
     alpha = np.where(np.arange(96) < 48, 255, 0)
     pixels = cutout(np.zeros((80, 96, 3), np.uint8), alpha, texture(80, 96, 5))
     with pytest.warns(SfumatoWarning) as heard:
-        scene = make(pixels, texture(80, 96, 4), method="photo", semantic=semantic, region="all")
+        problem = make(pixels, texture(80, 96, 4), method="photo", semantic=semantic, region="all")
     assert all(": water" in str(one.message) for one in heard)  # what only the photo has, where it can be seen
-    assert {label.name for label in scene.labels} == {"sky", "plant"}
-    assert not any(label.reference[:, 48:].any() for label in scene.labels)
+    assert {label.name for label in problem.labels} == {"sky", "plant"}
+    assert not any(label.reference[:, 48:].any() for label in problem.labels)
 
 
 @pytest.mark.usefixtures("fake", "vgg")
@@ -217,8 +220,8 @@ def test_hidden_labels_are_not_in_both_pictures(make):
     alpha = np.zeros((80, 96))
     alpha[:36, :44] = 255  # nothing but sky
     pixels = cutout(np.zeros((80, 96, 3), np.uint8), alpha, texture(80, 96, 5))
-    scene = make(pixels, texture(80, 96, 4), method="photo", region="all")
-    assert "fake" not in scene.found
+    problem = make(pixels, texture(80, 96, 4), method="photo", region="all")
+    assert "fake" not in problem.found
 
 
 @pytest.mark.usefixtures("vgg")
@@ -231,9 +234,9 @@ def test_parts_are_found_by_what_is_seen(make, monkeypatch):
         return found(*given, **options)
 
     monkeypatch.setattr(labeling, "paired_clusters", listening)
-    scenes = [make(cutout(hidden), method="photo", region="all") for hidden in HIDDEN.values()]
-    np.testing.assert_array_equal(heard[0], scenes[0].parts[0].styles[0].opacity)
-    for label, twin in zip(scenes[0].labels, scenes[1].labels, strict=True):
+    problems = [make(cutout(hidden), method="photo", region="all") for hidden in HIDDEN.values()]
+    np.testing.assert_array_equal(heard[0], problems[0].parts[0].styles[0].opacity)
+    for label, twin in zip(problems[0].labels, problems[1].labels, strict=True):
         np.testing.assert_array_equal(label.mask, twin.mask)
         np.testing.assert_array_equal(label.reference, twin.reference)
         assert not label.reference[:, ~LEFT].any()
@@ -297,8 +300,8 @@ def test_a_painting_is_matched_where_it_is_seen(make, monkeypatch):
     pasted = STYLE.copy()
     pasted[16:32, 10:26] = texture(16, 16, 9)
     options = {"method": "harmonize", "region": "rect(10, 16, 26, 32)"}
-    scene = make(cutout(STYLE), pasted, **options)
-    (style,) = scene.parts[0].styles
+    problem = make(cutout(STYLE), pasted, **options)
+    (style,) = problem.parts[0].styles
     np.testing.assert_array_equal(style.mask, np.broadcast_to(np.float32(LEFT), (HEIGHT, WIDTH)))
     assert style.opacity.shape == style.picture.shape[:2]
     monkeypatch.setattr(preparing, "_LARGEST_PAINTING", 1)

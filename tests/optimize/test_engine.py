@@ -356,7 +356,7 @@ def test_a_run_resumed_after_a_plateau_goes_to_the_next_size():
 
 
 def test_a_start_that_cannot_be_better_is_left_alone():
-    """A slope of exactly 0 moves nothing and breaks nothing."""
+    """A gradient of exactly 0 moves nothing and breaks nothing."""
     for optimizer in ("lbfgs", "adam"):
         bowl = Bowl(color=0.2)
         steps = list(roll(bowl, 5, optimizer=optimizer))

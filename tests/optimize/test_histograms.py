@@ -19,7 +19,7 @@ def box(height, width, rows, columns, value=1.0):
 
 
 def evaluated(objective, picture):
-    """Terms and slope at a picture."""
+    """Terms and gradient at a picture."""
     picture = picture.clone().requires_grad_()
     terms = objective.evaluate(picture)
     return terms, picture.grad
@@ -123,15 +123,15 @@ def test_the_slope_agrees_with_differences(make_network, noise, features, tile):
     objective = Objective(network, noise(24, 31).double(), [region], PLAIN, tile=tile)
     assert (len(objective.tiles) > 1) == (tile == 8)
     picture = noise(24, 31, 7).double()
-    terms, slope = evaluated(objective, picture)
+    terms, gradient = evaluated(objective, picture)
     assert sum(terms.values()) == terms["histogram"] > 0.01
-    largest = slope.abs().max().item()
+    largest = gradient.abs().max().item()
     for channel, i, j in [(0, 10, 10), (1, 3, 4), (2, 19, 30), (0, 12, 20), (1, 2, 15)]:
         step = torch.zeros_like(picture)
         step[0, channel, i, j] = 3e-3
         ends = [evaluated(objective, picture + sign * step)[0]["histogram"] for sign in (1, -1)]
         difference = (ends[0] - ends[1]) / 6e-3
-        assert slope[0, channel, i, j].item() == pytest.approx(difference, rel=0.02, abs=2e-3 * largest)
+        assert gradient[0, channel, i, j].item() == pytest.approx(difference, rel=0.02, abs=2e-3 * largest)
 
 
 LAYOUTS = {
@@ -160,10 +160,10 @@ def test_tiles_give_the_same_as_one_pass(make_network, noise, features, layout, 
     once, tiled = (Objective(network, photo, regions, weights, tile=tile) for tile in (640, 8))
     assert len(once.tiles) == 1
     assert tiled.tiles[0].window != once.tiles[0].window
-    (terms, slope), (tiled_terms, tiled_slope) = (evaluated(objective, picture) for objective in (once, tiled))
+    (terms, gradient), (tiled_terms, tiled_slope) = (evaluated(objective, picture) for objective in (once, tiled))
     assert [name for name in terms if name.startswith("histogram")]
     assert tiled_terms == pytest.approx(terms, rel=1e-5, abs=1e-7)
-    torch.testing.assert_close(tiled_slope, slope, rtol=1e-4, atol=1e-5 * slope.abs().max().item())
+    torch.testing.assert_close(tiled_slope, gradient, rtol=1e-4, atol=1e-5 * gradient.abs().max().item())
 
 
 # ---- known moments

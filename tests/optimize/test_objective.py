@@ -20,7 +20,7 @@ def box(height, width, rows, columns, value=1.0):
 
 
 def evaluated(objective, picture):
-    """Terms and slope at a picture."""
+    """Terms and gradient at a picture."""
     picture = picture.clone().requires_grad_()
     terms = objective.evaluate(picture)
     return terms, picture.grad
@@ -45,7 +45,7 @@ def gram(activation, mask=None):
 
 
 def loss_by_hand(network, photo, regions, weights, picture):
-    """METHODS §0 for Gram matrices and area masks, in double precision, as a tensor that has a slope."""
+    """METHODS §0 for Gram matrices and area masks, in double precision, as a tensor that has a gradient."""
     layers = {*weights.style_layers, weights.content_layer}
     seen, own = network(picture, layers), network(photo, layers)
     total = torch.zeros((), dtype=torch.float64)
@@ -82,11 +82,11 @@ def test_the_terms_sum_to_the_loss_and_the_slope_is_its_own(network, noise, regi
     photo, picture = noise(33, 46), noise(33, 46, 7).requires_grad_()
     expected = loss_by_hand(network, photo, regions, SHALLOW, picture)
     expected.backward()
-    terms, slope = evaluated(Objective(network, photo, regions, SHALLOW), picture.detach())
+    terms, gradient = evaluated(Objective(network, photo, regions, SHALLOW), picture.detach())
     assert set(terms) == {"a [sky]", "b [sky]", "a [sea]", "content [sky]", "content [sea]", "variation"}
     assert min(terms.values()) > 1e-4
     assert sum(terms.values()) == pytest.approx(expected.item(), rel=1e-4)
-    torch.testing.assert_close(slope, picture.grad, rtol=1e-3, atol=1e-4 * slope.abs().max().item())
+    torch.testing.assert_close(gradient, picture.grad, rtol=1e-3, atol=1e-4 * gradient.abs().max().item())
 
 
 def test_one_region_needs_no_name_in_the_terms(network, noise):
@@ -112,25 +112,25 @@ def test_the_slope_agrees_with_differences(make_network, noise, style_loss, tile
     region = StyledRegion("r", box(24, 31, (3, 20), (4, 31)), {"a": (noise(24, 30, 1).double(), 1.0)})
     objective = Objective(network, noise(24, 31).double(), [region], weights, tile=tile)
     picture = noise(24, 31, 7).double()
-    _, slope = evaluated(objective, picture)
-    largest = slope.abs().max().item()
+    _, gradient = evaluated(objective, picture)
+    largest = gradient.abs().max().item()
     for channel, i, j in [(0, 10, 10), (1, 3, 4), (2, 19, 30), (0, 12, 20), (1, 2, 15)]:
         step = torch.zeros_like(picture)
         step[0, channel, i, j] = 3e-3
         ends = [sum(evaluated(objective, picture + sign * step)[0].values()) for sign in (1, -1)]
         difference = (ends[0] - ends[1]) / 6e-3
-        assert slope[0, channel, i, j].item() == pytest.approx(difference, rel=0.02, abs=2e-3 * largest)
+        assert gradient[0, channel, i, j].item() == pytest.approx(difference, rel=0.02, abs=2e-3 * largest)
 
 
 def test_beyond_the_reach_of_the_masks_the_slope_is_0(network, noise):
     mask = box(60, 70, (20, 36), (24, 40))
     region = StyledRegion("r", mask, {"a": (noise(24, 30, 1), 1.0)})
-    _, slope = evaluated(Objective(network, noise(60, 70), [region], SHALLOW), noise(60, 70, 7))
+    _, gradient = evaluated(Objective(network, noise(60, 70), [region], SHALLOW), noise(60, 70, 7))
     reach = 8  # relu2_2 sees 14 pixels, 6 beyond its own 2.
     beyond = torch.ones(60, 70, dtype=bool)
     beyond[20 - reach : 36 + reach, 24 - reach : 40 + reach] = False
-    assert (slope[..., beyond] == 0).all()
-    assert (slope[..., 20:36, 24:40] != 0).any()
+    assert (gradient[..., beyond] == 0).all()
+    assert (gradient[..., 20:36, 24:40] != 0).any()
 
 
 LAYOUTS = {
@@ -149,10 +149,10 @@ def exact(make_network):
 
 
 def agree(once, tiled, picture):
-    terms, slope = evaluated(once, picture)
+    terms, gradient = evaluated(once, picture)
     tiled_terms, tiled_slope = evaluated(tiled, picture)
     assert tiled_terms == pytest.approx(terms, rel=1e-5, abs=1e-7)
-    torch.testing.assert_close(tiled_slope, slope, rtol=1e-4, atol=1e-6 * slope.abs().max().item())
+    torch.testing.assert_close(tiled_slope, gradient, rtol=1e-4, atol=1e-6 * gradient.abs().max().item())
     distances = tiled.distances(picture)
     for name, by_layer in once.distances(picture).items():
         assert distances[name] == pytest.approx(by_layer, rel=1e-5, abs=1e-7)
@@ -194,9 +194,9 @@ def test_tiles_agree_in_single_precision(network, noise):
     styles = {"a": (noise(24, 30, 1), 1.0)}
     regions = [StyledRegion(str(n), box(*size, *part), styles) for n, part in enumerate(boxes)]
     once, tiled = (Objective(network, noise(*size), regions, SHALLOW, tile=tile) for tile in (768, 16))
-    (terms, slope), (tiled_terms, tiled_slope) = (evaluated(o, noise(*size, 7)) for o in (once, tiled))
+    (terms, gradient), (tiled_terms, tiled_slope) = (evaluated(o, noise(*size, 7)) for o in (once, tiled))
     assert tiled_terms == pytest.approx(terms, rel=1e-4)
-    assert (tiled_slope - slope).norm() < 1e-4 * slope.norm()
+    assert (tiled_slope - gradient).norm() < 1e-4 * gradient.norm()
 
 
 def test_tiles_keep_the_network_off_the_whole_picture(network, noise, monkeypatch):
@@ -224,10 +224,10 @@ def test_a_region_of_2_percent_is_under_the_same_pressure_as_one_of_half(make_ne
     for rows, columns in [((48, 64), (48, 64)), ((16, 112), (16, 112))]:
         mask = box(128, 128, rows, columns)
         region = StyledRegion("r", mask, {"a": (noise(40, 40, 1), 1.0)}, content_weight=0.0)
-        terms, slope = evaluated(Objective(network, picture, [region], weights), picture)
+        terms, gradient = evaluated(Objective(network, picture, [region], weights), picture)
         values.append(terms["a"])
         # The middle of a tile, whose pixels are seen from inside the region only.
-        pressures.append(slope[..., 53:59, 53:59] * mask.sum())
+        pressures.append(gradient[..., 53:59, 53:59] * mask.sum())
     assert values[0] > 1e-3
     assert values[1] == pytest.approx(values[0], rel=1e-4)
     assert pressures[0].abs().max() > 1e-3
@@ -306,26 +306,26 @@ def test_weights_scale_their_terms(network, noise):
 def test_regions_of_the_same_name_all_count(network, noise):
     """The same expression may stand in two layers of a recipe."""
     masks = [box(33, 46, (0, 16), (0, 46)), box(33, 46, (16, 33), (0, 46))]
-    sums, slopes = [], []
+    sums, gradients = [], []
     for names in (("one", "two"), ("same", "same")):
         regions = [StyledRegion(n, m, {"a": (noise(24, 30, 1), 1.0)}) for n, m in zip(names, masks, strict=True)]
-        terms, slope = evaluated(Objective(network, noise(33, 46), regions, SHALLOW), noise(33, 46, 7))
+        terms, gradient = evaluated(Objective(network, noise(33, 46), regions, SHALLOW), noise(33, 46, 7))
         sums.append(sum(terms.values()))
-        slopes.append(slope)
+        gradients.append(gradient)
     assert sums[1] == pytest.approx(sums[0])
-    torch.testing.assert_close(slopes[1], slopes[0])
+    torch.testing.assert_close(gradients[1], gradients[0])
 
 
 @pytest.mark.parametrize("name", ["content", "variation"])
 def test_a_style_may_have_any_name(network, noise, name):
-    sums, slopes = [], []
+    sums, gradients = [], []
     for style in ("a.jpg", name):
         region = StyledRegion("all", torch.ones(1, 1, 33, 46), {style: (noise(24, 30, 1), 1.0)})
-        terms, slope = evaluated(Objective(network, noise(33, 46), [region], SHALLOW), noise(33, 46, 7))
+        terms, gradient = evaluated(Objective(network, noise(33, 46), [region], SHALLOW), noise(33, 46, 7))
         sums.append(sum(terms.values()))
-        slopes.append(slope)
+        gradients.append(gradient)
     assert sums[1] == pytest.approx(sums[0])
-    torch.testing.assert_close(slopes[1], slopes[0])
+    torch.testing.assert_close(gradients[1], gradients[0])
 
 
 @pytest.mark.parametrize("style_loss", list(STYLE_LOSSES))

@@ -5,9 +5,9 @@ import pytest
 import torch
 from torch.nn import functional
 
+from sfumato.linalg.matting import matting_laplacian
 from sfumato.losses import PhotorealismLoss
 from sfumato.optimize import Objective, StyledRegion, Weights
-from sfumato.sparse import matting_laplacian
 
 LAYERS = ("relu1_1", "relu1_2", "relu2_1")
 
@@ -23,7 +23,7 @@ def box(height, width, rows, columns, value=1.0):
 
 
 def evaluated(objective, picture):
-    """Terms and slope at a picture."""
+    """Terms and gradient at a picture."""
     picture = picture.clone().requires_grad_()
     terms = objective.evaluate(picture)
     return terms, picture.grad
@@ -90,7 +90,7 @@ def test_penalties_are_weighed_named_and_see_the_whole_picture_once(network, noi
     region = StyledRegion("r", box(33, 46, (2, 30), (0, 40)), {"a": (noise(24, 30, 1), 1.0)})
     penalties = {"photorealism": (50.0, PhotorealismLoss(matrix, (33, 46))), "sum": (0.5, watched)}
     objective = Objective(network, photo, [region], weights(), tile=tile, penalties=penalties)
-    terms, slope = evaluated(objective, noise(33, 46, 7))
+    terms, gradient = evaluated(objective, noise(33, 46, 7))
     values = noise(33, 46, 7)[0].flatten(1).double().numpy()
     expected = 50 / (33 * 46) * sum(v @ matrix.toarray() @ v for v in values)
     assert terms["photorealism"] == pytest.approx(expected, rel=1e-3)
@@ -99,10 +99,10 @@ def test_penalties_are_weighed_named_and_see_the_whole_picture_once(network, noi
     without, other = evaluated(Objective(network, photo, [region], weights(), tile=tile), noise(33, 46, 7))
     assert set(terms) == {*without, "photorealism", "sum"}
     added = 0.5 + 50 * 2 / (33 * 46) * (matrix.toarray() @ values.T).T.reshape(3, 33, 46)
-    np.testing.assert_allclose((slope - other)[0].numpy(), added, rtol=1e-3, atol=1e-4)
+    np.testing.assert_allclose((gradient - other)[0].numpy(), added, rtol=1e-3, atol=1e-4)
 
 
-# ---- slopes
+# ---- gradients
 
 
 @pytest.mark.parametrize("tile", [640, 8])
@@ -114,14 +114,16 @@ def test_the_slope_agrees_with_differences(make_network, noise, tile):
     objective = Objective(network, photo, [region], weights(3.0), tile=tile, penalties={"real": (0.2, loss)})
     assert (len(objective.tiles) > 1) == (tile == 8)
     picture = noise(24, 31, 7).double()
-    terms, slope = evaluated(objective, picture)
+    terms, gradient = evaluated(objective, picture)
     assert min(terms["similarity"], terms["real"]) > 0.01
-    largest = slope.abs().max().item()
+    largest = gradient.abs().max().item()
     for channel, i, j in [(0, 10, 10), (1, 3, 4), (2, 19, 30), (0, 12, 20), (1, 22, 2)]:
         step = torch.zeros_like(picture)
         step[0, channel, i, j] = 1e-3
         ends = [sum(evaluated(objective, picture + sign * step)[0].values()) for sign in (1, -1)]
-        assert slope[0, channel, i, j].item() == pytest.approx((ends[0] - ends[1]) / 2e-3, rel=0.02, abs=2e-3 * largest)
+        assert gradient[0, channel, i, j].item() == pytest.approx(
+            (ends[0] - ends[1]) / 2e-3, rel=0.02, abs=2e-3 * largest
+        )
 
 
 def test_tiles_give_the_slope_of_one_pass(network, noise):

@@ -14,7 +14,7 @@ def iou(mask, truth):
     return float(((mask > 0.5) & truth).sum() / ((mask > 0.5) | truth).sum())
 
 
-def scene(height=240, width=320):
+def problem(height=240, width=320):
     """A red and a blue disk on green grain, and their masks."""
     random = np.random.default_rng(1)
     red, blue = (ellipse(x, 0.5 * height, 45, 45, shape=(height, width))[..., None] for x in (100, 220))
@@ -23,7 +23,7 @@ def scene(height=240, width=320):
     return photo, red[..., 0] > 0.5, blue[..., 0] > 0.5
 
 
-PHOTO, RED, BLUE = scene()
+PHOTO, RED, BLUE = problem()
 SHAPE = RED.shape
 AROUND = rect(40, 60, 290, 190, shape=SHAPE)
 

@@ -55,9 +55,9 @@ def degraded(truth, times):
 
 
 @pytest.mark.parametrize("times", [8, 16, 32])
-@pytest.mark.parametrize(("scene", "gain"), [(star, 0.2), (disk, 0.4), (bird, 0.04)])
-def test_a_coarse_mask_gains(scene, gain, times):
-    photo, truth = scene()
+@pytest.mark.parametrize(("problem", "gain"), [(star, 0.2), (disk, 0.4), (bird, 0.04)])
+def test_a_coarse_mask_gains(problem, gain, times):
+    photo, truth = problem()
     coarse = degraded(truth, times)
     fine = refine(coarse, photo=photo)
     assert fine.dtype == np.float32
@@ -74,16 +74,16 @@ def test_a_sixteenth_of_the_bird_gains_a_hundredth():
     assert iou(refine(coarse, photo=photo), truth) > iou(coarse, truth) + 0.01
 
 
-@pytest.mark.parametrize("scene", [star, disk, bird])
-def test_a_good_mask_does_not_lose(scene):
-    photo, truth = scene()
+@pytest.mark.parametrize("problem", [star, disk, bird])
+def test_a_good_mask_does_not_lose(problem):
+    photo, truth = problem()
     for mask in (truth, feather(truth, 2), feather(truth, 4), degraded(truth, 4), 0.5 * truth):
         np.testing.assert_array_equal(refine(mask, photo=photo), np.float32(mask))
 
 
-@pytest.mark.parametrize("scene", [star, disk])
-def test_a_polygon_by_hand_needs_a_width(scene):
-    photo, truth = scene()
+@pytest.mark.parametrize("problem", [star, disk])
+def test_a_polygon_by_hand_needs_a_width(problem):
+    photo, truth = problem()
     outline = cv2.findContours(truth.astype(np.uint8), cv2.RETR_EXTERNAL, cv2.CHAIN_APPROX_NONE)[0][0]
     corners = cv2.approxPolyDP(outline, 5, True).ravel()
     rough = polygon(*corners.tolist(), shape=truth.shape)

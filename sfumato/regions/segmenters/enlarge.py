@@ -53,10 +53,10 @@ def enlarge(small: Mask, photo: NDArray[np.float32], *, refine: bool = True) -> 
     height, width = photo.shape[:2]
     if not refine:
         return _resize(small, width, height)
-    slope, offset = _coefficients(small, photo)
+    gradient, offset = _coefficients(small, photo)
     mask = _resize(offset, width, height)
     for channel in range(3):  # one at a time, so that memory stays small
-        mask += _resize(slope[..., channel], width, height) * photo[..., channel]
+        mask += _resize(gradient[..., channel], width, height) * photo[..., channel]
     return stretch(mask, _MARGIN)
 
 
@@ -82,9 +82,9 @@ def _coefficients(small: Mask, photo: NDArray[np.float32]) -> tuple[Mask, Mask]:
             values = mean(guide[..., i] * guide[..., j]) - guide_mean[..., i] * guide_mean[..., j]
             matrix[..., i, j] = matrix[..., j, i] = values
         matrix[..., i, i] += _EPS
-    slope = np.linalg.solve(matrix, covariance[..., None])[..., 0]
-    offset = mask_mean - (slope * guide_mean).sum(-1)
-    return mean(slope), mean(offset)
+    gradient = np.linalg.solve(matrix, covariance[..., None])[..., 0]
+    offset = mask_mean - (gradient * guide_mean).sum(-1)
+    return mean(gradient), mean(offset)
 
 
 def _resize(values: Mask, width: int, height: int) -> Mask:

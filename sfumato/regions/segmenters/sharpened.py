@@ -7,8 +7,8 @@ from collections.abc import Mapping
 import numpy as np
 from numpy.typing import NDArray
 
+from sfumato.regions.crf import sharpen
 from sfumato.regions.segmenters.segments import Segmenter, Segments
-from sfumato.regions.sharpen import sharpen
 
 __all__ = ["Sharpened"]
 

@@ -26,13 +26,13 @@ def guided(photo, mask, radius):
     return (windows(a, radius) * photo).sum(-1) + windows(b, radius)
 
 
-def scene(height, width, seed=3):
+def problem(height, width, seed=3):
     return cv2.GaussianBlur(np.random.default_rng(seed).random((height, width, 3), dtype=np.float32), (0, 0), 2)
 
 
 @pytest.mark.parametrize(("grid", "radius"), [((15, 20), (6, 8)), ((30, 60), (3, 3))])
 def test_it_is_the_guided_filter_with_more_contrast(grid, radius):
-    photo = scene(45, 80)
+    photo = problem(45, 80)
     small = np.random.default_rng(4).random(grid, dtype=np.float32)
     even = cv2.resize(small, (80, 45), interpolation=cv2.INTER_LINEAR)
     expected = np.clip((guided(photo, even, radius) - 0.2) / 0.6, 0, 1)
@@ -58,7 +58,7 @@ def test_edges_of_a_large_photo_are_found():
 
 
 def test_masks_of_labels_that_make_up_all_add_up_to_one():
-    photo, small = scene(90, 120), np.random.default_rng(5).random((15, 20), dtype=np.float32)
+    photo, small = problem(90, 120), np.random.default_rng(5).random((15, 20), dtype=np.float32)
     np.testing.assert_allclose(enlarge(small, photo) + enlarge(1 - small, photo), 1, atol=1e-4)
 
 

@@ -29,7 +29,7 @@ def iou(mask, truth):
     return np.count_nonzero((mask > 0.5) & (truth > 0.5)) / np.count_nonzero((mask > 0.5) | (truth > 0.5))
 
 
-def scene(height=180, width=240):
+def problem(height=180, width=240):
     """A noisy photo of a sun above the sea, and the masks of both."""
     y, x = np.mgrid[:height, :width]
     sun = ((x - 0.4 * width) ** 2 + (y - 0.35 * height) ** 2 < (0.2 * width) ** 2).astype(np.float32)
@@ -46,7 +46,7 @@ def coarse(mask):
 
 @pytest.fixture
 def sky():
-    photo, truth = scene()
+    photo, truth = problem()
     return photo, truth, {name: coarse(mask) for name, mask in truth.items()}
 
 
@@ -90,7 +90,7 @@ def test_nothing_found_passes_through(sky):
 
 
 def test_a_large_photo_is_looked_at_reduced():
-    photo, truth = scene(1200, 1600)
+    photo, truth = problem(1200, 1600)
     found = Sharpened(Coarse({"sun": coarse(truth["sun"])}))(photo).labels["sun"]
     assert found.size <= 500_000
     assert found.shape[1] / found.shape[0] == pytest.approx(4 / 3, rel=0.01)

@@ -1,0 +1,72 @@
+"""Which device and precision to compute in."""
+
+from __future__ import annotations
+
+import torch
+
+from sfumato.errors import DeviceError
+
+__all__ = ["choose_device", "choose_precision"]
+
+
+def choose_device(name: str) -> str:
+    """Turn "auto" into a device that is there, and refuse one that is not.
+
+    Parameters
+    ----------
+    name : str
+        "auto", "cpu", "cuda" or "cuda:N".
+
+    Returns
+    -------
+    str
+        A torch device name.
+
+    Raises
+    ------
+    DeviceError
+        If there is no such device.
+
+    Examples
+    --------
+    >>> choose_device("cpu")
+    'cpu'
+    """
+    if name == "auto":
+        return "cuda" if torch.cuda.is_available() else "cpu"
+    if name.startswith("cuda"):
+        count = torch.cuda.device_count()
+        number = int(name.partition(":")[2] or 0)
+        if number >= count:
+            found = f"only {count} of them" if count else "none"
+            raise DeviceError(f"device {name!r} is not there: PyTorch finds {found}; use --device cpu or auto")
+    elif name != "cpu":
+        raise DeviceError(f"no device is called {name!r}; use auto, cpu, cuda or cuda:N")
+    return name
+
+
+def choose_precision(name: str, device: str) -> str:
+    """Turn "auto" into bfloat16 where the device has it in hardware, else float32.
+
+    Examples
+    --------
+    >>> choose_precision("float32", "cpu")
+    'float32'
+    """
+    if name == "auto":
+        return "bfloat16" if native_bfloat16(device) else "float32"
+    return name
+
+
+def native_bfloat16(device: str = "cpu") -> bool:
+    """Tell whether a device computes bfloat16 convolutions in hardware.
+
+    Examples
+    --------
+    >>> isinstance(native_bfloat16(), bool)
+    True
+    """
+    if device.startswith("cuda"):
+        return bool(torch.cuda.is_bf16_supported())
+    supported = getattr(torch.backends.cpu, "get_cpu_capability", lambda: "")()
+    return "AVX512" in supported and bool(getattr(torch.cpu, "_is_avx512_bf16_supported", lambda: False)())

@@ -1,0 +1,8 @@
+"""Labels of two pictures brought together: made of masks, grouped by meaning, matched, or found by clustering."""
+
+from sfumato.labels.clusters import paired_clusters
+from sfumato.labels.groups import merge
+from sfumato.labels.masks import cutoff, hard, limit, normalize
+from sfumato.labels.matching import match
+
+__all__ = ["cutoff", "hard", "limit", "match", "merge", "normalize", "paired_clusters"]

@@ -1,0 +1,3 @@
+"""An object pasted into a painting, painted so that it belongs there."""
+
+__all__: list[str] = []

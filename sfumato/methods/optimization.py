@@ -1,0 +1,154 @@
+"""A problem made ready to be painted: on a device, at the size of each level."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import replace
+from typing import Any
+
+import cv2
+import numpy as np
+import torch
+from torch import Tensor
+
+from sfumato import blend, features
+from sfumato.compute.device import choose_device, choose_precision
+from sfumato.features import depth, stride
+from sfumato.methods import fast
+from sfumato.methods.problem import PreparedLayer, Problem
+from sfumato.optimize import Level, Objective, ParameterizationAt, Step, Weights, optimize, pyramid, resize, to_image
+from sfumato.recipe import layer_weights
+
+__all__ = ["FINISHING_CONTENT_WEIGHT", "HALO", "Optimization", "shallow"]
+
+# Pixels of surroundings around the region, at the working size. The deepest layer sees 78 to each side, but what lies
+# beyond 40 makes no difference that could be measured.
+HALO = 40
+
+_ADAM_RATE = 0.02
+
+# Factors at the photo's own size: of the content weight, which there holds the edges (relu2_2) and no more; of the
+# detail that comes from the photo, of which more would stay as an engraving over the paint; and of smoothness, against
+# specks that a few steps from a soft start leave.
+FINISHING_CONTENT_WEIGHT, _FINISHING_DETAIL, _FINISHING_VARIATION = 1 / 3, 0.3, 3.0
+
+
+class Optimization:
+    """What every method needs of a problem while it paints.
+
+    Parameters
+    ----------
+    problem : Problem
+        What is painted.
+
+    Attributes
+    ----------
+    device : str
+        A torch device name.
+    network : VGG19
+        On that device.
+    weights : Weights
+        As the recipe has them.
+    """
+
+    def __init__(self, problem: Problem) -> None:
+        recipe = problem.recipe
+        self.problem, self.recipe = problem, recipe
+        self.device = choose_device(recipe.device)
+        self.network = features.load(recipe.pooling, self.device, choose_precision(recipe.precision, self.device))
+        self.weights = Weights(
+            style_layers=layer_weights(recipe.style_layers),
+            content_layer=recipe.content_layer,
+            variation=recipe.variation_weight,
+            style_loss=recipe.style_loss,
+            mask_mode=recipe.mask_mode,
+        )
+        self._content = self.tensor(problem.content)
+
+    def levels(self, after: int = 0) -> list[Level]:
+        """Return the levels up to the working size, numbered on from `after`."""
+        height, width = self.problem.content.shape[:2]
+        found = pyramid(height, width, self.recipe.iterations)
+        return [replace(level, number=level.number + after) for level in found]
+
+    def finishing(self, after: int) -> list[Level]:
+        """Return the level at the photo's own size, if there is one."""
+        problem = self.problem
+        return (
+            [Level(after + 1, *problem.finished_size(), problem.finest, self.recipe.finish)]
+            if problem.finest > 1
+            else []
+        )
+
+    def tensor(self, image: np.ndarray) -> Tensor:
+        """Turn an image (H, W, C) into a tensor (1, C, H, W), channels last in memory as the network wants it."""
+        return torch.from_numpy(np.ascontiguousarray(image)).to(self.device).movedim(-1, 0)[None]
+
+    def content(self, level: Level) -> Tensor:
+        """Return what a level's picture should stay near, (1, 3, h, w)."""
+        if level.scale > 1:
+            return self.tensor(_shrunk(self.problem.own(), level))
+        return resize(self._content, level.height, level.width)
+
+    def mask(self, part: PreparedLayer, level: Level) -> Tensor:
+        """Return where a part is, with the band that its edge is blended over, (1, 1, h, w)."""
+        return self.tensor(_shrunk(part.mask, level)[..., None])
+
+    def enter(self, level: Level, picture: Tensor, detail: float = 0.0) -> Tensor:
+        """Turn the picture of the level before into the start of this one.
+
+        `detail` is how much of the photo's fine detail comes along at the working size; at its own, the recipe says.
+        """
+        if level.scale > 1:
+            detail = self.recipe.detail * _FINISHING_DETAIL
+        if level.scale <= 1 and (detail == 0 or level.width <= picture.shape[-1]):
+            return resize(picture, level.height, level.width)
+        own = self.problem.own() if level.scale > 1 else self.problem.content
+        return self.tensor(blend.enlarge(to_image(picture), _shrunk(own, level), detail=detail))
+
+    def paint(
+        self,
+        levels: list[Level],
+        objective_at: Callable[[Level], Objective],
+        state: Mapping[str, Any] | None,
+        enter: Callable[[Level, Tensor], Tensor] | None = None,
+        parameterization_at: ParameterizationAt | None = None,
+    ) -> Iterator[Step]:
+        """Optimize as the recipe asks for, from its start or from where a state was."""
+        recipe, start = self.recipe, self._content
+        if recipe.start == "noise":
+            generator = torch.Generator().manual_seed(recipe.seed)
+            start = (0.5 + 0.15 * torch.randn(start.shape, generator=generator)).clamp(0, 1).to(start)
+        if recipe.start == "fast" and state is None:
+            start = self.tensor(fast.begun(self.problem))
+        return optimize(
+            levels,
+            objective_at,
+            start,
+            enter=enter or self.enter,
+            parameterization_at=parameterization_at,
+            optimizer=recipe.optimizer,
+            learning_rate=recipe.learning_rate or (1.0 if recipe.optimizer == "lbfgs" else _ADAM_RATE),
+            tolerance=recipe.tolerance,
+            resume=state,
+        )
+
+    def finishing_weights(self) -> Weights:
+        """Return the weights for the photo's own size: only shallow layers, which see strokes and no shapes."""
+        return replace(
+            self.weights,
+            style_layers=shallow(self.weights.style_layers),
+            content_layer="relu2_2",
+            variation=self.weights.variation * _FINISHING_VARIATION,
+        )
+
+
+def shallow(layers: Mapping[str, float]) -> dict[str, float]:
+    """Keep the layers of the first three blocks, or, if there are none, the shallowest."""
+    found = {name: weight for name, weight in layers.items() if stride(name) <= 4}
+    return found or {min(layers, key=depth): 1.0}
+
+
+def _shrunk(image: np.ndarray, level: Level) -> np.ndarray:
+    """Average an image over a level's pixels; a level is never larger than the photo."""
+    return cv2.resize(image, (level.width, level.height), interpolation=cv2.INTER_AREA)

@@ -1,0 +1,3 @@
+"""The look of one photo on another, which stays a photo."""
+
+__all__: list[str] = []

@@ -1,0 +1,214 @@
+"""What in a photo takes after what in its reference: labels of both pictures, under the same names."""
+
+from __future__ import annotations
+
+import warnings
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+import cv2
+import numpy as np
+import torch
+
+from sfumato import features, images
+from sfumato.compute.device import choose_device, choose_precision
+from sfumato.errors import ModelError, SfumatoWarning
+from sfumato.images import Box
+from sfumato.labels import paired_clusters
+from sfumato.labels.groups import merge
+from sfumato.labels.masks import cutoff, hard, limit
+from sfumato.labels.matching import match
+from sfumato.methods.photoreal.paint import LEAST, Label
+from sfumato.methods.problem import PreparedStyle, Problem
+from sfumato.regions import segmenters
+from sfumato.regions.colormap import read_label_pair
+from sfumato.regions.segmenters import Segmenter, enlarge
+from sfumato.regions.semantic import listed, look
+
+__all__ = ["find_labels"]
+
+Labels = dict[str, np.ndarray]
+
+# Pixels of the longer side: of pictures that a segmenter's maps are fitted to and clusters are found in, and of those
+# that the network looks at for the clusters.
+_COPY, _SEEN = 1024, 400
+
+# What clusters are found by.
+_LAYERS = ("relu4_1", "relu5_1")
+
+# Of the photo, how much a segmenter's labels have to cover, and how many there have to be.
+_COVERED, _SEVERAL = 0.5, 2
+
+# A label is in a picture if it is likelier than not somewhere.
+_THERE = 0.5
+
+# Of the region: of less, there is no need to speak.
+_WORTH_A_WORD = 0.001
+
+
+def find_labels(
+    problem: Problem, reference: Path, maps: tuple[Path, Path] | None = None
+) -> tuple[tuple[Label, ...], str]:
+    """Label a photo and its reference.
+
+    Parameters
+    ----------
+    problem : Problem
+        The photo, with one part and one style; its recipe says how.
+    reference : Path
+        The file of that style.
+    maps : (Path, Path), optional
+        Label maps of the photo and of the reference. Without them a segmenter is asked; where there is none, or it
+        finds too little that both pictures have, the pictures are divided by color and features.
+
+    Returns
+    -------
+    labels : tuple of Label
+        Masks of the crop at the working size, which sum to 1, and of the style's picture, which sum to at most 1.
+    found : str
+        Where they are from.
+
+    Raises
+    ------
+    RegionError
+        If a map is no label map, or does not fit its picture.
+    ImageError
+        If a map cannot be read.
+    ModelError
+        If a network is not to be had.
+
+    Warns
+    -----
+    SfumatoWarning
+        If a label is in one of the pictures only, or too small in one.
+    """
+    semantic, (style,) = problem.recipe.semantic, problem.parts[0].styles
+    shape = style.picture.shape[:2]
+    allowed = np.ones(shape, np.float32) if style.mask is None else style.mask
+    if semantic == "none":
+        return (Label("all", np.ones(problem.content.shape[:2], np.float32), allowed),), "no labels"
+    picture = images.load(reference)
+    if maps is not None:
+        pair, source = read_label_pair(maps, (problem.photo.size, picture.size)), "from files"
+    else:
+        pair, source = _from_pictures(problem, images.visible(picture)[0], style)
+    ours = {name: _cut(mask, problem) for name, mask in pair[0].items()}
+    theirs = {name: _resized(mask, *shape) * allowed for name, mask in pair[1].items()}
+    region = _resized(problem.parts[0].mask, *problem.content.shape[:2])
+    # There may be none in the crop, or in the part of the reference that counts.
+    there = not source or all(any(mask.max() > _THERE for mask in side.values()) for side in (ours, theirs))
+    if source and there:
+        groups: dict[str, list[str]] | None = {} if maps is not None else None
+        found = match(ours, theirs, groups=groups)
+        ours, theirs, before = found.content, found.style, (merge(ours, groups), merge(theirs, groups))
+    kept, others = _enough(ours, theirs, region, certain=semantic == "hard") if there else ({}, {})
+    if not kept or "all" in kept:
+        kept, others = {"all": np.ones_like(region)}, {"all": allowed}
+    if source and "all" not in kept:
+        _tell_of_the_rest(*before, list(kept), region)
+    labels = tuple(Label(name, mask, others[name]) for name, mask in kept.items())
+    if source and "all" not in kept:
+        return labels, f"labels {source}: {listed(kept)}"
+    return labels, f"{len(kept)} labels found by color and features" if len(kept) > 1 else "no labels"
+
+
+def _from_pictures(problem: Problem, reference: np.ndarray, style: PreparedStyle) -> tuple[list[Labels], str]:
+    """Label both pictures by a segmenter, or divide them, for which there is no name."""
+    recipe, photo, shape = problem.recipe, problem.photo.rgb(), style.picture.shape[:2]
+    scale = min(problem.scale, _COPY / max(photo.shape[:2]))
+    copies = [_resized(photo, *_scaled(photo, scale)), _resized(reference, *shape)]
+    network = _segmenter(recipe.segmenter)
+    if network is not None:
+        pair = [
+            {name: enlarge(small, copy) for name, small in look(picture, network).labels.items()}
+            for picture, copy in zip((photo, reference), copies, strict=True)
+        ]
+        if style.opacity is not None:
+            pair[1] = {name: mask * style.opacity for name, mask in pair[1].items()}
+        if _covers_much(*pair):
+            return pair, f"by {network.name}"
+        if recipe.segmenter != "auto":
+            warnings.warn(
+                f"{network.name} finds too little that both pictures have; labels are found by color and features",
+                SfumatoWarning,
+                stacklevel=2,
+            )
+    device = choose_device(recipe.device)
+    vgg = features.load(recipe.pooling, device, choose_precision(recipe.precision, device))
+    seen = []
+    for copy in copies:
+        small = _resized(copy, *_scaled(copy, min(1.0, _SEEN / max(copy.shape[:2]))))
+        with torch.no_grad():
+            activations = vgg(torch.from_numpy(small).to(device).movedim(-1, 0)[None], _LAYERS)
+        seen.append([activations[layer][0].float().cpu().numpy() for layer in _LAYERS])
+    return list(paired_clusters(copies[0], copies[1], *seen, opacity_reference=style.opacity)), ""
+
+
+def _segmenter(name: str) -> Segmenter | None:
+    """Return what finds labels; None if none was asked for and none is to be had."""
+    if name != "auto":
+        return segmenters.choose(name)
+    if not segmenters.model_of(name):
+        return None
+    try:
+        return segmenters.choose(name)
+    except ModelError as error:
+        reason = str(error).partition(":")[0]
+        warnings.warn(f"{reason}; labels are found by color and features", SfumatoWarning, stacklevel=4)
+        return None
+
+
+def _covers_much(photo: Labels, reference: Labels) -> bool:
+    """Tell whether what both pictures show is enough to go by."""
+    ours, theirs = (cutoff(merge(labels)) for labels in (photo, reference))
+    shared = [mask for name, mask in ours.items() if name in theirs]
+    return len(shared) >= _SEVERAL and sum(float(mask.mean()) for mask in shared) > _COVERED
+
+
+def _enough(ours: Labels, theirs: Labels, region: np.ndarray, *, certain: bool) -> tuple[Labels, Labels]:
+    """Keep labels that cover enough of the region and of the reference; what they leave goes to the most probable."""
+    others = theirs
+    if certain:
+        rest = np.clip(1 - np.sum(list(theirs.values()), axis=0), 0, 1)
+        others = hard({**theirs, "": rest})
+    counted = hard(ours) if certain else ours
+    kept = [name for name in ours if (counted[name] * region).sum() >= LEAST <= others[name].sum()]
+    if not kept:
+        return {}, {}
+    limited = limit(ours, kept)
+    return hard(limited) if certain else limited, {name: others[name] for name in kept}
+
+
+def _tell_of_the_rest(
+    photo: Mapping[str, np.ndarray], reference: Mapping[str, np.ndarray], kept: Sequence[str], region: np.ndarray
+) -> None:
+    """Say which labels are not used, a line for each picture."""
+    area = region.sum()
+    shares = {name: float((mask * region).sum() / area) for name, mask in photo.items() if name not in kept}
+    named = [f"{name} ({share:.1%})" for name, share in shares.items() if share > _WORTH_A_WORD]
+    if named:
+        why = "take after others, since the reference has too little of them, or the photo"
+        warnings.warn(f"labels of the photo that {why}: {listed(named)}", SfumatoWarning, stacklevel=3)
+    left = [name for name, mask in reference.items() if name not in kept and mask.any()]
+    if left:
+        why = "are left out, since the photo has too little of them, or the reference"
+        warnings.warn(f"labels of the reference that {why}: {listed(left)}", SfumatoWarning, stacklevel=3)
+
+
+def _cut(mask: np.ndarray, problem: Problem) -> np.ndarray:
+    """Cut the crop out of a mask of the whole photo, of any size, at the working size."""
+    down, across = (ours / all_ for ours, all_ in zip(mask.shape, problem.photo.size, strict=True))
+    box: Box = problem.crop
+    rows = slice(int(box[0] * down), max(int(box[0] * down) + 1, round(box[2] * down)))
+    columns = slice(int(box[1] * across), max(int(box[1] * across) + 1, round(box[3] * across)))
+    return _resized(mask[rows, columns], *problem.content.shape[:2])
+
+
+def _scaled(image: np.ndarray, scale: float) -> tuple[int, int]:
+    return max(1, round(image.shape[0] * scale)), max(1, round(image.shape[1] * scale))
+
+
+def _resized(image: np.ndarray, height: int, width: int) -> np.ndarray:
+    """Average where the picture shrinks, interpolate where it grows."""
+    how = cv2.INTER_AREA if height <= image.shape[0] else cv2.INTER_LINEAR
+    return cv2.resize(image, (width, height), interpolation=how)

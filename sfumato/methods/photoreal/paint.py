@@ -1,0 +1,237 @@
+"""The look of one photo on another, which stays a photo.
+
+Each semantic label of the photo takes after the same label of the reference (Photo Style Transfer [1]_ eq. 6-7),
+shallow features stay similar (eq. 8), and what is then no photo any more is mended: the change from the photo is
+smoothed along its edges (eq. 9), or held to be locally affine in its colors (eq. 4-5, Luan et al. 2017 [2]_), or solved
+for with the photo's own gradients (Mechrez et al. 2017 [3]_).
+
+.. [1] L. Wang, Z. Wang, "Photo style transfer with deep learning".
+.. [2] F. Luan, S. Paris, E. Shechtman, K. Bala, "Deep photo style transfer", CVPR 2017.
+.. [3] R. Mechrez, E. Shechtman, L. Zelnik-Manor, "Photorealistic style transfer with screened Poisson equation", 2017.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import time
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+import cv2
+import numpy as np
+from torch import Tensor
+
+from sfumato import blend, color
+from sfumato.linalg.matting import matting_laplacian
+from sfumato.losses import PhotorealismLoss
+from sfumato.methods.optimization import Optimization
+from sfumato.methods.problem import Problem
+from sfumato.optimize import (
+    BilateralGrid,
+    Level,
+    Objective,
+    Parameterization,
+    Step,
+    StyledRegion,
+    StyleTarget,
+    empty_grid,
+    resize,
+    to_image,
+)
+
+__all__ = ["LEAST", "Label", "PhotorealProblem", "paint"]
+
+#: Pixels at the working size: a label that covers less has no style of its own.
+LEAST = 256
+
+# Of the change from the photo, in pixels at the working size and in color, what the filter smooths away.
+_FILTER_SPACE = 60.0
+
+# How far the screened Poisson equation follows the result rather than the photo's gradients.
+_SCREEN = 0.01
+
+# Of the matting Laplacian's penalty.
+_AFFINITY_WEIGHT = 1e4
+
+# By the name that a recipe uses.
+_TRANSFERS: Mapping[str, color.ColorTransfer] = {
+    "reinhard": color.reinhard,
+    "linear": color.match_linear,
+    "histogram": color.match_histogram,
+}
+
+
+@dataclass(frozen=True)
+class Label:
+    """Something that the photo and the reference both show: where, float32 (h, w) at the working size, and (H, W)."""
+
+    name: str
+    mask: np.ndarray = field(repr=False)
+    reference: np.ndarray = field(repr=False)
+
+
+@dataclass(frozen=True)
+class PhotorealProblem(Problem):
+    """A photo that takes the look of another, label by label; `found` says where the labels are from."""
+
+    labels: tuple[Label, ...] = ()
+    found: str = ""
+
+    def enlarged(self, styled: np.ndarray) -> np.ndarray:
+        """Return the photo with what a styled crop changes, at the photo's own resolution."""
+        own, realism = self.own(), self.recipe.realism
+        if realism in ("grid", "none") or self.recipe.transfer != "network":
+            return super().enlarged(styled)
+        if realism == "filter":
+            return self.finely(styled)
+        changed = self._changed(styled, own)
+        if realism == "screened-poisson":
+            return blend.screened_poisson(own, changed, weight=_SCREEN)
+        return np.asarray(changed.clip(0, 1))
+
+    def finely(self, styled: np.ndarray) -> np.ndarray:
+        """Return the photo with what a styled crop changes, smoothed along the photo's edges."""
+        own = self.own()
+        space = _FILTER_SPACE * own.shape[0] / self.content.shape[0]
+        return blend.keep_detail(own, self._changed(styled, own), sigma_space=space)
+
+    def _changed(self, styled: np.ndarray, own: np.ndarray) -> np.ndarray:
+        before = cv2.resize(self.content, styled.shape[1::-1], interpolation=cv2.INTER_AREA)
+        return own + cv2.resize(styled - before, own.shape[1::-1], interpolation=cv2.INTER_LINEAR)
+
+    def fingerprint(self) -> str:
+        """Return a hash of all that shapes the run."""
+        digest = hashlib.sha256(super().fingerprint().encode())
+        for label in self.labels:
+            digest.update(label.name.encode())
+            for mask in (label.mask, label.reference):
+                digest.update(np.ascontiguousarray(mask).data)
+        return digest.hexdigest()
+
+
+def paint(problem: PhotorealProblem, state: dict[str, Any] | None = None) -> Iterator[Step]:
+    """Give a photo the look of its reference, coarse to fine.
+
+    Parameters
+    ----------
+    problem : PhotorealProblem
+        What is worked on.
+    state : dict, optional
+        ``Step.state()`` of an earlier run on the same problem; goes on after that step. Colors are transferred anew.
+
+    Yields
+    ------
+    Step
+        One for each evaluation; of a transfer of color, one without a loss.
+    """
+    if problem.recipe.transfer != "network":
+        yield _transferred(problem)
+        return
+    optimization = Optimization(problem)
+    recipe, (part,) = problem.recipe, problem.parts
+    first = optimization.levels()
+    toned = optimization.tensor(_toned(problem))
+    affine, even = recipe.realism == "laplacian", recipe.realism == "grid"
+    levels = first
+    if affine:
+        # As long again as everything before.
+        again = sum(level.iterations for level in first)
+        levels = [*first, replace(first[-1], number=len(first) + 1, iterations=again)]
+
+    def enter(level: Level, picture: Tensor) -> Tensor:
+        if level is first[0]:
+            return resize(toned, level.height, level.width)
+        if picture.shape[-2:] == (level.height, level.width) or recipe.realism == "none":
+            return optimization.enter(level, picture)
+        before = replace(level, height=picture.shape[-2], width=picture.shape[-1])
+        change = to_image(picture) - to_image(optimization.content(before))
+        own = to_image(optimization.content(level))
+        change = cv2.resize(change, (level.width, level.height), interpolation=cv2.INTER_LINEAR)
+        if recipe.realism == "filter":
+            space = _FILTER_SPACE * level.scale
+            return optimization.tensor(blend.keep_detail(own, own + change, sigma_space=space))
+        return optimization.tensor((own + change).clip(0, 1))
+
+    def parameterization_at(level: Level, objective: Objective, before: Parameterization | None) -> BilateralGrid:
+        return BilateralGrid(
+            empty_grid(*problem.content.shape[:2]) if before is None else before.values,
+            objective.photo,
+            optimization.content(level),
+            objective.union,
+            evenness=part.layer.content_weight,
+            finished=lambda: (problem.finely(to_image(toned)), problem.own()),
+        )
+
+    def objective_at(level: Level) -> Objective:
+        weights = replace(optimization.weights, similarity=recipe.similarity_weight)
+        penalties = {}
+        if affine and level not in first:
+            own = to_image(optimization.content(level))
+            loss = PhotorealismLoss(matting_laplacian(own), own.shape[:2])
+            penalties = {"photorealism": (_AFFINITY_WEIGHT, loss)}
+        content = resize(toned, level.height, level.width)
+        return Objective(
+            optimization.network, content, _regions(problem, optimization, level), weights, penalties=penalties
+        )
+
+    yield from optimization.paint(levels, objective_at, state, enter, parameterization_at if even else None)
+
+
+def _regions(problem: PhotorealProblem, optimization: Optimization, level: Level) -> list[StyledRegion]:
+    """Return a region for each label that is large enough at a level, or one for all."""
+    (part,) = problem.parts
+    (style,) = part.styles
+    pull, hold = part.layer.style_weight, part.layer.content_weight
+    if problem.recipe.realism == "grid":
+        hold = 0.0  # what a grid shows of the photo is held by its being even
+    mask, size = optimization.mask(part, level), style.size(level.scale)
+    reference = resize(optimization.tensor(style.picture), *size)
+    regions = []
+    for label in problem.labels:
+        where = resize(optimization.tensor(label.mask[..., None]), level.height, level.width) * mask
+        theirs = resize(optimization.tensor(label.reference[..., None]), *size)
+        if where.sum() < LEAST or theirs.sum() < LEAST:
+            continue
+        share = float(where.sum() / mask.sum())
+        target = {style.name: StyleTarget(reference, mask=theirs)}
+        regions.append(StyledRegion(label.name, where, target, share * pull, share * hold))
+    if regions:
+        return regions
+    # What is too little by labels at a small size is the reference's as a whole there.
+    there = None if style.mask is None else resize(optimization.tensor(style.mask[..., None]), *size)
+    return [StyledRegion("all", mask, {style.name: StyleTarget(reference, mask=there)}, pull, hold)]
+
+
+def _transferred(problem: PhotorealProblem) -> Step:
+    """Transfer the reference's colors, with no network, by what is inside the region."""
+    began = time.perf_counter()
+    height, width = problem.content.shape[:2]
+    inside = cv2.resize(problem.parts[0].mask, (width, height), interpolation=cv2.INTER_AREA) > 0
+    ours = {label.name: label.mask * inside for label in problem.labels}
+    picture = _recolored(problem, ours, _TRANSFERS[problem.recipe.transfer])
+    return Step(
+        level=1,
+        levels=1,
+        iteration=1,
+        iterations=1,
+        size=(height, width),
+        loss=0.0,
+        terms={},
+        seconds=time.perf_counter() - began,
+        done=1.0,
+        render=lambda: picture,
+    )
+
+
+def _toned(problem: PhotorealProblem) -> np.ndarray:
+    """Return the content in the reference's tones, label by label: what details should be similar to."""
+    toned = _recolored(problem, {label.name: label.mask for label in problem.labels}, color.match_histogram)
+    return blend.keep_detail(problem.content, toned, sigma_space=_FILTER_SPACE)
+
+
+def _recolored(problem: PhotorealProblem, ours: Mapping[str, np.ndarray], transfer: color.ColorTransfer) -> np.ndarray:
+    """Return the content in the colors of the reference, label by label."""
+    (style,) = problem.parts[0].styles
+    theirs = {label.name: label.reference for label in problem.labels}
+    return color.transfer_per_label(problem.content, style.picture, ours, theirs, transfer)

@@ -1,0 +1,163 @@
+"""A photo with its layers, cut and scaled to what the optimizer works on, and how the result is put back."""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass, field
+from typing import ClassVar
+
+import numpy as np
+
+from sfumato import blend
+from sfumato.color import keep_colors, strengthen
+from sfumato.feedforward import Painter
+from sfumato.images import Box, Picture
+from sfumato.recipe import Layer, Recipe
+
+__all__ = ["PreparedLayer", "PreparedStyle", "Problem"]
+
+
+@dataclass(frozen=True)
+class PreparedStyle:
+    """A style picture, float32 (H, W, 3), its weight, and the longer side it should have at the working size.
+
+    `mask` (H, W) says which part of it counts, if not all; `opacity` (H, W) how much of it is seen, if not all, and is
+    part of the mask; `layers` are its own style layers with weights, if it has any.
+    """
+
+    name: str
+    picture: np.ndarray = field(repr=False)
+    weight: float
+    side: float
+    mask: np.ndarray | None = field(repr=False, default=None)
+    layers: dict[str, float] | None = None
+    opacity: np.ndarray | None = field(repr=False, default=None)
+
+    def size(self, scale: float) -> tuple[int, int]:
+        """Return height and width at a level of this scale; never more than there are, since that would be blur."""
+        height, width = self.picture.shape[:2]
+        factor = min(1.0, self.side * scale / max(height, width))
+        return max(32, round(height * factor)), max(32, round(width * factor))
+
+
+@dataclass(frozen=True)
+class PreparedLayer:
+    """A layer of the recipe on this photo, over the crop at the photo's resolution.
+
+    `region` (h, w) is where the layer is, `mask` that and the band that its edge is blended over, `feather` the width
+    of its edge in pixels. `network` takes the place of `styles` where a layer has one.
+    """
+
+    layer: Layer
+    region: np.ndarray = field(repr=False)
+    mask: np.ndarray = field(repr=False)
+    feather: float
+    styles: tuple[PreparedStyle, ...] = field(repr=False)
+    network: Painter | None = field(repr=False, default=None)
+
+
+@dataclass(frozen=True)
+class Problem:
+    """What the optimizer needs, and what it takes to put its result back.
+
+    `crop` is the regions' box with a halo, in pixels of the photo; `content` is the crop at the working size, which is
+    `scale` times the photo's; `finest` is how much larger than `content` the last level is, 1 if there is nothing to
+    finish.
+    """
+
+    #: Whether what is worked on is not in the photo, so that it shows even where it is not restyled.
+    apart: ClassVar[bool] = False
+
+    photo: Picture = field(repr=False)
+    recipe: Recipe
+    crop: Box
+    content: np.ndarray = field(repr=False)
+    parts: tuple[PreparedLayer, ...]
+    scale: float = 1.0
+    finest: float = 1.0
+
+    @property
+    def union(self) -> np.ndarray:
+        """Where any layer is, float32 (h, w) over the crop. Masks of neighbors add up, so that no gap is left."""
+        total: np.ndarray = np.sum(np.stack([part.region for part in self.parts]), axis=0)
+        return total.clip(max=1)
+
+    @property
+    def alpha(self) -> np.ndarray:
+        """How much of a styled picture would show with feathered edges, float32 (h, w) over the crop."""
+        union = self.union
+        found = [
+            share * blend.feather(union, part.feather, part.layer.edge)
+            for part, share in zip(self.parts, self.shares(), strict=True)
+        ]
+        total: np.ndarray = np.sum(found, axis=0)
+        return total.clip(max=1)
+
+    def finished_size(self) -> tuple[int, int]:
+        """Return height and width of the crop as it is when finished."""
+        top, left, bottom, right = self.crop
+        share = self.scale * self.finest
+        return max(1, round((bottom - top) * share)), max(1, round((right - left) * share))
+
+    def own(self) -> np.ndarray:
+        """Return the photo's crop at its own resolution, float32 (h, w, 3)."""
+        return self.photo.rgb(self.crop)
+
+    def beneath(self) -> np.ndarray:
+        """Return what shows where a layer does not, float32 (h, w, 3) over the crop."""
+        return self.own()
+
+    def enlarged(self, styled: np.ndarray) -> np.ndarray:
+        """Return a styled crop, of any size, at the photo's own resolution, float32 (h, w, 3)."""
+        return blend.enlarge(styled, self.own(), detail=self.recipe.detail)
+
+    def compose(self, styled: np.ndarray) -> Picture:
+        """Put a styled crop, of any size, back into the photo."""
+        return self.blended(styled)[0]
+
+    def blended(self, styled: np.ndarray) -> tuple[Picture, np.ndarray]:
+        """Put a styled crop, of any size, back into the photo; return also the alpha (h, w) that it took."""
+        shown, alpha = self.shown(styled)
+        return blend.compose(self.photo, shown, alpha, self.crop), alpha
+
+    def shown(self, styled: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        """Return what shows of a styled crop, float32 (h, w, 3), and how much of it does, (h, w)."""
+        own, beneath, union = self.own(), self.beneath(), self.union
+        full = self.enlarged(styled)
+        alpha, shown = np.zeros_like(union), np.zeros_like(full)
+        for part, share in zip(self.parts, self.shares(), strict=True):
+            layer = part.layer
+            # In what colors and how strongly, before the seam is laid: seams look at what will be seen.
+            own_look = keep_colors(full, own) if layer.color == "luminance" else full
+            # The fast method has mixed a weaker style already, unless a network of its own has only the one.
+            if layer.strength < 1 and (self.recipe.method != "fast" or part.network is not None):
+                own_look = strengthen(own, own_look, layer.strength)
+            seamed, part_alpha = blend.seam(layer.blend, beneath, own_look, union, part.feather, layer.edge)
+            weight = share * part_alpha * (layer.strength > 0 or self.apart)
+            alpha += weight
+            shown += weight[..., None] * seamed
+        # What shows is an average; a layer that is not there at all must not thin out its neighbor.
+        shown = np.divide(shown, alpha[..., None], out=np.zeros_like(shown), where=alpha[..., None] > 0)
+        return shown, alpha.clip(max=1)
+
+    def shares(self) -> list[np.ndarray]:
+        """Return each layer's share of what shows, float32 (h, w): they sum to 1, or 0 far from all layers."""
+        if len(self.parts) == 1:
+            return [np.ones_like(self.parts[0].region)]
+        soft = [blend.feather(part.region, part.feather) for part in self.parts]
+        total = np.sum(soft, axis=0)
+        # Beyond their masks, layers share what their edges reach by how near they are.
+        near = [mask + 1e-6 * part.mask for mask, part in zip(soft, self.parts, strict=True)]
+        whole = np.sum(near, axis=0)
+        return [np.divide(one, whole, out=np.zeros_like(total), where=whole > 0) for one in near]
+
+    def fingerprint(self) -> str:
+        """Return a hash of all that shapes the run."""
+        digest = hashlib.sha256(self.recipe.to_toml().encode())
+        arrays = [self.photo.pixels, self.content]
+        for part in self.parts:
+            arrays += [part.mask, *(style.picture for style in part.styles)]
+            arrays += [style.mask for style in part.styles if style.mask is not None]
+        for array in arrays:
+            digest.update(np.ascontiguousarray(array).data)
+        return digest.hexdigest()

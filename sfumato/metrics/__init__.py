@@ -1,0 +1,9 @@
+"""How good a result is, in numbers that agree with the eye."""
+
+from sfumato.metrics.colors import color_distance
+from sfumato.metrics.noise import noise
+from sfumato.metrics.seams import Seam, seam
+from sfumato.metrics.structure import structure
+from sfumato.metrics.style import style_distance
+
+__all__ = ["Seam", "color_distance", "noise", "seam", "structure", "style_distance"]

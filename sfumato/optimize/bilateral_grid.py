@@ -1,0 +1,173 @@
+"""Photos painted by changing colors, smoothly from place to place and from dark to light, and by nothing else."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import numpy as np
+import torch
+from torch import Tensor
+from torch.nn import functional
+
+from sfumato.optimize.parameterization import Parameterization, to_image
+
+__all__ = ["BilateralGrid", "empty_grid"]
+
+# Rec. 709, as for luminance anywhere.
+_LUMINANCE = (0.2126, 0.7152, 0.0722)
+
+# Cells along the longer side, and from black to white.
+_CELLS, _SHADES = 44, 8
+
+# How steep an edge of the photo is beside which a change of color is not seen, in differences over the longer side.
+_STEEP = 7.0
+
+# Of change that differs from cell to cell, and from pixel to pixel.
+_BETWEEN_CELLS, _BETWEEN_PIXELS = 30.0, 1.0
+
+# Of changes that differ in hue, against those that differ in lightness.
+_HUES = 4.0
+
+# Rows that are painted at once hold so many pixels, where memory counts.
+_STRIP = 1_000_000
+
+
+def empty_grid(height: int, width: int) -> Tensor:
+    """Return a grid (1, 12, D, h, w) that changes nothing, for a picture of these proportions.
+
+    Examples
+    --------
+    >>> tuple(empty_grid(300, 400).shape)
+    (1, 12, 8, 34, 45)
+    """
+    longer = max(height, width)
+    rows, columns = (max(2, round(_CELLS * side / longer) + 1) for side in (height, width))
+    return torch.zeros(1, 12, _SHADES, rows, columns)
+
+
+class BilateralGrid(Parameterization):
+    """A bilateral grid of affine changes of color, that paints a picture by what another shows.
+
+    Where two pixels are near each other and of like lightness, they change alike: so edges stay where they are, texture
+    is no more than strengthened or weakened, and no strokes can appear. The grid knows no pixels, and paints a photo of
+    any size.
+
+    Parameters
+    ----------
+    values : Tensor (1, 12, D, h, w)
+        A change of color, 3 × 4, for each of D lightnesses and h × w places; all 0 changes nothing.
+    base : Tensor (1, 3, H, W)
+        What is changed, RGB in [0, 1].
+    photo : Tensor (1, 3, H, W)
+        Whose lightness tells apart what lies in one place.
+    union : Tensor (1, 1, H, W)
+        Above 0 where the picture is free; elsewhere it is the photo.
+    evenness : float
+        Weight of the penalties on change that is uneven.
+    finished : callable
+        Returns base and photo, float32 (h, w, 3), at the size that `render` paints.
+
+    Notes
+    -----
+    A pixel of color ``c`` becomes ``c + A (c - ½) + b``, with ``A`` and ``b`` interpolated between the cells around it.
+    Grids that networks predict in one pass are described by Gharbi et al., "Deep bilateral learning for real-time image
+    enhancement", SIGGRAPH 2017, and for styles by Xia et al., "Joint bilateral learning for real-time universal
+    photorealistic style transfer", ECCV 2020. Here the grid is what is optimized.
+
+    Two penalties keep changes even: the squared difference of neighboring cells, and the squared gradient of the change
+    over that of the photo, which allows a change to be as steep as what it changes; where it is one of hue, it counts
+    four times.
+    """
+
+    def __init__(
+        self,
+        values: Tensor,
+        base: Tensor,
+        photo: Tensor,
+        union: Tensor,
+        *,
+        evenness: float = 1.0,
+        finished: Callable[[], tuple[np.ndarray, np.ndarray]] | None = None,
+    ) -> None:
+        self.values, self.base, self.photo = values.to(base), base, photo
+        self.free = union > 0
+        self.evenness, self.finished = evenness, finished
+        self.places = _places(photo)
+        longer = max(photo.shape[-2:])
+        # One of the photo's gradients for each of the two directions, squared and summed over colors.
+        self.gradients = [gradient.square().sum(1) + (_STEEP / longer) ** 2 for gradient in _gradients(photo)]
+
+    def show(self, values: Tensor) -> Tensor:
+        """Return the picture (1, 3, H, W), not clipped."""
+        return torch.where(self.free, self.base + _change(values, self.places, self.base), self.photo)
+
+    def length(self, change: Tensor) -> float:
+        """Return the root mean square of what a change of the grid changes in the picture's free pixels."""
+        moved = _change(change, self.places, self.base) * self.free
+        return float((moved.square().sum() / (3 * self.free.sum())).sqrt())
+
+    def penalties(self, values: Tensor) -> dict[str, Tensor]:
+        """Return how uneven the changes are, from cell to cell and where the photo is even."""
+        cells = torch.stack([_mean(values.diff(dim=axis).square()) for axis in (2, 3, 4)]).sum()
+        change = _change(values, self.places, self.base) * self.free
+        light = _luminance(change).expand_as(change)
+        # Hues that come and go are no light that falls on things.
+        parts = light, _HUES**0.5 * (change - light)
+        ratios = [
+            _mean(gradient.square().sum(1) / own)
+            for part in parts
+            for gradient, own in zip(_gradients(part), self.gradients, strict=True)
+        ]
+        return {"unevenness": self.evenness * (_BETWEEN_CELLS * cells + _BETWEEN_PIXELS * sum(ratios))}
+
+    def render(self, values: Tensor) -> np.ndarray:
+        """Return the picture at the size of what `finished` returns, else at the level's."""
+        if self.finished is None:
+            return super().render(values)
+        base, photo = self.finished()
+        height, width = base.shape[:2]
+        rows = max(1, _STRIP // width)
+        painted = np.empty_like(base)
+        with torch.no_grad():
+            for top in range(0, height, rows):
+                part = slice(top, min(top + rows, height))
+                colors, own = (
+                    torch.from_numpy(np.ascontiguousarray(image[part])).to(values.device).movedim(-1, 0)[None]
+                    for image in (base, photo)
+                )
+                places = _places(own, top, height)
+                painted[part] = to_image(colors + _change(values, places, colors))
+        return painted
+
+
+def _places(photo: Tensor, top: int = 0, height: int | None = None) -> Tensor:
+    """Return where in the grid each pixel of a photo is, or of a strip of one, (1, 1, H, W, 3) in [-1, 1]."""
+    rows, columns = photo.shape[-2:]
+    shade = 2 * _luminance(photo)[0, 0] - 1
+    down = (torch.arange(top, top + rows).to(photo) + 0.5) * (2 / (height or rows)) - 1
+    across = (torch.arange(columns).to(photo) + 0.5) * (2 / columns) - 1
+    found = [across.expand(rows, columns), down[:, None].expand(rows, columns), shade]
+    return torch.stack(found, -1)[None, None]
+
+
+def _change(values: Tensor, places: Tensor, colors: Tensor) -> Tensor:
+    """Return what a grid adds to colors (1, 3, H, W) at their places."""
+    found = functional.grid_sample(values, places, mode="bilinear", padding_mode="border", align_corners=True)
+    affine = found.view(1, 3, 4, *colors.shape[-2:])
+    return (affine[:, :, :3] * (colors - 0.5)[:, None]).sum(2) + affine[:, :, 3]
+
+
+def _luminance(picture: Tensor) -> Tensor:
+    """Return the luminance (1, 1, H, W) of a picture (1, 3, H, W), or of a change."""
+    weights = torch.tensor(_LUMINANCE, dtype=picture.dtype, device=picture.device)
+    return (picture * weights[:, None, None]).sum(1, keepdim=True)
+
+
+def _mean(values: Tensor) -> Tensor:
+    """Return the mean; 0 where there is nothing, as between the neighbors of a single cell or row."""
+    return values.sum() / max(1, values.numel())
+
+
+def _gradients(picture: Tensor) -> list[Tensor]:
+    """Return the differences of neighbors, down and across."""
+    return [picture.diff(dim=-2), picture.diff(dim=-1)]

@@ -1,0 +1,82 @@
+"""What the optimizer moves, and the picture that it makes: pixels, or whatever else a method can paint with."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+
+import numpy as np
+import torch
+from torch import Tensor
+from torch.nn import functional
+
+__all__ = ["Parameterization", "Pixels", "resize", "to_image"]
+
+
+class Parameterization(ABC):
+    """The unknowns of one level.
+
+    Attributes
+    ----------
+    values : Tensor
+        Where the level begins; when it is over, the best that was found.
+    """
+
+    values: Tensor
+
+    @abstractmethod
+    def show(self, values: Tensor) -> Tensor:
+        """Return the picture (1, 3, H, W) that values make, so that autograd can follow."""
+
+    @abstractmethod
+    def length(self, change: Tensor) -> float:
+        """Return the root mean square of what a change of the values changes in the pixels that are free."""
+
+    def penalties(self, values: Tensor) -> dict[str, Tensor]:
+        """Return scalars, by name, that are to be low whatever the picture shows."""
+        return {}
+
+    def render(self, values: Tensor) -> np.ndarray:
+        """Return the picture as float32 (h, w, 3) in [0, 1], of any size."""
+        with torch.no_grad():
+            return to_image(self.show(values))
+
+
+class Pixels(Parameterization):
+    """Pixels that are free one by one.
+
+    Parameters
+    ----------
+    photo : Tensor (1, 3, H, W)
+        What all other pixels show.
+    union : Tensor (1, 1, H, W)
+        Above 0 where pixels are free.
+    start : Tensor (1, 3, h, w)
+        Where to begin.
+    """
+
+    def __init__(self, photo: Tensor, union: Tensor, start: Tensor) -> None:
+        self.photo = photo
+        self.free = (union > 0).expand_as(photo)
+        self.values = resize(start, *photo.shape[-2:]).to(photo)[self.free].clone()
+
+    def show(self, values: Tensor) -> Tensor:
+        """Return the photo with the free pixels in place."""
+        return self.photo.masked_scatter(self.free, values)
+
+    def length(self, change: Tensor) -> float:
+        """Return the root mean square of the change."""
+        return float(change.square().mean().sqrt())
+
+
+def resize(picture: Tensor, height: int, width: int) -> Tensor:
+    """Resize a picture (1, C, H, W), antialiased when shrinking, and clip to [0, 1]."""
+    if picture.shape[-2:] == (height, width):
+        return picture
+    resized = functional.interpolate(picture, size=(height, width), mode="bicubic", antialias=True, align_corners=False)
+    return resized.clamp(0, 1)
+
+
+def to_image(picture: Tensor) -> np.ndarray:
+    """Return a picture (1, 3, H, W) as a float32 array (H, W, 3) clipped to [0, 1]."""
+    array: np.ndarray = picture[0].clamp(0, 1).movedim(0, -1).contiguous().cpu().numpy()
+    return array
