@@ -12,9 +12,15 @@ from typing import NamedTuple
 
 import numpy as np
 import pytest
+from hypothesis import settings
 
 from sfumato import models
 from sfumato.errors import ModelError
+
+# Other examples each time a developer runs the tests, the same ones each time that a machine does.
+settings.register_profile("ci", derandomize=True)
+if os.environ.get("CI"):
+    settings.load_profile("ci")
 
 #: Options of a run that looks at two shallow layers only, and takes a few hundredths of a second.
 FAST = {

@@ -44,7 +44,8 @@ def numbers(low, high, **options):
 
 texts = st.text(st.characters(exclude_categories=["Cs"]), min_size=1, max_size=12)
 weights = numbers(0, 1e6)
-styles = st.builds(Style, image=texts, weight=numbers(0, 1e6, exclude_min=True), scale=numbers(0.05, 20))
+pictures = texts.filter(lambda name: not name.lower().endswith(".sfm"))  # those would be networks
+styles = st.builds(Style, image=pictures, weight=numbers(0, 1e6, exclude_min=True), scale=numbers(0.05, 20))
 layers = st.builds(
     Layer,
     region=texts,
