@@ -24,9 +24,9 @@ import numpy as np
 from skimage import data
 
 from sfumato import blend, images, methods, regions
-from sfumato.cli.plot import plot_losses
 from sfumato.demo import paint
 from sfumato.demo.sheet import sheet
+from sfumato.jobs.plot import plot_losses
 from sfumato.methods import Result, steps
 from sfumato.recipe import Recipe
 

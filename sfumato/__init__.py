@@ -9,10 +9,11 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from sfumato import errors, fast, images, models, regions
-    from sfumato.errors import SfumatoError, SfumatoWarning
+    from sfumato import blend, color, errors, fast, images, labels, metrics, models, recipe, regions
+    from sfumato.api import find_regions, harmonize, photoreal, stylize, surface, train
+    from sfumato.errors import InputError, SfumatoError, SfumatoWarning
     from sfumato.images import Picture
-    from sfumato.methods import Result, Run, steps, stylize
+    from sfumato.methods import Result, Run, steps
     from sfumato.methods.paste import Pasted, paste
     from sfumato.optimize import Step
     from sfumato.recipe import Layer, Recipe, Style
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
 __version__ = "0.1.0"
 
 __all__ = [
+    "InputError",
     "Layer",
     "Pasted",
     "Picture",
@@ -31,19 +33,30 @@ __all__ = [
     "Step",
     "Style",
     "__version__",
+    "blend",
+    "color",
     "errors",
     "fast",
+    "find_regions",
+    "harmonize",
     "images",
+    "labels",
+    "metrics",
     "models",
     "paste",
+    "photoreal",
+    "recipe",
     "regions",
     "steps",
     "stylize",
+    "surface",
+    "train",
 ]
 
 # Where each name lives. Loaded when first used: PyTorch alone takes seconds, and `sfumato --help` needs none of it.
 _HOMES = {
     "Layer": "recipe",
+    "InputError": "errors",
     "Pasted": "methods",
     "Picture": "images",
     "Recipe": "recipe",
@@ -53,11 +66,27 @@ _HOMES = {
     "SfumatoWarning": "errors",
     "Step": "optimize",
     "Style": "recipe",
+    "find_regions": "api",
+    "harmonize": "api",
     "paste": "methods",
+    "photoreal": "api",
     "steps": "methods",
-    "stylize": "methods",
+    "stylize": "api",
+    "surface": "api",
+    "train": "api",
 }
-_MODULES = {"errors", "fast", "images", "models", "regions"}
+_MODULES = (
+    "blend",
+    "color",
+    "errors",
+    "fast",
+    "images",
+    "labels",
+    "metrics",
+    "models",
+    "recipe",
+    "regions",
+)
 
 
 def __getattr__(name: str) -> Any:

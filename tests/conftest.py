@@ -7,6 +7,9 @@ os.environ.setdefault("OMP_NUM_THREADS", "1")
 # Else Numba would set OpenMP's count to that of the processors when a test imports PyMatting to compare with.
 os.environ.setdefault("NUMBA_NUM_THREADS", os.environ["OMP_NUM_THREADS"])
 
+# Numbers are compared to what a CPU computes.
+os.environ["CUDA_VISIBLE_DEVICES"] = ""
+
 import sys
 from typing import NamedTuple
 
@@ -26,7 +29,6 @@ if os.environ.get("CI"):
 FAST = {
     "size": 64,
     "iterations": "3,2",
-    "device": "cpu",
     "style_layers": "relu1_1,relu2_1",
     "content_layer": "relu2_2",
     "optimizer": "adam",

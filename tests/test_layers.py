@@ -13,7 +13,7 @@ ROOT = Path(sfumato.__file__).parent
 ROWS = (
     ("cli", "studio"),
     ("demo", "batch", "video"),
-    ("jobs",),
+    ("jobs", "api"),
     ("methods", "fast"),
     ("optimize", "feedforward", "metrics", "labels"),
     ("losses",),

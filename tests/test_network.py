@@ -40,6 +40,7 @@ for line in json.loads(Path("commands.json").read_text()):
 Path("done.json").write_text(json.dumps({"codes": done, "asked": asked}))
 """
 
+PHOTO = ["--size", "64", "--iterations", "3", "--device", "cpu", "--semantic", "none", "-q"]
 SHALLOW = ["--size", "64", "--iterations", "3", "--device", "cpu", "--finish", "0"]
 SHALLOW += ["--style-layers", "relu1_1,relu2_1", "--content-layer", "relu2_2", "-q"]
 SMALL = ["--steps", "2", "--batch", "1", "--size", "32", "--style-size", "32", "--width", "2", "-q"]
@@ -48,7 +49,7 @@ COMMANDS = [
     ["apply", "photo.png", "-s", "style.png", "--plot", "loss.png", "--save-recipe", "r.toml", "-o", "b.png", *SHALLOW],
     ["apply", "photo.png", "-s", "style.png", "--method", "fast", "-o", "c.png", "-q"],
     ["partial", "photo.png", "-s", "style.png", "--corners", "8,8,90,8,90,60,8,60", "-o", "d.png", *SHALLOW],
-    ["photo", "photo.png", "--reference", "style.png", "--semantic", "none", "-o", "e.png", *SHALLOW],
+    ["photo", "photo.png", "--reference", "style.png", "-o", "e.png", *PHOTO],
     ["paste", "style.png", "photo.png", "-r", "rect(4, 4, 30, 30)", "-o", "pasted.png", "-q"],
     ["harmonize", "pasted.png", "--painting", "photo.png", "-o", "f.png", *SHALLOW[:-3], "-q"],
     ["train", "-s", "style.png", "--photos", "photos", "-o", "a.sfm", *SMALL],

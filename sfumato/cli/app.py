@@ -17,16 +17,16 @@ from sfumato.cli import (
     models,
     notes,
     options,
-    partial,
     paste,
     photo,
     regions,
     repeat,
+    surface,
     train,
 )
 from sfumato.cli.help import Command
 from sfumato.cli.progress import start_clock
-from sfumato.errors import OutputError, SfumatoError
+from sfumato.errors import OutputError, SfumatoError, listening
 
 __all__ = ["app", "main"]
 
@@ -59,7 +59,7 @@ def _root(
 for _command, _examples in (
     (apply.apply, apply.EXAMPLES),
     (regions.regions, regions.EXAMPLES),
-    (partial.partial, partial.EXAMPLES),
+    (surface.surface, surface.EXAMPLES),
     (paste.paste, paste.EXAMPLES),
     (harmonize.harmonize, harmonize.EXAMPLES),
     (photo.photo, photo.EXAMPLES),
@@ -71,19 +71,21 @@ for _command, _examples in (
     (options.options, None),
 ):
     app.command(_command.__name__, cls=Command, epilog=_examples)(_command)
+# The name that it had before.
+app.command("partial", cls=Command, epilog=surface.EXAMPLES, hidden=True)(surface.surface)
 app.add_typer(models.app, name="models")
 
 
 def main() -> None:
     """Run the command line; every foreseen error is one line on standard error and an exit code."""
     start_clock()
-    notes.show_warnings()
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, io.TextIOWrapper):
             stream.reconfigure(errors="backslashreplace")  # a console may have no letters for a file's name
     try:
         try:
-            app()  # ends the program itself, with Typer's own errors shown
+            with listening(notes.say):
+                app()  # ends the program itself, with Typer's own errors shown
         finally:
             sys.stdout.flush()
     except SfumatoError as error:

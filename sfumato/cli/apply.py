@@ -7,11 +7,13 @@ from typing import Annotated, Any
 
 import typer
 
-from sfumato.cli import jobs
+from sfumato.cli import watch
 from sfumato.cli.help import OUTPUT
 from sfumato.cli.options import RunOptions, recipe_options, with_run_options
 from sfumato.errors import RecipeError
-from sfumato.recipe import STYLE, Recipe
+from sfumato.jobs.job import Job
+from sfumato.recipe import Recipe
+from sfumato.recipe.layers import STYLE
 
 __all__ = ["EXAMPLES", "apply"]
 
@@ -58,8 +60,8 @@ def apply(
     """Restyle a part of a photo; the rest keeps its bytes."""
     recipe = Recipe.from_options(style=_styles(style or [], network or []), **options)
     name = Path(recipe.layers[0].styles[0].image).stem
-    job = jobs.Job(recipe, photo, jobs.output_of(how, Path(f"{photo.stem}-{name}.png")), Path())
-    jobs.carry_out(job, how, save_recipe)
+    job = Job(recipe, photo, watch.output_of(how, Path(f"{photo.stem}-{name}.png")), Path())
+    watch.carry_out(job, how, save_recipe)
 
 
 def _styles(styles: list[str], networks: list[str]) -> tuple[str, ...]:

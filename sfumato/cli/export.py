@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 
 from sfumato.cli.options import Force
-from sfumato.cli.outputs import ONNX, Output, check_all, free_name
+from sfumato.jobs.outputs import ONNX, Output, check_all, free_name
 
 __all__ = ["export"]
 

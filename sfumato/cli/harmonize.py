@@ -7,9 +7,11 @@ from typing import Annotated, Any
 
 import typer
 
-from sfumato.cli import jobs
+from sfumato.cli import watch
 from sfumato.cli.options import RunOptions, recipe_options, with_run_options
-from sfumato.recipe import HARMONIZE, Recipe
+from sfumato.jobs.job import Job
+from sfumato.recipe import Recipe
+from sfumato.recipe.layers import HARMONIZE, SURFACE
 
 __all__ = ["EXAMPLES", "harmonize"]
 
@@ -21,7 +23,7 @@ Examples:
 
 
 @with_run_options
-@recipe_options(groups={HARMONIZE}, hidden={"scale", "color"}, without={"region", "method", "corners"})
+@recipe_options("harmonize", groups={HARMONIZE, SURFACE}, hidden={"scale", "color"}, without={"region", "method"})
 def harmonize(
     pasted: Annotated[Path, typer.Argument(help="The painting with the object pasted in.", show_default=False)],
     painting: Annotated[str, typer.Option(help="The painting without it.", show_default=False)],
@@ -37,5 +39,5 @@ def harmonize(
     """Paint a pasted object so that it belongs to its painting."""
     region = mask or str(pasted.with_name(f"{pasted.stem}.mask.png"))
     recipe = Recipe.from_options(style=painting, region=region, method="harmonize", **options)
-    output = jobs.output_of(how, Path(f"{pasted.stem}-harmonized.png"))
-    jobs.carry_out(jobs.Job(recipe, pasted, output, Path()), how)
+    output = watch.output_of(how, Path(f"{pasted.stem}-harmonized.png"))
+    watch.carry_out(Job(recipe, pasted, output, Path()), how)

@@ -4,15 +4,13 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Iterable
-from pathlib import Path
 from typing import Annotated
 
 import typer
 
 from sfumato import models
-from sfumato.recipe import Recipe
 
-__all__ = ["app", "fetch_needed"]
+__all__ = ["app", "fetch_all"]
 
 app = typer.Typer(help="List, fetch and find the network files.", no_args_is_help=True)
 
@@ -50,25 +48,6 @@ def path(names: Names = None) -> None:
     for name in names or ():
         models.state(name)  # refuses an unknown name
         typer.echo(folder / models.MODELS[name].file_name)
-
-
-def fetch_needed(recipe: Recipe, folder: Path, *, quiet: bool = False) -> set[str]:
-    """Fetch what a recipe needs and is not here, with a progress bar; return the names of all it needs."""
-    from sfumato import regions
-
-    # A photo whose labels are not given is looked at by a segmenter, and perhaps divided by features.
-    unlabeled = recipe.method == "photo" and recipe.semantic != "none" and recipe.labels is None
-    without = recipe.method == "fast" or (recipe.method == "photo" and recipe.transfer != "network")
-    needed = set() if without and not unlabeled else {"vgg19"}
-    if unlabeled and recipe.segmenter != "auto":  # which does without if it must
-        needed |= {regions.segmenters.model_of(recipe.segmenter)} - {""}
-    pictures = any(not style.is_network for layer in recipe.layers for style in layer.styles)
-    if "fast" in (recipe.method, recipe.start) and pictures:
-        needed |= {"arbitrary-predict", "arbitrary-transform"}
-    for layer in recipe.layers:
-        needed |= regions.models_needed(layer.region, folder, segmenter=recipe.segmenter)
-    fetch_all(sorted(needed), quiet=quiet)
-    return needed
 
 
 def fetch_all(names: Iterable[str], *, quiet: bool = False) -> None:

@@ -1,17 +1,15 @@
-"""Warnings on their way to the user: a line each, or gathered for a report."""
+"""Warnings on their way to the user: a line each, or kept for a report."""
 
 from __future__ import annotations
 
-import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import Any, TextIO
 
 import typer
 
-from sfumato.errors import SfumatoWarning
+from sfumato.errors import collecting, listening
 
-__all__ = ["gathered", "one_line", "say", "show_warnings"]
+__all__ = ["heard", "one_line", "say"]
 
 
 # Letters of a message; what is longer quotes a very long value, of which the middle is left out.
@@ -35,42 +33,13 @@ def one_line(text: str) -> str:
     return shown if len(shown) <= _LONGEST else f"{shown[: _LONGEST - 303]} … {shown[-300:]}"
 
 
-def show_warnings() -> None:
-    """Show every `SfumatoWarning` as a note; other libraries' warnings are not for users."""
-    warnings.simplefilter("always", SfumatoWarning)
-    warnings.showwarning = _shower(say)
-
-
 @contextmanager
-def gathered(*, shown: bool) -> Iterator[list[str]]:
-    """Yield a list that fills with the warnings of the block; show them as well, or only keep them."""
-    heard: list[str] = []
-
-    def hear(note: str) -> None:
-        if note in heard:
-            return  # the same style or mask may be read more than once
-        heard.append(note)
-        if shown:
-            say(note)
-
-    with warnings.catch_warnings():
-        warnings.simplefilter("always", SfumatoWarning)
-        warnings.showwarning = _shower(hear)
-        yield heard
+def heard(*, shown: bool) -> Iterator[list[str]]:
+    """Yield a list that fills with the warnings of the block; show each once, or only keep it."""
+    found: list[str] = []
+    with listening(say if shown else _ignore), collecting(found):
+        yield found
 
 
-def _shower(hear: Any) -> Any:
-    """Return what Python calls to show a warning."""
-
-    def show(
-        message: Warning | str,
-        category: type[Warning],
-        filename: str,
-        lineno: int,
-        file: TextIO | None = None,
-        line: str | None = None,
-    ) -> None:
-        if issubclass(category, SfumatoWarning):
-            hear(str(message))
-
-    return show
+def _ignore(message: str) -> None:
+    """Show nothing."""

@@ -17,20 +17,8 @@ from pydantic import BaseModel
 from pydantic.fields import FieldInfo
 
 from sfumato.cli.help import OUTPUT
-from sfumato.recipe import (
-    HARMONIZE,
-    MACHINE,
-    NETWORK,
-    PHOTO,
-    PRESETS,
-    QUALITY,
-    REGION,
-    STYLE,
-    SURFACE,
-    Layer,
-    Recipe,
-    Style,
-)
+from sfumato.recipe import METHODS, PRESETS, Layer, Style
+from sfumato.recipe.layers import HARMONIZE, NETWORK, PHOTO, QUALITY, REGION, STYLE, SURFACE
 
 __all__ = [
     "AsJson",
@@ -45,6 +33,8 @@ __all__ = [
     "with_run_options",
 ]
 
+
+MACHINE = "Machine"
 
 # Options that more than one command has.
 AsJson = Annotated[bool, typer.Option("--json", help="Report as JSON.", rich_help_panel=OUTPUT)]
@@ -92,6 +82,22 @@ class RunOptions:
     resume: Annotated[bool, typer.Option("--resume", help="Continue a stopped run.", rich_help_panel=OUTPUT)] = False
     force: Force = False
     max_megapixels: MaxMegapixels = 200
+    device: Annotated[
+        str, typer.Option(metavar="NAME", help="auto, cpu, cuda, or cuda:1. [auto]", rich_help_panel=MACHINE)
+    ] = "auto"
+    precision: Annotated[
+        str,
+        typer.Option(
+            metavar="auto|float32|bfloat16",
+            help="Precision of the network; auto takes bfloat16 where the hardware has it, about twice as fast. [auto]",
+            rich_help_panel=MACHINE,
+        ),
+    ] = "auto"
+
+    @property
+    def talkative(self) -> bool:
+        """Whether notes are shown."""
+        return not (self.quiet or self.as_json)
 
 
 # Names that differ: a style's "scale" would say too little on its own.
@@ -99,36 +105,47 @@ _NAMES = {"scale": "style_scale"}
 
 _SHORT = {"region": ("-r",)}
 
-# Given in other ways: "styles" and "image" by --style, "weight" and "mask" behind its name, "layers" of a recipe by the
-# options of one; a style's own "layers" in recipe files only.
-_ELSEWHERE = {"styles", "image", "weight", "mask", "layers"}
+# Given in other ways: "version" by the program, "styles" and "image" by --style, "weight" and "mask" behind its name,
+# "layers" of a recipe by the options of one; a style's own "layers" in recipe files only.
+_ELSEWHERE = {"styles", "image", "weight", "mask", "layers", "version"}
 
 # The order of the headings.
-_GROUPS = [REGION, STYLE, QUALITY, NETWORK, MACHINE, SURFACE, HARMONIZE, PHOTO]
+_GROUPS = [REGION, STYLE, QUALITY, NETWORK, SURFACE, HARMONIZE, PHOTO]
 
 # Of these methods only; the options of others are listed by the commands that they belong to.
 _OF_ONE_COMMAND = {SURFACE, HARMONIZE, PHOTO}
 
 
-def option_fields() -> Iterator[tuple[str, str, FieldInfo]]:
-    """Yield option name, field name and field for every field that is an option, layer fields first."""
-    models: tuple[type[BaseModel], ...] = (Layer, Style, Recipe)
+def option_fields(method: str = "localized") -> Iterator[tuple[str, str, FieldInfo]]:
+    """Yield option name, field name and field for every field that is an option: those of layers first, then those of
+    a method's recipe, then what only other methods have.
+    """
+    own = METHODS[method]
+    models: list[type[BaseModel]] = [Layer, Style, own, *(kind for kind in METHODS.values() if kind is not own)]
+    seen: set[str] = set()
     for model in models:
         for name, field in model.model_fields.items():
-            if name not in _ELSEWHERE:
+            if name not in _ELSEWHERE | seen:
+                seen.add(name)
                 yield _NAMES.get(name, name), name, field
 
 
 def recipe_options(
-    *, groups: Set[str] = frozenset(), hidden: Set[str] = frozenset(), without: Set[str] = frozenset()
+    method: str = "localized",
+    *,
+    groups: Set[str] = frozenset(),
+    hidden: Set[str] = frozenset(),
+    without: Set[str] = frozenset(),
 ) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
     """Return what gives a command, which takes a dict `options`, one option for each field of the recipe.
 
-    Values arrive as text and are checked by the recipe; what was not given is left out. `groups` are the headings of
+    Values arrive as text and are checked by the recipe; what was not given is left out. `method` is the one whose
+    defaults the help shows, `groups` are the headings of
     options that belong to this command and not to all, `hidden` the fields that the help leaves out as of no use here,
     `without` those that the command has no option for.
     """
-    fields = {option: (name, field) for option, name, field in option_fields() if name not in without}
+    fields = {option: (name, field) for option, name, field in option_fields(method) if name not in without}
+    own = {*Layer.model_fields, *Style.model_fields, *METHODS[method].model_fields}
     parameters = []
     for option, (name, field) in fields.items():
         declared = typer.Option(
@@ -136,7 +153,7 @@ def recipe_options(
             *_SHORT.get(option, ()),
             metavar=_metavar(field),
             help=_help(field),
-            hidden=name in hidden or group_of(field) in _OF_ONE_COMMAND - groups,
+            hidden=name in hidden or name not in own or group_of(field) in _OF_ONE_COMMAND - groups,
             rich_help_panel=group_of(field),
             show_default=False,
         )

@@ -8,10 +8,11 @@ from typing import Annotated
 
 import typer
 
-from sfumato.cli import jobs, notes
+from sfumato.cli import notes, watch
 from sfumato.cli.help import OUTPUT
 from sfumato.cli.options import AsJson, Force, MaxMegapixels, Quiet, RunOptions
-from sfumato.cli.outputs import PICTURE, Output, check_all, free_name
+from sfumato.jobs.job import Job
+from sfumato.jobs.outputs import PICTURE, Output, check_all, free_name
 from sfumato.recipe import Recipe
 
 __all__ = ["EXAMPLES", "paste"]
@@ -78,7 +79,7 @@ def paste(
     check_all(
         [Output(path, what, PICTURE, force, even_inputs=force) for what, path in named.items()], [object, painting]
     )
-    with notes.gathered(shown=not quiet), images.at_most(max_megapixels * 1_000_000):
+    with notes.heard(shown=not quiet), images.at_most(max_megapixels * 1_000_000):
         fetch_all(sorted(regions.models_needed(region, segmenter=segmenter)), quiet=quiet)
         pasted = methods.paste(
             object,
@@ -94,7 +95,7 @@ def paste(
         images.save(images.from_array(pasted.mask), mask, overwrite=force)
     if harmonize:
         how = RunOptions(output, quiet=quiet, force=force, as_json=as_json, max_megapixels=max_megapixels)
-        jobs.carry_out(jobs.Job(recipe, picture, output, Path()), how)
+        watch.carry_out(Job(recipe, picture, output, Path()), how)
         return
     coverage = float(pasted.mask.mean())
     if as_json:

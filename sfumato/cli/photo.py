@@ -7,9 +7,11 @@ from typing import Annotated, Any
 
 import typer
 
-from sfumato.cli import jobs
+from sfumato.cli import watch
 from sfumato.cli.options import RunOptions, recipe_options, with_run_options
-from sfumato.recipe import PHOTO, Recipe
+from sfumato.jobs.job import Job
+from sfumato.recipe import Recipe
+from sfumato.recipe.layers import PHOTO, SURFACE
 
 __all__ = ["EXAMPLES", "photo"]
 
@@ -20,9 +22,14 @@ Examples:
   sfumato photo a.jpg --reference b.jpg --region "~person" --realism laplacian
   sfumato photo a.jpg --reference b.jpg --transfer linear --semantic none"""
 
+# Options that say nothing of photos.
+_OF_STROKES = {"scale", "color"}
+
 
 @with_run_options
-@recipe_options(groups={PHOTO}, hidden={"scale", "color", "start", "finish"}, without={"method", "corners"})
+@recipe_options(
+    "photo", groups={PHOTO, SURFACE}, hidden={"scale", "color", "start", "finish", "seed"}, without={"method"}
+)
 def photo(
     photo: Annotated[Path, typer.Argument(help="The photo.", show_default=False)],
     reference: Annotated[str, typer.Option(help="The photo whose look it takes.", show_default=False)],
@@ -32,4 +39,4 @@ def photo(
     """Give a photo the look of another, sky after sky, and leave it a photo."""
     recipe = Recipe.from_options(style=reference, method="photo", **options)
     name = Path(recipe.layers[0].styles[0].image).stem
-    jobs.carry_out(jobs.Job(recipe, photo, jobs.output_of(how, Path(f"{photo.stem}-{name}.png")), Path()), how)
+    watch.carry_out(Job(recipe, photo, watch.output_of(how, Path(f"{photo.stem}-{name}.png")), Path()), how)

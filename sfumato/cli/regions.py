@@ -12,8 +12,8 @@ import typer
 from sfumato.cli import notes
 from sfumato.cli.help import OUTPUT
 from sfumato.cli.options import AsJson, Force, MaxMegapixels
-from sfumato.cli.outputs import PICTURE, Output, check_all, free_name
 from sfumato.errors import ModelError, RegionError
+from sfumato.jobs.outputs import PICTURE, Output, check_all, free_name
 
 __all__ = ["EXAMPLES", "regions"]
 
@@ -70,7 +70,7 @@ def regions(
     target = output or (None if save else free_name(Path(f"{photo.stem}-{ending}.png"), replace=force))
     named = [(path, what) for path, what in ((target, "preview"), (save, "mask")) if path is not None]
     check_all([Output(path, what, PICTURE, force, even_inputs=force) for path, what in named], [photo])
-    with notes.gathered(shown=not as_json), images.at_most(max_megapixels * 1_000_000):
+    with notes.heard(shown=not as_json), images.at_most(max_megapixels * 1_000_000):
         image = images.load(photo).rgb()
         if region is None:
             report, shown = _all(image, segmenter)
@@ -98,7 +98,7 @@ def _evaluate(region: str, image: np.ndarray, segmenter: str) -> np.ndarray:
 
 
 def _preview(image: np.ndarray, mask: np.ndarray) -> np.ndarray:
-    from sfumato.cli.preview import preview
+    from sfumato.jobs.preview import preview
 
     return preview(image, mask)
 
@@ -106,7 +106,7 @@ def _preview(image: np.ndarray, mask: np.ndarray) -> np.ndarray:
 def _all(image: np.ndarray, segmenter: str) -> tuple[dict[str, Any], np.ndarray]:
     """Find all that has a name, or, where nothing is installed that could, the subject."""
     from sfumato.cli.models import fetch_all
-    from sfumato.cli.preview import chart
+    from sfumato.jobs.preview import chart
     from sfumato.regions import find, segmenters
 
     try:

@@ -7,9 +7,10 @@ from typing import Annotated
 
 import typer
 
-from sfumato.cli import jobs
+from sfumato.cli import watch
 from sfumato.cli.options import RunOptions, with_run_options
 from sfumato.errors import RecipeError
+from sfumato.jobs import job as jobs
 from sfumato.recipe import Recipe
 
 __all__ = ["replay", "run"]
@@ -24,7 +25,17 @@ def run(
     ] = None,
 ) -> None:
     """Restyle a photo as a recipe file says."""
-    jobs.carry_out(jobs.load(recipe, photo, how), how)
+    found, named, written = jobs.load(recipe)
+    if photo is None and named is None:
+        raise RecipeError(f"{recipe} names no photo; give one: sfumato run {recipe} PHOTO")
+    from sfumato.methods.recipe_files import place_of
+
+    source = photo or place_of(str(named), recipe.parent)
+    if written and photo is None:
+        output = how.output or written
+    else:
+        output = watch.output_of(how, Path(f"{source.stem}-{recipe.stem}.png"))
+    watch.carry_out(jobs.Job(found, source, output, recipe.parent), how)
 
 
 @with_run_options
@@ -39,9 +50,9 @@ def replay(
     text = images.read_recipe(picture)
     if text is None:
         raise RecipeError(f"{picture} carries no recipe; it was not made by sfumato, or another program saved it again")
-    output = jobs.output_of(how, Path(f"{photo.stem}-{picture.stem}.png"))
+    output = watch.output_of(how, Path(f"{photo.stem}-{picture.stem}.png"))
     try:
         recipe = Recipe.from_toml(text)
     except RecipeError as error:
         raise RecipeError(f"{picture} carries a recipe that cannot be used: {error}") from None
-    jobs.carry_out(jobs.Job(recipe, photo, output, picture.parent), how)
+    watch.carry_out(jobs.Job(recipe, photo, output, picture.parent), how)

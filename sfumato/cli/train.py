@@ -14,7 +14,9 @@ import typer
 from sfumato.cli import notes
 from sfumato.cli.help import OUTPUT
 from sfumato.cli.options import AsJson, Force, Plot, Quiet
-from sfumato.cli.outputs import (
+from sfumato.cli.progress import duration, interruptible, progress
+from sfumato.errors import CheckpointError, OutputError, RecipeError
+from sfumato.jobs.outputs import (
     CHECKPOINT,
     NETWORK,
     PICTURE,
@@ -24,8 +26,6 @@ from sfumato.cli.outputs import (
     checkpoint_of,
     free_name,
 )
-from sfumato.cli.progress import duration, interruptible, progress
-from sfumato.errors import CheckpointError, OutputError, RecipeError
 
 if TYPE_CHECKING:
     import numpy as np
@@ -148,7 +148,7 @@ def train(
     settings = Settings(**named)
     place = choose_device(device)
     keep_pages()
-    with notes.gathered(shown=not (quiet or as_json)) as heard:
+    with notes.heard(shown=not (quiet or as_json)) as heard:
         pictures = {path.stem: _style(path) for path in style}
         fetch_all(["vgg19"], quiet=quiet)
         found = Photos(photos, settings.size, leave_out=[*style, preview, *filter(None, [plot])])
@@ -202,7 +202,7 @@ def _style(path: Path) -> np.ndarray:
 
 def _plot(trace: Sequence[TrainingStep], size: int, path: Path) -> None:
     """Write a plot of the losses."""
-    from sfumato.cli.plot import plot_losses
+    from sfumato.jobs.plot import plot_losses
     from sfumato.optimize import Step
 
     steps = [

@@ -5,82 +5,83 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import typer
 
-from sfumato import images
 from sfumato.cli import notes
-from sfumato.cli.outputs import checkpoint_of
+from sfumato.cli.models import fetch_all
+from sfumato.cli.options import RunOptions
 from sfumato.cli.progress import duration, interruptible, progress, seconds_so_far
-from sfumato.compute.memory import keep_pages
-from sfumato.methods import Result, Run
-from sfumato.methods.photoreal.paint import PhotorealProblem
-from sfumato.optimize import Step
+from sfumato.jobs.job import Job
+from sfumato.jobs.outputs import Outputs, checkpoint_of, free_name
 
-__all__ = ["Outputs", "carry_out", "drain"]
+if TYPE_CHECKING:
+    from sfumato.methods import Result, Run
+    from sfumato.optimize import Step
 
-
-@dataclass(frozen=True)
-class Outputs:
-    """Where things go: the picture, a loss plot, previews every so many iterations; JSON or text on standard output."""
-
-    picture: Path
-    overwrite: bool = False
-    plot: Path | None = None
-    preview_every: int = 0
-    as_json: bool = False
-    quiet: bool = False
-
-    @property
-    def checkpoint(self) -> Path:
-        """Where the run saves its state."""
-        return checkpoint_of(self.picture)
-
-    @property
-    def preview(self) -> Path:
-        """Where previews go; each replaces the one before."""
-        return self.picture.parent / f"{self.picture.stem}.preview.png"
+__all__ = ["carry_out", "drain", "output_of"]
 
 
-def carry_out(run: Run, outputs: Outputs, heard: Sequence[str]) -> None:
-    """Drain a run, showing its progress, and write what it made; `heard` are the warnings shown by then.
+def output_of(how: RunOptions, default: Path) -> Path:
+    """Return where a result goes: as asked for, or a name of its own, which goes on from a stopped run if it should."""
+    if how.output is not None:
+        return how.output
+    resumable = (lambda path: checkpoint_of(path).exists()) if how.resume else None
+    return free_name(default, wanted=resumable, replace=how.force)
+
+
+def carry_out(job: Job, how: RunOptions, save_recipe: Path | None = None, *, heard: Sequence[str] = ()) -> None:
+    """Restyle the job's photo, showing progress, and write the result; and the job itself, if asked to.
+
+    `heard` are notes of before, for the report.
 
     Raises
     ------
     SfumatoError
-        If something cannot be written.
+        If anything given cannot be used, or something cannot be written.
     typer.Exit
         With 130 after Ctrl-C; the best picture so far is written.
     """
-    keep_pages()
-    with interruptible(run.cancel, "leave without a picture") as stopped, _progress(quiet=outputs.quiet) as show:
-        for step in run:
-            show(step)
-            if outputs.preview_every and len(run.trace) % outputs.preview_every == 0:
-                images.save(run.preview(), outputs.preview, overwrite=True)
-    if stopped and not run.trace:
-        typer.echo("sfumato: stopped before the first step was done; nothing was written", err=True)
-        raise typer.Exit(130)
-    result = run.result()
-    result.save(outputs.picture, overwrite=outputs.overwrite)
-    if outputs.plot is not None:
-        from sfumato.cli.plot import plot_losses
+    from sfumato import images
+    from sfumato.compute.memory import keep_pages
+    from sfumato.jobs.carry_out import begin, finish
 
-        plot_losses(result.trace, outputs.plot)
-    if run.finished:
-        outputs.checkpoint.unlink(missing_ok=True)
-    else:
-        run.save_checkpoint()
-    labels = run.problem.found if isinstance(run.problem, PhotorealProblem) else None
-    _report(result, outputs, heard, labels, run.seconds_before + seconds_so_far())
+    outputs = Outputs(job.output, how.force or how.resume, how.plot, how.preview_every, how.force, how.force)
+    keep_pages()
+    with notes.heard(shown=how.talkative), images.at_most(how.max_megapixels * 1_000_000):
+        run = begin(
+            job,
+            outputs,
+            resume=how.resume,
+            device=how.device,
+            precision=how.precision,
+            save_recipe=save_recipe,
+            fetch=partial(fetch_all, quiet=how.quiet),
+        )
+        if run.problem.found and how.talkative:
+            notes.say(run.problem.found)
+        stopping = interruptible(run.cancel, "leave without a picture")
+        with stopping as stopped, _progress(quiet=how.quiet) as show:
+            for step in run:
+                show(step)
+                if outputs.preview_every and len(run.trace) % outputs.preview_every == 0:
+                    images.save(run.preview(), outputs.preview, overwrite=True)
+        if stopped and not run.trace:
+            typer.echo("sfumato: stopped before the first step was done; nothing was written", err=True)
+            raise typer.Exit(130)
+        result = finish(run, outputs)
+    _report(result, run, job.output, how, [*heard, *result.warnings])
     if not run.finished:
         raise typer.Exit(130)
 
 
 def drain(run: Run) -> None:
     """Run to the end, showing progress and writing nothing."""
+    from sfumato.compute.memory import keep_pages
+
     keep_pages()
     with _progress() as show:
         for step in run:
@@ -98,32 +99,30 @@ def _progress(*, quiet: bool = False) -> Iterator[Callable[[Step], None]]:
         )
 
 
-def _report(result: Result, outputs: Outputs, heard: Sequence[str], labels: str | None, seconds: float) -> None:
-    """Say what was made; `seconds` is how long that took, from the start of the command."""
+def _report(result: Result, run: Run, output: Path, how: RunOptions, heard: Sequence[str]) -> None:
+    """Say what was made, and how long it took, from the start of the command."""
     last, best = result.trace[-1], result.best
-    if outputs.as_json:
+    seconds = run.seconds_before + seconds_so_far()
+    if how.as_json:
         report = {
-            "output": str(outputs.picture),
+            "output": str(output),
             "finished": result.finished,
             "seconds": round(seconds, 3),
             "steps": len(result.trace),
             "loss": best.loss,
             "terms": dict(best.terms),
             "coverage": float(result.alpha.mean()),
-            "warnings": [*heard, *result.warnings],
+            "warnings": list(heard),
         }
-        if labels is not None:
-            report["labels"] = labels
+        if run.problem.found:
+            report["labels"] = run.problem.found
         typer.echo(json.dumps(report))
+    elif how.quiet:
         return
-    if outputs.quiet:
-        return
-    for note in result.warnings:
-        notes.say(note)
-    if result.finished:
-        typer.echo(f"{outputs.picture}: {result.alpha.mean():.0%} of the picture restyled in {duration(seconds)}")
+    elif result.finished:
+        typer.echo(f"{output}: {result.alpha.mean():.0%} of the picture restyled in {duration(seconds)}")
     else:
         typer.echo(
-            f"{outputs.picture}: stopped at {last.done:.0%}; this is the best picture so far."
+            f"{output}: stopped at {last.done:.0%}; this is the best picture so far."
             " To go on, run the same command with --resume"
         )

@@ -2,11 +2,54 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+from typing import Self
+
 import torch
 
 from sfumato.errors import DeviceError
 
-__all__ = ["choose_device", "choose_precision"]
+__all__ = ["Machine", "choose_device", "choose_precision", "native_bfloat16"]
+
+
+@dataclass(frozen=True)
+class Machine:
+    """What a run computes on, which is no part of the picture: the same recipe may run on any.
+
+    Attributes
+    ----------
+    device : str
+        A torch device name.
+    precision : str
+        "float32" or "bfloat16", of the network's features.
+    """
+
+    device: str = "cpu"
+    precision: str = "float32"
+
+    @classmethod
+    def choose(cls, device: str = "auto", precision: str = "auto") -> Self:
+        """Choose what is there.
+
+        Parameters
+        ----------
+        device : str
+            "auto", "cpu", "cuda" or "cuda:N".
+        precision : str
+            "auto", "float32" or "bfloat16".
+
+        Raises
+        ------
+        DeviceError
+            If there is no such device or precision.
+
+        Examples
+        --------
+        >>> Machine.choose("cpu", "float32")
+        Machine(device='cpu', precision='float32')
+        """
+        device = choose_device(device)
+        return cls(device, choose_precision(precision, device))
 
 
 def choose_device(name: str) -> str:
@@ -39,7 +82,7 @@ def choose_device(name: str) -> str:
         number = int(name.partition(":")[2] or 0)
         if number >= count:
             found = f"only {count} of them" if count else "none"
-            raise DeviceError(f"device {name!r} is not there: PyTorch finds {found}; use --device cpu or auto")
+            raise DeviceError(f"device {name!r} is not there: PyTorch finds {found}; choose cpu or auto")
     elif name != "cpu":
         raise DeviceError(f"no device is called {name!r}; use auto, cpu, cuda or cuda:N")
     return name
@@ -48,11 +91,18 @@ def choose_device(name: str) -> str:
 def choose_precision(name: str, device: str) -> str:
     """Turn "auto" into bfloat16 where the device has it in hardware, else float32.
 
+    Raises
+    ------
+    DeviceError
+        If there is no such precision.
+
     Examples
     --------
     >>> choose_precision("float32", "cpu")
     'float32'
     """
+    if name not in ("auto", "float32", "bfloat16"):
+        raise DeviceError(f"no precision is called {name!r}; use auto, float32 or bfloat16")
     if name == "auto":
         return "bfloat16" if native_bfloat16(device) else "float32"
     return name

@@ -7,10 +7,9 @@ import importlib
 import shutil
 import sys
 import tempfile
-import warnings
 from types import ModuleType
 
-from sfumato.errors import SfumatoWarning
+from sfumato.errors import warn
 
 __all__ = ["pymatting"]
 
@@ -48,10 +47,8 @@ def pymatting() -> ModuleType:
     numba.config.CACHE_DIR = folder  # type: ignore[attr-defined, unused-ignore]
     for name in [name for name in sys.modules if name.partition(".")[0] == "pymatting"]:
         del sys.modules[name]  # those imported before the one that failed
-    warnings.warn(
+    warn(
         "there is no folder to keep what PyMatting compiles, so it takes up to a minute each time; set"
-        " NUMBA_CACHE_DIR to a folder that you may write to",
-        SfumatoWarning,
-        stacklevel=2,
+        " NUMBA_CACHE_DIR to a folder that you may write to"
     )
     return importlib.import_module("pymatting")

@@ -5,12 +5,11 @@ from __future__ import annotations
 import errno
 import os
 import stat
-import warnings
 from collections import deque
 from collections.abc import Iterable
 from pathlib import Path
 
-from sfumato.errors import InputError, SfumatoWarning
+from sfumato.errors import InputError, warn
 
 __all__ = ["photos_in"]
 
@@ -87,11 +86,7 @@ def photos_in(folder: str | os.PathLike[str], *, leave_out: Iterable[Path] = ())
     if failed:
         path, reason = next(iter(failed.items()))
         count = f"{len(failed)} folders" if len(failed) > 1 else "1 folder"
-        warnings.warn(
-            f"{count} in {folder} cannot be read, {path} for one ({reason}); no photo in there is used",
-            SfumatoWarning,
-            stacklevel=2,
-        )
+        warn(f"{count} in {folder} cannot be read, {path} for one ({reason}); no photo in there is used")
     return sorted(found)
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import warnings
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 
@@ -11,7 +10,7 @@ import cv2
 import numpy as np
 
 from sfumato import images
-from sfumato.errors import ImageError, InputError, SfumatoWarning
+from sfumato.errors import ImageError, InputError, listening
 from sfumato.feedforward.folders import photos_in
 
 __all__ = ["Photos", "random_masks"]
@@ -119,8 +118,7 @@ class Photos:
         if path in self._kept or path in self.skipped:
             return self._kept.get(path)
         try:
-            with warnings.catch_warnings():
-                warnings.simplefilter("ignore", SfumatoWarning)
+            with listening(lambda message: None):
                 photo = images.load(path, min_side=self.size).rgb()
         except ImageError as error:
             self.skipped[path] = str(error)

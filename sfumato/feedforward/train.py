@@ -6,7 +6,6 @@ import copy
 import dataclasses
 import math
 import time
-import warnings
 from collections.abc import Iterator, Mapping
 from typing import Any
 
@@ -16,7 +15,7 @@ import torch
 from torch import Tensor
 
 from sfumato.compute.device import native_bfloat16
-from sfumato.errors import CheckpointError, RecipeError, SfumatoWarning
+from sfumato.errors import CheckpointError, RecipeError, warn
 from sfumato.features import load
 from sfumato.feedforward.network import Network
 from sfumato.feedforward.origin import Origin
@@ -182,7 +181,7 @@ class Training:
         before, now = set(state["photos"]), set(self.photos.names)
         if before != now:
             counts = f"{len(now - before)} added, {len(before - now)} removed"
-            warnings.warn(f"the photos have changed since the last step: {counts}", SfumatoWarning, stacklevel=2)
+            warn(f"the photos have changed since the last step: {counts}")
         self.step, self.seconds, self._failures = state["step"], state["seconds"], state["failures"]
         self.records = [self._record(*each) for each in state["lessons"]]
         self.network.load_state_dict(state["network"])
@@ -216,11 +215,9 @@ class Training:
         self.network.layers.load_state_dict(network.layers.state_dict())
         self._optimizer = self._fresh_optimizer()
         if done < self.settings.steps:
-            warnings.warn(
+            warn(
                 f"a finished network goes on after step {done}; the optimizer starts afresh, so the loss is a little"
-                " higher at first",
-                SfumatoWarning,
-                stacklevel=2,
+                " higher at first"
             )
 
     def _check(self, origin: Origin, done: int) -> None:
@@ -229,7 +226,7 @@ class Training:
         if done > self.settings.steps:
             raise RecipeError(f"steps is {self.settings.steps}, and {done} are done already; use {done} or more")
         if done == self.settings.steps:
-            warnings.warn(f"all {done} steps are done already; ask for more to go on", SfumatoWarning, stacklevel=3)
+            warn(f"all {done} steps are done already; ask for more to go on")
 
     def _record(self, step: int, terms: Mapping[str, float], seconds: float) -> TrainingStep:
         return TrainingStep(step, self.settings.steps, math.fsum(terms.values()), terms, seconds)

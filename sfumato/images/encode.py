@@ -17,7 +17,7 @@ from PIL import Image, TiffImagePlugin, TiffTags
 from sfumato.images import metadata
 from sfumato.images.picture import Picture
 
-__all__ = ["jpeg", "png", "tiff", "webp"]
+__all__ = ["jpeg", "pillow", "png", "tiff", "webp"]
 
 _STRIP = 1 << 20  # bytes before compression
 
@@ -141,8 +141,14 @@ def tiff(picture: Picture, recipe: str | None) -> bytes:
     return out.getvalue() + b"".join(strips)
 
 
-def _pillow(picture: Picture) -> Image.Image:
-    """An 8-bit picture as a Pillow image."""
+def pillow(picture: Picture) -> Image.Image:
+    """Return an 8-bit picture as a Pillow image, without its profile.
+
+    Examples
+    --------
+    >>> pillow(Picture(np.zeros((2, 3, 3), np.uint8))).size
+    (3, 2)
+    """
     values = np.ascontiguousarray(_stacked(picture))
     mode = {1: "L", 2: "LA", 3: "RGB", 4: "CMYK" if picture.space == "cmyk" else "RGBA"}
     size = (picture.width, picture.height)
@@ -178,7 +184,7 @@ def jpeg(picture: Picture, recipe: str | None, quality: int) -> bytes:
     if picture.dpi:
         options["dpi"] = picture.dpi
     out = BytesIO()
-    _pillow(picture).save(out, "JPEG", **options)
+    pillow(picture).save(out, "JPEG", **options)
     return out.getvalue()
 
 
@@ -208,5 +214,5 @@ def webp(picture: Picture, recipe: str | None) -> bytes:
     if exif:
         options["exif"] = exif
     out = BytesIO()
-    _pillow(picture).save(out, "WEBP", lossless=True, exact=True, **options)
+    pillow(picture).save(out, "WEBP", lossless=True, exact=True, **options)
     return out.getvalue()

@@ -6,6 +6,7 @@ import os
 from pathlib import Path
 
 from sfumato.images import metadata
+from sfumato.images.load import NAMED
 from sfumato.images.opening import opened
 
 __all__ = ["read_recipe", "stored_size"]
@@ -65,6 +66,8 @@ def stored_size(path: str | os.PathLike[str]) -> tuple[int, int]:
     ...
     sfumato.errors.ImageError: no-such-file.png: no such file
     """
+    if (known := NAMED.get().get(str(path))) is not None:
+        return known.width, known.height
     with opened(Path(path)) as (_, image, _):
         width, height = image.size
     return width, height

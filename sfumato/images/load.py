@@ -3,25 +3,27 @@
 from __future__ import annotations
 
 import os
-import warnings
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from contextvars import ContextVar
 from pathlib import Path
-from typing import NamedTuple
+from types import MappingProxyType
 
 import numpy as np
 from PIL import ExifTags, ImageFile
 
-from sfumato.errors import ImageError, SfumatoWarning
+from sfumato.errors import ImageError, warn
 from sfumato.images import metadata, profile
 from sfumato.images.decode import STRETCHED, decoded, rawmode
 from sfumato.images.opening import opened
-from sfumato.images.picture import Picture
+from sfumato.images.picture import Numbers, Picture
 
-__all__ = ["Numbers", "at_most", "load", "numbers_of"]
+__all__ = ["NAMED", "at_most", "load", "numbers_of"]
 
 _MOST_PIXELS: ContextVar[int] = ContextVar("most pixels", default=200_000_000)
+
+#: Pictures in memory by the names that stand for them.
+NAMED: ContextVar[Mapping[str, Picture]] = ContextVar("named pictures", default=MappingProxyType({}))
 
 _UPRIGHT: dict[int, Callable[[np.ndarray], np.ndarray]] = {
     2: lambda v: v[:, ::-1],
@@ -67,9 +69,12 @@ def load(path: str | os.PathLike[str], *, max_pixels: int | None = None, min_sid
     ...
     sfumato.errors.ImageError: no-such-file.png: no such file
     """
-    path = Path(path)
+    path, most = Path(path), _MOST_PIXELS.get() if max_pixels is None else max_pixels
+    if (known := NAMED.get().get(str(path))) is not None:
+        _check_size(path, (known.width, known.height), most, min_side)
+        return known
     with opened(path) as (file, image, notes):
-        _check_size(path, image.size, _MOST_PIXELS.get() if max_pixels is None else max_pixels, min_side)
+        _check_size(path, image.size, most, min_side)
         kind = image.format
         frames = getattr(image, "n_frames", 1)
         if frames > 1:
@@ -88,7 +93,7 @@ def load(path: str | os.PathLike[str], *, max_pixels: int | None = None, min_sid
     if reason:
         notes.append(f"its color profile is not used, and its values are taken as sRGB: {reason}")
     if notes:
-        warnings.warn(f"{path}: {'; '.join(notes)}", SfumatoWarning, stacklevel=2)
+        warn(f"{path}: {'; '.join(notes)}")
     if turn:
         values = turn(values)
     colors = {"gray": 1, "rgb": 3, "cmyk": 4}[space]
@@ -128,21 +133,6 @@ def at_most(pixels: int) -> Iterator[None]:
         _MOST_PIXELS.reset(before)
 
 
-class Numbers(NamedTuple):
-    """What a gray or palette file holds.
-
-    Attributes
-    ----------
-    values : ndarray of int, shape (H, W)
-        As stored, and not stretched to 8 bits.
-    palette : ndarray of uint8, shape (n, 3), or None
-        The colors that they stand for.
-    """
-
-    values: np.ndarray
-    palette: np.ndarray | None
-
-
 def numbers_of(picture: Picture) -> Numbers | None:
     """Return the numbers that a picture's file holds, before they became colors.
 
@@ -154,7 +144,7 @@ def numbers_of(picture: Picture) -> Numbers | None:
     Returns
     -------
     Numbers or None
-        None for a picture in color, for JPEG, which keeps no number exactly, and for one that is from no file.
+        None for a picture in color, and for JPEG, which keeps no number exactly.
 
     Raises
     ------
@@ -173,7 +163,11 @@ def numbers_of(picture: Picture) -> Numbers | None:
     >>> values[0, 0].item(), palette.tolist()
     (1, [[0, 0, 0], [128, 0, 0]])
     """
-    if picture.path is None or picture.format in ("JPEG", "WEBP"):
+    if picture.numbers is not None:
+        return picture.numbers
+    if picture.path is None:
+        return Numbers(picture.pixels[..., 0].astype(int), None) if picture.space == "gray" else None
+    if picture.format in ("JPEG", "WEBP"):
         return None
     with opened(picture.path) as (_, image, _):
         if image.mode == "P":

@@ -88,6 +88,8 @@ def _file(path: Path) -> IO[bytes]:
         if path.exists() and not path.is_file():
             raise ImageError(f"{path}: a folder or a device, not a picture file")
         return path.open("rb")
+    except ImageError:
+        raise
     except FileNotFoundError as error:
         raise ImageError(f"{path}: no such file") from error
     except (OSError, ValueError) as error:

@@ -2,25 +2,41 @@
 
 from __future__ import annotations
 
-import warnings
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import ArrayLike
+from PIL import Image, ImageOps
 
-from sfumato.errors import ImageError, SfumatoWarning
+from sfumato.errors import ImageError, warn
 from sfumato.images import profile
 from sfumato.images.profile import Space
 
-__all__ = ["Box", "Picture", "from_array"]
+__all__ = ["Box", "Numbers", "Picture", "from_array", "from_pil"]
 
 Box = tuple[int, int, int, int]
 
 _CHANNELS = {"gray": 1, "rgb": 3, "cmyk": 4}
 
 
-@dataclass(frozen=True, eq=False)
+class Numbers(NamedTuple):
+    """What a gray or palette picture holds.
+
+    Attributes
+    ----------
+    values : ndarray of int, shape (H, W)
+        As stored, and not stretched to 8 bits.
+    palette : ndarray of uint8, shape (n, 3), or None
+        The colors that they stand for.
+    """
+
+    values: np.ndarray
+    palette: np.ndarray | None
+
+
+@dataclass(frozen=True, eq=False, repr=False)
 class Picture:
     """Pixels exactly as stored in a file, upright, with everything that gives them meaning.
 
@@ -42,6 +58,8 @@ class Picture:
         Where the picture came from.
     format : {"PNG", "JPEG", "TIFF", "WEBP"} or None
         Kind of that file.
+    numbers : Numbers or None
+        What a palette image in memory held before it became colors.
 
     Raises
     ------
@@ -63,6 +81,7 @@ class Picture:
     dpi: tuple[float, float] | None = None
     path: Path | None = None
     format: str | None = None
+    numbers: Numbers | None = None
 
     def __post_init__(self) -> None:
         shape, dtype = self.pixels.shape, self.pixels.dtype
@@ -75,6 +94,10 @@ class Picture:
                 f"alpha of shape {self.alpha.shape} and type {self.alpha.dtype} does not fit "
                 f"{self.space} pixels of shape {shape} and type {dtype}"
             )
+
+    def __repr__(self) -> str:
+        depth, alpha = 8 * self.pixels.itemsize, ", alpha" * (self.alpha is not None)
+        return f"<Picture {self.width}x{self.height}, {self.space}, {depth} bits{alpha}>"
 
     @property
     def height(self) -> int:
@@ -162,13 +185,28 @@ class Picture:
             return self
         icc = self.icc if profile.describes(self.icc, "rgb") else None
         if icc != self.icc:
-            warnings.warn(
+            warn(
                 f"{self.path or 'the picture'}: its gray color profile cannot describe colors and "
-                "is left out; the gray values are taken as sRGB",
-                SfumatoWarning,
-                stacklevel=2,
+                "is left out; the gray values are taken as sRGB"
             )
         return replace(self, pixels=np.repeat(self.pixels, 3, axis=-1), space="rgb", icc=icc)
+
+    def in_8_bits(self) -> Picture:
+        """Return the picture with values of 8 bits, rounded; itself if it has them.
+
+        Examples
+        --------
+        >>> Picture(np.full((1, 1, 1), 65535, np.uint16), space="gray").in_8_bits().pixels.item()
+        255
+        """
+        if self.pixels.dtype == np.uint8:
+            return self
+        pixels, alpha = (
+            None if values is None else ((values.astype(np.uint32) + 128) // 257).astype(np.uint8)
+            for values in (self.pixels, self.alpha)
+        )
+        assert pixels is not None
+        return replace(self, pixels=pixels, alpha=alpha)
 
     def replaced(self, box: Box, values: np.ndarray) -> Picture:
         """Return a copy whose colors inside a box are the given ones; alpha stays.
@@ -261,3 +299,44 @@ def from_array(array: ArrayLike) -> Picture:
         alpha=values[..., colors].copy() if values.shape[2] > colors else None,
         space="rgb" if colors == 3 else "gray",
     )
+
+
+def from_pil(image: Image.Image) -> Picture:
+    """Make a picture of a Pillow image, upright, with its profile.
+
+    Parameters
+    ----------
+    image : PIL.Image.Image
+        Of any mode. Palettes become RGB, 16-bit gray stays so.
+
+    Returns
+    -------
+    Picture
+
+    Raises
+    ------
+    ImageError
+        If the mode is one of floating-point or 32-bit values, which have no fixed white.
+
+    Examples
+    --------
+    >>> picture = from_pil(Image.new("LA", (3, 2), (7, 9)))
+    >>> picture.space, picture.size, picture.alpha[0, 0].item()
+    ('gray', (2, 3), 9)
+    """
+    image = ImageOps.exif_transpose(image)
+    mode, numbers = image.mode, None
+    if mode == "P":
+        palette = np.array(image.getpalette("RGB"), np.uint8).reshape(-1, 3)
+        numbers = Numbers(np.array(image).astype(int), palette)
+    if mode in ("F", "I"):
+        raise ImageError(f"a Pillow image of mode {mode} has no fixed white; convert it to L, RGB or I;16")
+    if mode not in ("L", "LA", "RGB", "RGBA", "CMYK") and not mode.startswith("I;16"):
+        seen = "transparency" in image.info or mode in ("PA", "La", "RGBa")
+        image = image.convert("L" if mode == "1" else "RGBA" if seen else "RGB")
+    values = np.asarray(image)
+    icc = image.info.get("icc_profile") or None
+    if mode == "CMYK":
+        return Picture(values.copy(), space="cmyk", icc=icc)
+    found = from_array(values.astype(np.uint16) if mode.startswith("I;16") else values)
+    return replace(found, icc=icc, numbers=numbers)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import warnings
 from collections.abc import Iterable
 from dataclasses import replace
 from pathlib import Path
@@ -11,7 +10,7 @@ from pathlib import Path
 import numpy as np
 
 from sfumato import files
-from sfumato.errors import InputError, OutputError, SfumatoWarning
+from sfumato.errors import InputError, OutputError, listening, warn
 from sfumato.images import encode, profile
 from sfumato.images.picture import Picture
 
@@ -88,11 +87,7 @@ def save(
     losses = _losses(picture, kind)
     if losses:
         better = " or ".join(k for k in ("PNG", "TIFF") if not _losses(picture, k))
-        warnings.warn(
-            f"{path}: {'; '.join(losses)}; save as {better} to keep them",
-            SfumatoWarning,
-            stacklevel=2,
-        )
+        warn(f"{path}: {'; '.join(losses)}; save as {better} to keep them")
     picture = _fitted(picture, kind)
     if kind == "PNG":
         data = encode.png(picture, recipe)
@@ -203,22 +198,16 @@ def _fitted(picture: Picture, kind: str) -> Picture:
     if picture.space == "cmyk" and kind in ("PNG", "WebP"):
         picture = _as_srgb(picture)
     if _needs_rgb(picture, kind):
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore", SfumatoWarning)
+        with listening(lambda message: None):
             picture = picture.in_color()
     if kind in ("JPEG", "WebP") and picture.pixels.dtype == np.uint16:
-        alpha = None if picture.alpha is None else _to_8_bits(picture.alpha)
-        picture = replace(picture, pixels=_to_8_bits(picture.pixels), alpha=alpha)
+        picture = picture.in_8_bits()
     if kind == "PNG" and len(picture.icc or b"") > _LONGEST_PNG_PROFILE:
         picture = replace(picture, icc=None)
     if kind == "JPEG":
         exif = picture.exif if len(picture.exif or b"") <= _LONGEST_JPEG_EXIF else None
         picture = replace(picture, alpha=None, exif=exif)
     return picture
-
-
-def _to_8_bits(values: np.ndarray) -> np.ndarray:
-    return ((values.astype(np.uint32) + 128) // 257).astype(np.uint8)
 
 
 def _as_srgb(picture: Picture) -> Picture:

@@ -46,16 +46,16 @@ def read_groups(path: str | Path | None = None) -> dict[str, list[str]]:
     >>> read_groups()["mountain"]
     ['mountain', 'hill', 'rock']
     """
-    file = resources.files("sfumato.regions") / "alike.toml" if path is None else Path(path)
+    file = resources.files("sfumato.labels") / "groups.toml" if path is None else Path(path)
     try:
         groups = tomllib.loads(file.read_text("utf-8"))
         _members(groups)
     except OSError as error:
         raise RegionError(f"cannot read the table of labels {path}: {error.strerror}") from None
-    except (ValueError, RecursionError) as error:  # no text, or no TOML
-        raise RegionError(f"cannot read the table of labels {path}: {str(error).lower()}") from None
     except RegionError as error:
         raise RegionError(f"{path}: {error}") from None
+    except (ValueError, RecursionError) as error:  # no text, or no TOML
+        raise RegionError(f"cannot read the table of labels {path}: {str(error).lower()}") from None
     return groups
 
 

@@ -1,13 +1,12 @@
 """Labels of a photo and of a style brought together, so that sky is restyled after sky."""
 
-import warnings
 from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
-from sfumato.errors import RegionError, SfumatoWarning
+from sfumato.errors import RegionError, warn
 from sfumato.labels.groups import grouping, merge
 from sfumato.labels.masks import cutoff, limit
 
@@ -100,7 +99,7 @@ def match(
             f"the {side} ({', '.join(map(repr, labels))})" for side, labels in (("photo", kept), ("style", known))
         )
         notes.append(f"{names} share no label: the whole photo takes after the whole style, as without labels")
-        warnings.warn(notes[-1], SfumatoWarning, stacklevel=2)
+        warn(notes[-1])
         ours, theirs = ({"all": np.ones_like(next(iter(labels.values())))} for labels in (photo, model))
     for name, mask in photo.items():
         if name not in ours:

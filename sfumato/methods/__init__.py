@@ -1,6 +1,6 @@
-"""What can be done to a picture: each method is a short function over regions, losses, optimizer and blend."""
+"""From recipe and photo to a run: each method has a home of its own here."""
 
 from sfumato.methods.paste import Pasted, paste
-from sfumato.methods.run import Result, Run, steps, stylize
+from sfumato.methods.run import METHODS, Result, Run, steps
 
-__all__ = ["Pasted", "Result", "Run", "paste", "steps", "stylize"]
+__all__ = ["METHODS", "Pasted", "Result", "Run", "paste", "steps"]

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -17,13 +18,22 @@ import cv2
 import numpy as np
 
 from sfumato import blend
+from sfumato.compute.device import Machine
 from sfumato.errors import RecipeError
 from sfumato.feedforward import Painter, embed, mix, sfm, transfer
+from sfumato.images import Picture
+from sfumato.methods.method import Method
+from sfumato.methods.prepare import prepare as prepare_regions
+from sfumato.methods.prepare import regions_need
 from sfumato.methods.problem import PreparedLayer, PreparedStyle, Problem
 from sfumato.optimize import Step
-from sfumato.recipe import Layer
+from sfumato.recipe import Fast, Layer
+from sfumato.regions.files import find
 
-__all__ = ["begun", "network", "paint"]
+__all__ = ["METHOD", "NETWORKS", "begun", "network", "paint", "prepare"]
+
+#: The network files that read any style.
+NETWORKS = frozenset({"arbitrary-predict", "arbitrary-transform"})
 
 # Least value of a style's mask that counts.
 _COUNTS = 0.5
@@ -65,6 +75,31 @@ def paint(problem: Problem, state: dict[str, Any] | None = None) -> Iterator[Ste
         done=1.0,
         render=lambda: picture,
     )
+
+
+def prepare(recipe: Fast, photo: Picture, machine: Machine, folder: Path | None = None) -> Problem:
+    """Evaluate the regions of a photo, and load styles and trained networks.
+
+    Parameters
+    ----------
+    recipe : Fast
+        What to do.
+    photo : Picture
+        To what.
+    machine : Machine
+        Of no use here: ONNX Runtime computes on the CPU.
+    folder : Path, optional
+        Where to look for files, before the current folder.
+    """
+    found = prepare_regions(recipe, photo, machine, folder, finish=recipe.finish, quick=True)
+    parts = []
+    for part in found.parts:
+        (name, *_) = (style.image for style in part.layer.styles)
+        if part.layer.styles[0].is_network:
+            parts.append(replace(part, network=network(part.layer, find(name, folder) or Path(name))))
+        else:
+            parts.append(replace(part, strength=1.0))  # a weaker style is mixed before it is painted
+    return replace(found, parts=tuple(parts))
 
 
 def begun(problem: Problem) -> np.ndarray:
@@ -158,3 +193,11 @@ def _composed(problem: Problem, painted: Callable[[PreparedLayer], np.ndarray], 
 def _shrunk(image: np.ndarray, height: int, width: int) -> np.ndarray:
     """Average an image over larger pixels."""
     return cv2.resize(image, (width, height), interpolation=cv2.INTER_AREA)
+
+
+def _needs(recipe: Fast, folder: Path | None) -> set[str]:
+    pictures = any(not style.is_network for layer in recipe.layers for style in layer.styles)
+    return regions_need(recipe, folder) | (NETWORKS if pictures else set())
+
+
+METHOD = Method(prepare, paint, _needs)

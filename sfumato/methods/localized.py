@@ -7,13 +7,27 @@ photo → regions → recipe → optimize → blend → picture. Style and conte
 from __future__ import annotations
 
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
+from sfumato.compute.device import Machine
+from sfumato.images import Picture
+from sfumato.methods import fast
+from sfumato.methods.method import Method
 from sfumato.methods.optimization import FINISHING_CONTENT_WEIGHT, Optimization, shallow
+from sfumato.methods.prepare import prepare as prepare_regions
+from sfumato.methods.prepare import regions_need
 from sfumato.methods.problem import Problem
 from sfumato.optimize import Level, Objective, Step, StyledRegion, StyleTarget, resize
+from sfumato.recipe import Localized, Naive
 
-__all__ = ["paint"]
+__all__ = ["METHOD", "paint", "prepare"]
+
+
+def prepare(recipe: Localized | Naive, photo: Picture, machine: Machine, folder: Path | None = None) -> Problem:
+    """Evaluate the regions of a photo and load their styles; see `sfumato.methods.prepare.prepare`."""
+    naive = isinstance(recipe, Naive)
+    return prepare_regions(recipe, photo, machine, folder, finish=recipe.finish, whole=naive)
 
 
 def paint(problem: Problem, state: dict[str, Any] | None = None) -> Iterator[Step]:
@@ -61,3 +75,11 @@ def _unused(name: str, taken: dict[str, Any]) -> str:
     while name in taken:
         name, count = f"{name.partition(' #')[0]} #{count}", count + 1
     return name
+
+
+def _needs(recipe: Localized | Naive, folder: Path | None) -> set[str]:
+    begins = fast.NETWORKS if recipe.start == "fast" else frozenset()
+    return {"vgg19"} | regions_need(recipe, folder) | begins
+
+
+METHOD = Method(prepare, paint, _needs)

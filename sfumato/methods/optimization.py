@@ -12,18 +12,13 @@ import torch
 from torch import Tensor
 
 from sfumato import blend, features
-from sfumato.compute.device import choose_device, choose_precision
 from sfumato.features import depth, stride
 from sfumato.methods import fast
 from sfumato.methods.problem import PreparedLayer, Problem
 from sfumato.optimize import Level, Objective, ParameterizationAt, Step, Weights, optimize, pyramid, resize, to_image
-from sfumato.recipe import layer_weights
+from sfumato.recipe import Optimized, Painted, layer_weights
 
-__all__ = ["FINISHING_CONTENT_WEIGHT", "HALO", "Optimization", "shallow"]
-
-# Pixels of surroundings around the region, at the working size. The deepest layer sees 78 to each side, but what lies
-# beyond 40 makes no difference that could be measured.
-HALO = 40
+__all__ = ["FINISHING_CONTENT_WEIGHT", "Optimization", "shallow"]
 
 _ADAM_RATE = 0.02
 
@@ -53,9 +48,10 @@ class Optimization:
 
     def __init__(self, problem: Problem) -> None:
         recipe = problem.recipe
-        self.problem, self.recipe = problem, recipe
-        self.device = choose_device(recipe.device)
-        self.network = features.load(recipe.pooling, self.device, choose_precision(recipe.precision, self.device))
+        self.problem = problem
+        assert isinstance(recipe, Optimized)
+        self.device = problem.machine.device
+        self.network = features.load(recipe.pooling, self.device, problem.machine.precision)
         self.weights = Weights(
             style_layers=layer_weights(recipe.style_layers),
             content_layer=recipe.content_layer,
@@ -63,6 +59,7 @@ class Optimization:
             style_loss=recipe.style_loss,
             mask_mode=recipe.mask_mode,
         )
+        self.recipe: Optimized = recipe
         self._content = self.tensor(problem.content)
 
     def levels(self, after: int = 0) -> list[Level]:
@@ -74,11 +71,9 @@ class Optimization:
     def finishing(self, after: int) -> list[Level]:
         """Return the level at the photo's own size, if there is one."""
         problem = self.problem
-        return (
-            [Level(after + 1, *problem.finished_size(), problem.finest, self.recipe.finish)]
-            if problem.finest > 1
-            else []
-        )
+        if problem.finest <= 1 or not isinstance(self.recipe, Painted):
+            return []
+        return [Level(after + 1, *problem.finished_size(), problem.finest, self.recipe.finish)]
 
     def tensor(self, image: np.ndarray) -> Tensor:
         """Turn an image (H, W, C) into a tensor (1, C, H, W), channels last in memory as the network wants it."""
@@ -116,10 +111,11 @@ class Optimization:
     ) -> Iterator[Step]:
         """Optimize as the recipe asks for, from its start or from where a state was."""
         recipe, start = self.recipe, self._content
-        if recipe.start == "noise":
+        start_from = recipe.start if isinstance(recipe, Painted) else "photo"
+        if isinstance(recipe, Painted) and start_from == "noise":
             generator = torch.Generator().manual_seed(recipe.seed)
             start = (0.5 + 0.15 * torch.randn(start.shape, generator=generator)).clamp(0, 1).to(start)
-        if recipe.start == "fast" and state is None:
+        if start_from == "fast" and state is None:
             start = self.tensor(fast.begun(self.problem))
         return optimize(
             levels,

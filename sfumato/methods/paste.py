@@ -66,8 +66,8 @@ class _Cutout(NamedTuple):
 
 
 def paste(
-    object: str | Path | Picture | np.ndarray,
-    painting: str | Path | Picture | np.ndarray,
+    object: images.Given,
+    painting: images.Given,
     *,
     region: str = "subject",
     at: tuple[str | float, str | float] | str = ("50%", "50%"),
@@ -81,9 +81,9 @@ def paste(
 
     Parameters
     ----------
-    object : path, Picture or array
+    object : path, PIL.Image.Image, ndarray or Picture
         What the object is in. What is transparent in it stays so.
-    painting : path, Picture or array
+    painting : path, PIL.Image.Image, ndarray or Picture
         What it is pasted into. Its profile, depth, alpha and metadata are kept.
     region : str
         Where the object is: a region expression. "all" pastes the whole picture.
@@ -138,9 +138,9 @@ def paste(
         raise RecipeError(f"rotate {rotate:g} is no angle; give degrees")
     if feather is not None and not 0 <= feather < math.inf:
         raise RecipeError(f"feather {feather:g} is out of range; give pixels, 0 or more")
-    target = _picture(painting)
+    target = images.as_picture(painting)
     place = _place(at, target)
-    cutout = _cut(_picture(object), region, 0 if feather == 0 else _EDGE, segmenter, folder)
+    cutout = _cut(images.as_picture(object), region, 0 if feather == 0 else _EDGE, segmenter, folder)
     factor = _factor(cutout, target, scale)
     found = _laid(cutout, target, place, factor, math.radians(rotate))
     width, height = factor * cutout.size
@@ -158,12 +158,6 @@ def paste(
         f"nothing of the object shows: {width:.3g} x {height:.3g} pixels around ({place[0]:g}, {place[1]:g}), in a"
         f" painting of {target.width} x {target.height}; place it farther inside, or choose more scale or less feather"
     )
-
-
-def _picture(given: str | Path | Picture | np.ndarray) -> Picture:
-    if isinstance(given, Picture):
-        return given
-    return images.from_array(given) if isinstance(given, np.ndarray) else images.load(given)
 
 
 def _place(at: tuple[str | float, str | float] | str, painting: Picture) -> np.ndarray:
@@ -192,7 +186,7 @@ def _cut(picture: Picture, region: str, edge: float, segmenter: str, folder: str
     if not visible.any():
         what = "is narrower than its soft edge; take it as it is with feather 0"
         if not (mask * own >= _VISIBLE).any():
-            what = "selects nothing of the object's picture; look at it with: sfumato regions"
+            what = "selects nothing of the object's picture"
         raise RegionError(f"region {region!r} {what}")
     rows, columns = np.flatnonzero(visible.any(1)), np.flatnonzero(visible.any(0))
     top, left = (max(0, int(at[0]) - _SURROUNDINGS) for at in (rows, columns))

@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import hashlib
 from dataclasses import dataclass, field
-from typing import ClassVar
 
 import numpy as np
 
 from sfumato import blend
 from sfumato.color import keep_colors, strengthen
+from sfumato.compute.device import Machine
 from sfumato.feedforward import Painter
-from sfumato.images import Box, Picture
+from sfumato.images import Picture
+from sfumato.methods.crop import Crop
 from sfumato.recipe import Layer, Recipe
 
 __all__ = ["PreparedLayer", "PreparedStyle", "Problem"]
@@ -45,7 +46,8 @@ class PreparedLayer:
     """A layer of the recipe on this photo, over the crop at the photo's resolution.
 
     `region` (h, w) is where the layer is, `mask` that and the band that its edge is blended over, `feather` the width
-    of its edge in pixels. `network` takes the place of `styles` where a layer has one.
+    of its edge in pixels. `network` takes the place of `styles` where a layer has one. `strength` is how strongly the
+    style is to show of what the method paints.
     """
 
     layer: Layer
@@ -54,27 +56,47 @@ class PreparedLayer:
     feather: float
     styles: tuple[PreparedStyle, ...] = field(repr=False)
     network: Painter | None = field(repr=False, default=None)
+    strength: float = 1.0
 
 
 @dataclass(frozen=True)
 class Problem:
-    """What the optimizer needs, and what it takes to put its result back.
+    """What a method needs to paint, and what it takes to put the result back.
 
-    `crop` is the regions' box with a halo, in pixels of the photo; `content` is the crop at the working size, which is
-    `scale` times the photo's; `finest` is how much larger than `content` the last level is, 1 if there is nothing to
-    finish.
+    Attributes
+    ----------
+    photo : Picture
+        What the result is laid into.
+    recipe : Recipe
+        What to do.
+    machine : Machine
+        What to compute on.
+    crop : Crop
+        The part of the photo that is worked on: the regions with a halo around them.
+    content : ndarray (h, w, 3)
+        The crop at the working size, which is `scale` times its own, float32 RGB in [0, 1].
+    parts : tuple of PreparedLayer
+        The layers.
+    scale : float
+        See `content`.
+    finest : float
+        How much larger than `content` the last level is; 1 if there is nothing to finish.
+    pasted : Picture, optional
+        What is restyled if it is not in the photo, as large as that. It shows even where it is not restyled.
+    found : str
+        What was found in the photo on the way, for people to read.
     """
-
-    #: Whether what is worked on is not in the photo, so that it shows even where it is not restyled.
-    apart: ClassVar[bool] = False
 
     photo: Picture = field(repr=False)
     recipe: Recipe
-    crop: Box
+    machine: Machine
+    crop: Crop
     content: np.ndarray = field(repr=False)
     parts: tuple[PreparedLayer, ...]
     scale: float = 1.0
     finest: float = 1.0
+    pasted: Picture | None = field(repr=False, default=None)
+    found: str = ""
 
     @property
     def union(self) -> np.ndarray:
@@ -95,17 +117,17 @@ class Problem:
 
     def finished_size(self) -> tuple[int, int]:
         """Return height and width of the crop as it is when finished."""
-        top, left, bottom, right = self.crop
+        height, width = self.crop.size
         share = self.scale * self.finest
-        return max(1, round((bottom - top) * share)), max(1, round((right - left) * share))
+        return max(1, round(height * share)), max(1, round(width * share))
 
     def own(self) -> np.ndarray:
-        """Return the photo's crop at its own resolution, float32 (h, w, 3)."""
-        return self.photo.rgb(self.crop)
+        """Return what is restyled at its own resolution, float32 (h, w, 3) over the crop."""
+        return self.crop.rgb(self.photo if self.pasted is None else self.pasted)
 
     def beneath(self) -> np.ndarray:
         """Return what shows where a layer does not, float32 (h, w, 3) over the crop."""
-        return self.own()
+        return self.crop.rgb(self.photo)
 
     def enlarged(self, styled: np.ndarray) -> np.ndarray:
         """Return a styled crop, of any size, at the photo's own resolution, float32 (h, w, 3)."""
@@ -116,24 +138,24 @@ class Problem:
         return self.blended(styled)[0]
 
     def blended(self, styled: np.ndarray) -> tuple[Picture, np.ndarray]:
-        """Put a styled crop, of any size, back into the photo; return also the alpha (h, w) that it took."""
-        shown, alpha = self.shown(styled)
-        return blend.compose(self.photo, shown, alpha, self.crop), alpha
+        """Put a styled crop, of any size, back into the photo; return also the alpha over the crop's box."""
+        shown, alpha = self.crop.lay(*self.shown(styled), self.parts[0].feather)
+        return blend.compose(self.photo, shown, alpha, self.crop.box), alpha
 
     def shown(self, styled: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         """Return what shows of a styled crop, float32 (h, w, 3), and how much of it does, (h, w)."""
-        own, beneath, union = self.own(), self.beneath(), self.union
+        own, union = self.own(), self.union
+        beneath = own if self.pasted is None else self.beneath()
         full = self.enlarged(styled)
         alpha, shown = np.zeros_like(union), np.zeros_like(full)
         for part, share in zip(self.parts, self.shares(), strict=True):
             layer = part.layer
             # In what colors and how strongly, before the seam is laid: seams look at what will be seen.
             own_look = keep_colors(full, own) if layer.color == "luminance" else full
-            # The fast method has mixed a weaker style already, unless a network of its own has only the one.
-            if layer.strength < 1 and (self.recipe.method != "fast" or part.network is not None):
-                own_look = strengthen(own, own_look, layer.strength)
+            if part.strength < 1:
+                own_look = strengthen(own, own_look, part.strength)
             seamed, part_alpha = blend.seam(layer.blend, beneath, own_look, union, part.feather, layer.edge)
-            weight = share * part_alpha * (layer.strength > 0 or self.apart)
+            weight = share * part_alpha * (layer.strength > 0 or self.pasted is not None)
             alpha += weight
             shown += weight[..., None] * seamed
         # What shows is an average; a layer that is not there at all must not thin out its neighbor.

@@ -68,7 +68,7 @@ def files_of(recipe: Recipe, folder: Path | None = None) -> list[Path]:
     list of Path
         Style pictures, networks, mask files and label maps.
     """
-    names: list[str] = [name for name in (recipe.labels, recipe.reference_labels) if name]
+    names: list[str] = [value for field in recipe.files() if (value := getattr(recipe, field))]
     for layer in recipe.layers:
         names += files_in(layer.region, folder)
         for style in layer.styles:
@@ -103,11 +103,7 @@ def seen_from(recipe: Recipe, target: Path, folder: Path | None = None) -> Recip
         seen = os.path.relpath(place.absolute(), target.absolute())
         return name if os.path.normpath(name) == seen else seen
 
-    updates = {
-        name: rename(value)
-        for name, value in (("labels", recipe.labels), ("reference_labels", recipe.reference_labels))
-        if value is not None
-    }
+    updates = {name: rename(value) for name in recipe.files() if (value := getattr(recipe, name)) is not None}
     layers = tuple(_layer(layer, rename, folder) for layer in recipe.layers)
     return recipe.model_copy(update={**updates, "layers": layers})
 

@@ -1,44 +1,42 @@
-"""A run in progress and its result, whatever the method: `steps` begins one, `stylize` drains it."""
+"""A run in progress and its result, whatever the method: `steps` begins one."""
 
 from __future__ import annotations
 
+import io
 import math
 import time
-import warnings
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
 import numpy as np
+from PIL import Image
 
 from sfumato import images
-from sfumato.compute.device import choose_device
-from sfumato.errors import CheckpointError, SfumatoWarning
+from sfumato.compute.device import Machine
+from sfumato.errors import CheckpointError, collecting, warn
 from sfumato.images import Picture
-from sfumato.methods import fast, localized
-from sfumato.methods.harmonize import paint as harmonize
-from sfumato.methods.optimization import HALO
-from sfumato.methods.photoreal import paint as photoreal
-from sfumato.methods.prepare import prepare
+from sfumato.methods import fast, harmonize, localized, photoreal
+from sfumato.methods.method import Method
 from sfumato.methods.problem import Problem
 from sfumato.methods.recipe_files import seen_from
 from sfumato.optimize import Step, checkpoint
 from sfumato.recipe import Recipe
 
-__all__ = ["Result", "Run", "steps", "stylize"]
+__all__ = ["METHODS", "Result", "Run", "steps"]
 
-# What each method of a recipe does to a problem, from the start or from a checkpoint's state.
-_METHODS: Mapping[str, Callable[[Any, dict[str, Any] | None], Iterator[Step]]] = {
-    "localized": localized.paint,
-    "naive": localized.paint,
-    "harmonize": harmonize.paint,
-    "fast": fast.paint,
-    "photo": photoreal.paint,
+#: The methods by their names in a recipe.
+METHODS: Mapping[str, Method] = {
+    "localized": localized.METHOD,
+    "naive": localized.METHOD,
+    "harmonize": harmonize.METHOD,
+    "photo": photoreal.METHOD,
+    "fast": fast.METHOD,
 }
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class Result:
     """A restyled picture and how it came about.
 
@@ -68,10 +66,38 @@ class Result:
     finished: bool = True
     folder: Path | None = field(default=None, repr=False)
 
+    def __repr__(self) -> str:
+        size = f"{self.picture.width}x{self.picture.height}"
+        stopped = "" if self.finished else ", stopped"
+        return f"<Result {size}, {self.recipe.method}, {self.alpha.mean():.0%} restyled{stopped}>"
+
     @property
     def best(self) -> Step:
         """The step whose picture this is: that of least loss at the last size, of those in `trace`."""
         return min((step for step in self.trace if step.level == self.trace[-1].level), key=_loss)
+
+    @property
+    def array(self) -> np.ndarray:
+        """The picture's values, uint8 or uint16 (H, W) or (H, W, 1 to 4), alpha last."""
+        pixels, alpha = self.picture.pixels, self.picture.alpha
+        pixels = pixels if alpha is None else np.dstack([pixels, alpha])
+        return pixels[..., 0] if pixels.shape[2] == 1 else pixels
+
+    @property
+    def image(self) -> Image.Image:
+        """The picture as a Pillow image, with its profile; of 16 bits, as which Pillow holds no color, 8 are left."""
+        return images.to_pil(self.picture)
+
+    def __array__(self, dtype: Any = None, copy: bool | None = None) -> np.ndarray:
+        """Return `array`, for ``np.asarray(result)``."""
+        return np.array(self.array, dtype=dtype, copy=copy)
+
+    def _repr_png_(self) -> bytes:
+        """Show the picture in a notebook."""
+        shown = io.BytesIO()
+        image = self.image
+        (image.convert("RGB") if image.mode == "CMYK" else image).save(shown, "PNG")
+        return shown.getvalue()
 
     def save(self, path: str | Path, *, overwrite: bool = False) -> None:
         """Write the picture, with the recipe inside, whose files are named as seen from the picture's folder.
@@ -97,9 +123,19 @@ class Run(Iterator[Step]):
         Go on from the checkpoint.
     folder : Path, optional
         Where the recipe's files were looked for before the current folder.
+    warnings : list of str, optional
+        What was said while the problem was prepared.
 
     Attributes
     ----------
+    problem : Problem
+        What is worked on.
+    trace : list of Step
+        The steps so far, without their pictures.
+    warnings : list of str
+        What the user should know so far.
+    finished : bool
+        Whether the run came to its end.
     seconds_before : float
         How long the run had gone on before it was resumed.
     """
@@ -112,31 +148,33 @@ class Run(Iterator[Step]):
         checkpoint_path: Path | None = None,
         checkpoint_every: float = 10.0,
         resume: bool = False,
+        warnings: list[str] | None = None,
     ) -> None:
         self.problem, self._folder = problem, folder
         self.trace: list[Step] = []
-        self.warnings: list[str] = []
+        self.warnings = [] if warnings is None else warnings
         self.finished = False
         self._path, self._every, self._saved = checkpoint_path, checkpoint_every, time.perf_counter()
         self._fingerprint = problem.fingerprint() if checkpoint_path else ""
         state = checkpoint.read(checkpoint_path, fingerprint=self._fingerprint) if resume and checkpoint_path else None
         self.seconds_before = float(state.get("seconds", 0.0)) if state else 0.0
-        self._steps = _METHODS[problem.recipe.method](problem, state)
+        self._steps = METHODS[problem.recipe.method].paint(problem, state)
         self._last: Step | None = None
         self._cancelled = False
 
     def __next__(self) -> Step:
         if self._cancelled:
             raise StopIteration
-        try:
-            step = next(self._steps)
-        except StopIteration:
-            self.finished = True
-            raise
+        with collecting(self.warnings):
+            try:
+                step = next(self._steps)
+            except StopIteration:
+                self.finished = True
+                raise
+            if step.note.startswith("the loss"):
+                warn(f"at {step.size[1]}×{step.size[0]}, iteration {step.iteration}: {step.note}")
         self._last = step
         self.trace.append(replace(step, render=_forgotten, snapshot=dict))
-        if step.note.startswith("the loss"):
-            self.warnings.append(f"at {step.size[1]}×{step.size[0]}, iteration {step.iteration}: {step.note}")
         if self._path and time.perf_counter() - self._saved > self._every:
             self.save_checkpoint()
         return replace(step, render=lambda: self._composed(step).rgb())
@@ -161,7 +199,7 @@ class Run(Iterator[Step]):
 
     def result(self) -> Result:
         """Return the result; before the end, with the best picture so far."""
-        top, left, bottom, right = self.problem.crop
+        top, left, bottom, right = self.problem.crop.box
         alpha = np.zeros((self.problem.photo.height, self.problem.photo.width), np.float32)
         picture = self.problem.photo
         if self._last is not None:
@@ -175,9 +213,12 @@ class Run(Iterator[Step]):
 
 def steps(
     recipe: Recipe,
-    photo: str | Path | Picture | np.ndarray,
+    photo: images.Given,
     *,
+    pictures: Mapping[str, images.Given] | None = None,
     folder: str | Path | None = None,
+    device: str = "auto",
+    precision: str = "auto",
     checkpoint_path: str | Path | None = None,
     resume: bool = False,
 ) -> Run:
@@ -187,10 +228,16 @@ def steps(
     ----------
     recipe : Recipe
         What to do.
-    photo : path, Picture or ndarray
+    photo : path, PIL.Image.Image, ndarray or Picture
         To what.
+    pictures : mapping of str to path, PIL.Image.Image, ndarray or Picture, optional
+        Pictures in memory that the recipe names in place of files, as styles, masks or label maps.
     folder : path, optional
         Where to look for the recipe's files, before the current folder.
+    device : str
+        "auto", "cpu", "cuda" or "cuda:1".
+    precision : str
+        Of the network: "auto", "float32" or "bfloat16".
     checkpoint_path : path, optional
         Save the state there every ten seconds.
     resume : bool
@@ -216,58 +263,14 @@ def steps(
     >>> run.result().save("out.png")  # doctest: +SKIP
     """
     if resume and checkpoint_path is None:
-        raise CheckpointError("there is nothing to resume from: give checkpoint_path as well")
-    picture = _as_picture(photo)
-    choose_device(recipe.device)
+        raise CheckpointError("there is nothing to resume from: give a checkpoint's path as well")
+    machine = Machine.choose(device, precision)
     place = Path(folder) if folder is not None else None
-    problem = prepare(recipe, picture, halo=HALO, folder=place)
+    heard: list[str] = []
+    with collecting(heard), images.named(pictures or {}):
+        problem = METHODS[recipe.method].prepare(recipe, images.as_picture(photo), machine, place)
     path = Path(checkpoint_path) if checkpoint_path else None
-    return Run(problem, folder=place, checkpoint_path=path, resume=resume)
-
-
-def stylize(
-    photo: str | Path | Picture | np.ndarray,
-    style: str | Path | list[str | Path] | tuple[str | Path, ...],
-    **options: Any,
-) -> Result:
-    """Restyle a region of a photo in the manner of another picture.
-
-    Parameters
-    ----------
-    photo : path, Picture or ndarray
-        What to restyle.
-    style : path or sequence of paths
-        In whose manner; several are mixed evenly. Or a trained network (.sfm).
-    **options
-        Fields of `Recipe`, `Layer` and `Style`: ``region="subject"``, ``preset="draft"``, ``color="luminance"``, …
-
-    Returns
-    -------
-    Result
-        Save it with ``result.save("out.png")``.
-
-    Raises
-    ------
-    SfumatoError
-        See `steps`.
-
-    Examples
-    --------
-    >>> result = stylize("photo.jpg", "starry_night.jpg", region="subject")  # doctest: +SKIP
-    """
-    run = steps(Recipe.from_options(style=style, **options), photo)
-    for _ in run:
-        pass
-    result = run.result()
-    for warning in result.warnings:
-        warnings.warn(warning, SfumatoWarning, stacklevel=2)
-    return result
-
-
-def _as_picture(photo: str | Path | Picture | np.ndarray) -> Picture:
-    if isinstance(photo, Picture):
-        return photo
-    return images.from_array(photo) if isinstance(photo, np.ndarray) else images.load(photo)
+    return Run(problem, folder=place, checkpoint_path=path, resume=resume, warnings=heard)
 
 
 def _loss(step: Step) -> float:

@@ -1,6 +1,5 @@
 """Label maps from files: pictures whose colors, or indices, say what is where."""
 
-import warnings
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
@@ -9,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sfumato import images
-from sfumato.errors import RegionError, SfumatoWarning
+from sfumato.errors import RegionError, listening, warn
 from sfumato.images import Picture
 from sfumato.regions.numbers import PATCH, nearest, numbers_in
 from sfumato.regions.sizes import check_aspect, check_stored
@@ -187,8 +186,7 @@ def read_label_pair(paths: Sequence[str | Path], shapes: Sequence[tuple[int, int
     --------
     >>> read_label_pair(["photo.png", "style.png"], [(480, 640), (300, 400)])  # doctest: +SKIP
     """
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore", SfumatoWarning)  # said when they are read
+    with listening(lambda message: None):  # said when they are read
         pictures = [_opened(path, shape) for path, shape in zip(paths, shapes, strict=True)]
     numbers = [bool(numbers_in(picture, COLORS)) for picture in pictures]
     if any(numbers):
@@ -238,7 +236,7 @@ def _settled(path: str | Path, index: NDArray[np.int_], rgb: np.ndarray, names: 
     lost = [repr(names[number]) for number in sorted(set(index[loose]) - set(index[~loose]) - {-1})]
     only = f"; {', '.join(lost)} occurred only there" if lost else ""
     found += f" are in no patch of a label's color and went to the nearest one, {example}{only}"
-    warnings.warn(found, SfumatoWarning, stacklevel=3)
+    warn(found)
     settled: NDArray[np.int_] = index[rows, columns]
     return settled
 
@@ -266,7 +264,7 @@ def _masks(
         index = cv2.resize(index.astype(np.int32), (width, height), interpolation=cv2.INTER_NEAREST_EXACT).astype(int)
         lost = sorted(before - {names[number] for number in np.unique(index).tolist()})
         only = f"; too small to remain: {', '.join(map(repr, lost))}" if lost else ""
-        warnings.warn(f"{sizes}: resized to fit{only}", SfumatoWarning, stacklevel=3)
+        warn(f"{sizes}: resized to fit{only}")
     labels: dict[str, NDArray[np.float32]] = {}
     for number in np.unique(index).tolist():
         labels[names[number]] = labels.get(names[number], 0) + (index == number).astype(np.float32)

@@ -1,6 +1,5 @@
 """Regions painted by hand: a picture as a mask, white where to restyle."""
 
-import warnings
 from pathlib import Path
 
 import cv2
@@ -8,7 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sfumato import images
-from sfumato.errors import RegionError, SfumatoWarning
+from sfumato.errors import RegionError, warn
 from sfumato.regions.brightness import meant
 from sfumato.regions.sizes import check_aspect, check_stored
 
@@ -35,6 +34,8 @@ def find(path: str | Path, folder: str | Path | None = None) -> Path | None:
     >>> find("there-is-no-such-mask.png") is None
     True
     """
+    if str(path) in images.NAMED.get():
+        return Path(path)
     for place in _places(path, folder):
         try:
             if place.is_file():
@@ -131,7 +132,7 @@ def mask_from_file(
     picture = images.load(place)
     mask, note = meant(picture, str(path))
     if note:
-        warnings.warn(note, SfumatoWarning, stacklevel=2)
+        warn(note)
     return mask if mask.shape == tuple(shape) else _resized(mask, shape, path)
 
 
@@ -145,7 +146,7 @@ def _resized(mask: NDArray[np.float32], shape: tuple[int, int], path: str | Path
     """Fit a mask to the photo if both have the same aspect ratio."""
     height, width = shape
     sizes = check_aspect(path, (mask.shape[1], mask.shape[0]), shape, "mask", "photo")
-    warnings.warn(f"{sizes}: resized to fit", SfumatoWarning, stacklevel=3)
+    warn(f"{sizes}: resized to fit")
     how = cv2.INTER_AREA if height * width < mask.size else cv2.INTER_LINEAR
     # In double precision, so that weights add up and what is 1 all over stays 1.
     resized = cv2.resize(mask.astype(np.float64), (width, height), interpolation=how)

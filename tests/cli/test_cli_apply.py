@@ -161,7 +161,7 @@ def test_a_second_output_without_a_name_gets_a_number(apply, here):
 
 
 def test_a_name_is_free_or_has_what_is_wanted(tmp_path):
-    from sfumato.cli.outputs import free_name
+    from sfumato.jobs.outputs import free_name
 
     first, second, third = (tmp_path / name for name in ("a.png", "a-2.png", "a-3.png"))
     assert free_name(first) == first
@@ -412,6 +412,6 @@ def test_which_segmenter_was_taken_is_said(apply, here, monkeypatch):
     monkeypatch.setitem(evaluation.FUNCTIONS, "person", half)
     assert apply(region="person").err == ""
     monkeypatch.setitem(evaluation.FUNCTIONS, "person", dataclasses.replace(half, model="deeplab"))
-    assert apply("-f", region="person").err == "note: labels are found by deeplab; --segmenter takes another\n"
+    assert apply("-f", region="person").err == "note: labels are found by deeplab; the option segmenter takes another\n"
     assert apply("-f", "-q", region="person").err == ""
     assert apply("-f", "--segmenter", "deeplab", region="person").err == ""

@@ -188,7 +188,6 @@ def test_a_region_too_small(refused):
         ("--style-layers", "relu9_9", "relu9_9"),
         ("--content-layer", "conv4_2", "relu4_2"),
         ("--seed", "x", "seed"),
-        ("--device", "gpu", "device"),
     ],
 )
 def test_options_that_make_no_sense(refused, option, value, place):
@@ -200,7 +199,9 @@ def test_options_that_make_no_sense(refused, option, value, place):
 def test_a_device_that_is_not_there(refused):
     line = refused(5, "--device", "cuda:97")
     assert "cuda:97" in line
-    assert "--device cpu" in line
+    assert "choose cpu or auto" in line
+    assert "no device is called 'gpu'" in refused(5, "--device", "gpu")
+    assert "no precision is called 'float16'" in refused(5, "--precision", "float16")
 
 
 # ---- the output
@@ -359,12 +360,12 @@ def test_misuse_names_what_is_missing_or_unknown(sfumato, arguments, words):
     ],
 )
 def test_not_enough_memory(apply, monkeypatch, error):
-    from sfumato import methods
+    from sfumato.jobs import carry_out
 
     def none_left(*_, **__):
         raise error
 
-    monkeypatch.setattr(methods, "steps", none_left)
+    monkeypatch.setattr(carry_out, "steps", none_left)
     assert apply() == (1, "", "sfumato: not enough memory; choose a smaller --size\n")
 
 
@@ -386,12 +387,12 @@ def test_not_enough_memory_says_what_the_command_has(sfumato, here, monkeypatch,
 
 
 def test_an_error_of_our_own_making_is_not_hidden(apply, monkeypatch):
-    from sfumato import methods
+    from sfumato.jobs import carry_out
 
     def mistaken(*_, **__):
         raise RuntimeError("mistake")
 
-    monkeypatch.setattr(methods, "steps", mistaken)
+    monkeypatch.setattr(carry_out, "steps", mistaken)
     with pytest.raises(RuntimeError, match="mistake"):
         apply()
 

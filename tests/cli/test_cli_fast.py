@@ -8,10 +8,10 @@ import pytest
 from PIL import Image
 
 from sfumato import models
-from sfumato.cli.models import fetch_needed
 from sfumato.errors import ModelError
 from sfumato.feedforward.network import Network
 from sfumato.feedforward.sfm import Plan
+from sfumato.jobs.needs import needed
 from sfumato.recipe import Recipe
 
 REGION = ("--region", "rect(25%, 25%, 75%, 75%)", "-o", "out.png")
@@ -124,7 +124,4 @@ def test_one_line_for_what_is_wrong(sfumato, here, network, arguments, code, par
     ],
 )
 def test_what_is_fetched(monkeypatch, tmp_path, options, expected):
-    asked = set()
-    monkeypatch.setattr("sfumato.cli.models.fetch_all", lambda names, quiet: asked.update(names))
-    assert fetch_needed(Recipe.from_options(**options), tmp_path) == expected
-    assert asked == expected
+    assert needed(Recipe.from_options(**options), tmp_path) == expected

@@ -10,14 +10,13 @@ import typer
 from PIL import Image
 
 from sfumato import images
-from sfumato.cli import jobs
+from sfumato.cli import watch
 from sfumato.cli.app import app
 from sfumato.recipe import Recipe
 
 FAST = {
     "size": 64,
     "iterations": (2, 1),
-    "device": "cpu",
     "style_layers": ("relu1_1", "relu2_1"),
     "content_layer": "relu2_2",
     "optimizer": "adam",
@@ -63,7 +62,7 @@ def harmonize(sfumato, vgg, things):
 def asked_for(sfumato, monkeypatch):
     """What a command would carry out."""
     seen = []
-    monkeypatch.setattr(jobs, "carry_out", lambda job, how, save_recipe=None, **_: seen.append((job, how)))
+    monkeypatch.setattr(watch, "carry_out", lambda job, how, save_recipe=None, **_: seen.append((job, how)))
 
     def run(*arguments):
         assert sfumato(*arguments)[::2] == (0, "")
@@ -129,7 +128,7 @@ def test_options_reach_the_recipe(asked_for, here):
     )
 
 
-@pytest.mark.parametrize("option", ["--region", "-r", "--method", "--corners", "--style", "-s"])
+@pytest.mark.parametrize("option", ["--region", "-r", "--method", "--style", "-s"])
 def test_what_harmonizing_settles_is_no_option(sfumato, things, option):
     before = files(things)
     done = sfumato("harmonize", "pasted.png", "--painting", "photo.png", option, "all")
@@ -198,7 +197,7 @@ def test_help_shows_what_matters_and_examples_that_are_right(sfumato, asked_for)
     listed = {name for line in text.splitlines() for name in re.findall(r"^  (?:-\w, )?--([\w-]+) ", line)}
     shown = {"preset", "passes", "painterly", "size", "content-weight", "style-weight"}
     assert shown | {"mask", "painting", "output", "json", "resume"} <= listed
-    for name in ("region", "method", "corners", "color"):
+    for name in ("region", "method", "color"):
         assert f"--{name}" not in text
     examples = [line.strip() for line in text.splitlines() if line.strip().startswith("sfumato harmonize ")]
     assert len(examples) == 3
@@ -213,7 +212,7 @@ def test_other_commands_keep_the_options_that_this_one_lacks():
         name: {option for each in commands[name].params for option in each.opts} for name in ("apply", "harmonize")
     }
     assert {"--region", "-r", "--method", "--corners"} <= apart["apply"]
-    assert not {"--region", "-r", "--method", "--corners"} & apart["harmonize"]
+    assert not {"--region", "-r", "--method"} & apart["harmonize"]
     hidden = {each.name for each in commands["apply"].params if getattr(each, "hidden", False)}
     assert {"passes", "painterly", "corners"} <= hidden
     assert not {"region", "preset", "method"} & hidden

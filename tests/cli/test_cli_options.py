@@ -6,12 +6,12 @@ import pytest
 import typer
 
 from sfumato import __version__
-from sfumato.cli import jobs
+from sfumato.cli import watch
 from sfumato.cli.app import app
-from sfumato.recipe import PRESETS, Layer, Recipe, Style
+from sfumato.recipe import METHODS, PRESETS, Layer, Recipe, Style
 
 # Given in other ways: --style names the pictures, a colon their weights, and a layer is what the options describe.
-ELSEWHERE = {"layers", "styles", "image", "weight", "mask"}
+ELSEWHERE = {"version", "layers", "styles", "image", "weight", "mask"}
 
 VALUES = {
     "region": ("mask.png", "mask.png"),
@@ -36,8 +36,6 @@ VALUES = {
     "tolerance": ("0", 0.0),
     "start": ("noise", "noise"),
     "detail": ("0.25", 0.25),
-    "device": ("cuda:1", "cuda:1"),
-    "precision": ("float32", "float32"),
     "seed": ("9", 9),
     "finish": ("3", 3),
     "strength": ("0.6", 0.6),
@@ -52,12 +50,16 @@ VALUES = {
     "labels": ("a.png", "a.png"),
     "reference_labels": ("b.png", "b.png"),
     "similarity_weight": ("2", 2.0),
+    "evenness": ("0.3", 0.3),
 }
 
 # What has to be given beside.
+PHOTO, HARMONIZE = ("--method", "photo"), ("--method", "harmonize")
 BESIDE = {
-    "labels": ("--method", "photo", "--reference-labels", "b.png"),
-    "reference_labels": ("--method", "photo", "--labels", "a.png"),
+    "labels": (*PHOTO, "--reference-labels", "b.png"),
+    "reference_labels": (*PHOTO, "--labels", "a.png"),
+    **dict.fromkeys(("semantic", "realism", "transfer", "similarity_weight", "evenness"), PHOTO),
+    **dict.fromkeys(("passes", "painterly"), HARMONIZE),
 }
 
 
@@ -69,7 +71,7 @@ def flag(name):
 def asked_for(sfumato, monkeypatch):
     """What a command would carry out."""
     seen = []
-    monkeypatch.setattr(jobs, "carry_out", lambda job, how, save_recipe=None, **_: seen.append((job, how)))
+    monkeypatch.setattr(watch, "carry_out", lambda job, how, save_recipe=None, **_: seen.append((job, how)))
 
     def run(*arguments):
         assert sfumato(*arguments) == (0, "", "")
@@ -79,7 +81,7 @@ def asked_for(sfumato, monkeypatch):
 
 
 def test_the_values_above_are_of_all_fields():
-    fields = {*Recipe.model_fields, *Layer.model_fields, *Style.model_fields}
+    fields = {name for model in (*METHODS.values(), Layer, Style) for name in model.model_fields}
     assert set(VALUES) == fields - ELSEWHERE
 
 
@@ -90,8 +92,11 @@ def test_every_field_is_an_option(asked_for, name):
     (layer,) = recipe.layers
     (style,) = layer.styles
     (holder,) = [part for part in (recipe, layer, style) if name in type(part).model_fields]
-    plain = Recipe.from_options(style="a.jpg")
-    before = next(part for part in (plain, plain.layers[0], plain.layers[0].styles[0]) if type(part) is type(holder))
+    method = BESIDE.get(name, ("", "localized"))[1]
+    plain = Recipe.from_options(style="a.jpg", method=method)
+    before = next(
+        part for part in (plain, plain.layers[0], plain.layers[0].styles[0]) if name in type(part).model_fields
+    )
     assert getattr(holder, name) == expected != getattr(before, name)
 
 
@@ -130,6 +135,7 @@ COMMANDS = [
     "replay",
     "demo",
     "options",
+    "surface",
     "partial",
     "photo",
     "models",
@@ -196,15 +202,15 @@ def test_options_lists_every_option(sfumato, monkeypatch):
 
 def test_options_does_not_break_words(sfumato):
     text = sfumato("options").out
-    for name in ("pooling", "edge", "mask_mode", "precision", "style_loss"):
-        for value in Recipe.model_fields.get(name, Layer.model_fields.get(name)).annotation.__args__:
+    for name in ("pooling", "edge", "mask_mode", "style_loss"):
+        for value in METHODS["localized"].model_fields.get(name, Layer.model_fields.get(name)).annotation.__args__:
             assert re.search(rf"\b{value}\b", text), value
     assert "relu5_1" in text
 
 
 #: What only some commands have, and which.
 ONLY = {
-    "--corners": {"partial"},
+    "--corners": {"surface", "harmonize", "photo"},
     "--passes": {"harmonize"},
     "--painterly": {"harmonize"},
     "--semantic": {"photo"},
@@ -213,16 +219,18 @@ ONLY = {
     "--labels": {"photo"},
     "--reference-labels": {"photo"},
     "--similarity-weight": {"photo"},
-    "--region": {"apply", "partial", "photo"},
-    "--method": {"apply", "partial"},
-    "--style-scale": {"apply", "partial"},
-    "--color": {"apply", "partial"},
-    "--start": {"apply", "partial", "harmonize"},
-    "--finish": {"apply", "partial", "harmonize"},
+    "--evenness": {"photo"},
+    "--seed": {"apply", "surface", "harmonize"},
+    "--region": {"apply", "surface", "photo"},
+    "--method": {"apply", "surface"},
+    "--style-scale": {"apply", "surface"},
+    "--color": {"apply", "surface"},
+    "--start": {"apply", "surface", "harmonize"},
+    "--finish": {"apply", "surface", "harmonize"},
 }
 
 
-@pytest.mark.parametrize("command", ["apply", "partial", "harmonize", "photo"])
+@pytest.mark.parametrize("command", ["apply", "surface", "harmonize", "photo"])
 def test_help_lists_the_options_that_belong_to_a_command(sfumato, command):
     text = sfumato(command, "--help").out
     listed = set(re.findall(r"^  (?:-\w, )?(--[\w-]+)", text, re.MULTILINE))

@@ -14,7 +14,6 @@ FAST = {
     "size": 64,
     "iterations": (2, 1),
     "finish": 0,
-    "device": "cpu",
     "style_layers": ("relu1_1", "relu2_1"),
     "content_layer": "relu2_2",
     "optimizer": "adam",

@@ -139,4 +139,4 @@ def test_an_option_is_not_advised_where_there_is_none(sfumato, here):
 
 def test_corners_say_how_many_numbers_there_are(sfumato, here):
     done = sfumato("partial", "photo.png", "-s", "style.png", "--corners", "1,2,3,4,5,6")
-    assert done.err == "sfumato: corners: should have at least 8 values, not 6, got '1,2,3,4,5,6'\n"
+    assert done.err == "sfumato: corners: should have at least 8 values, not 6, got ('1', '2', '3', '4', '5', '6')\n"

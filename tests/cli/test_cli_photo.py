@@ -10,9 +10,9 @@ import typer
 from PIL import Image
 
 from sfumato import images
-from sfumato.cli import jobs
+from sfumato.cli import watch
 from sfumato.cli.app import app
-from sfumato.cli.models import fetch_needed
+from sfumato.jobs.needs import needed
 from sfumato.recipe import Recipe
 from sfumato.regions import segmenters
 
@@ -47,7 +47,7 @@ def photo(sfumato, vgg, things):
 def asked_for(sfumato, monkeypatch):
     """What a command would carry out."""
     seen = []
-    monkeypatch.setattr(jobs, "carry_out", lambda job, how, save_recipe=None, **_: seen.append((job, how)))
+    monkeypatch.setattr(watch, "carry_out", lambda job, how, save_recipe=None, **_: seen.append((job, how)))
 
     def run(*arguments):
         assert sfumato(*arguments)[::2] == (0, "")
@@ -96,7 +96,7 @@ def test_colors_are_transferred_by_no_network(sfumato, things, monkeypatch, tran
     refused = sfumato(*line, "-o", "two.png", "--plot", "plot.png")
     assert (refused.code, refused.out) == (3, "")
     assert refused.err == (
-        "sfumato: there is no plot plot.png to write: a transfer of color has no losses; leave out --plot\n"
+        "sfumato: there is no plot plot.png to write: this way to restyle has no losses; leave it out\n"
     )
     assert not (things / "two.png").exists()
 
@@ -148,10 +148,8 @@ def test_what_cannot_be_used_is_told_in_a_line(photo, things, arguments, code, w
     ],
 )
 def test_only_what_is_needed_is_fetched(monkeypatch, tmp_path, options, expected):
-    asked = set()
-    monkeypatch.setattr("sfumato.cli.models.fetch_all", lambda names, quiet: asked.update(names))
     monkeypatch.setattr(segmenters, "model_of", lambda name: "deeplab" if name in ("auto", "deeplab") else "")
-    assert fetch_needed(Recipe.from_options(style="a.jpg", method="photo", **options), tmp_path) == expected == asked
+    assert needed(Recipe.from_options(style="a.jpg", method="photo", **options), tmp_path) == expected
 
 
 def test_options_reach_the_recipe(asked_for, here):
@@ -164,7 +162,7 @@ def test_options_reach_the_recipe(asked_for, here):
     assert (str(job.photo), str(job.output), how.force) == ("p.png", "p-dusk.png", True)
 
 
-@pytest.mark.parametrize("option", ["--method", "--corners", "--style", "-s", "--network"])
+@pytest.mark.parametrize("option", ["--method", "--style", "-s", "--network"])
 def test_what_the_command_settles_is_no_option(sfumato, things, option):
     done = sfumato("photo", "photo.png", "--reference", "style.png", option, "x")
     assert (done.code, done.out) == (2, "")

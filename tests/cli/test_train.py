@@ -218,7 +218,7 @@ def report(done):
 
 
 def test_a_resumed_training_reports_as_if_it_had_never_stopped(train, album, interrupted, monkeypatch):
-    from sfumato.cli import plot
+    from sfumato.jobs import plot
 
     drawn = []
     monkeypatch.setattr(plot, "plot_losses", lambda steps, path: drawn.append([step.terms for step in steps]))

@@ -50,3 +50,9 @@ def test_auto_takes_bfloat16_only_where_it_is_native(monkeypatch, native, expect
 def test_a_device_of_no_known_kind(name):
     with pytest.raises(DeviceError, match=f"no device is called '{name}'"):
         choose_device(name)
+
+
+def test_native_bfloat16_says_yes_or_no(monkeypatch):
+    assert isinstance(device.native_bfloat16(), bool)
+    monkeypatch.setattr(torch.cuda, "is_bf16_supported", lambda *_, **__: True)
+    assert device.native_bfloat16("cuda:0") is True

@@ -217,12 +217,6 @@ def test_slopes_reach_the_picture():
     assert torch.autograd.gradcheck(lambda x: network(x, ["relu2_1"])["relu2_1"], picture, eps=1e-7, atol=1e-5)
 
 
-def test_native_bfloat16_says_yes_or_no(monkeypatch):
-    assert isinstance(features.native_bfloat16(), bool)
-    monkeypatch.setattr(torch.cuda, "is_bf16_supported", lambda *_, **__: True)
-    assert features.native_bfloat16("cuda:0") is True
-
-
 @pytest.fixture
 def clean_cache():
     features.load.cache_clear()

@@ -3,6 +3,7 @@
 import numpy as np
 import pytest
 import torch
+from helpers import prepared
 from PIL import Image
 from safetensors.numpy import save_file
 from scipy import ndimage
@@ -15,7 +16,6 @@ from sfumato.feedforward.network import Network
 from sfumato.feedforward.sfm import Plan
 from sfumato.methods import Run, steps
 from sfumato.methods.fast import begun
-from sfumato.methods.prepare import prepare
 from sfumato.optimize import resize
 from sfumato.recipe import Recipe
 
@@ -236,7 +236,7 @@ SEVERAL = [{"image": "two.sfm", "mask": "sea"}, {"image": "a.png"}]
         ({"styles": SEVERAL[:1]}, {"method": "localized"}, ["two.sfm", "only the method fast", "localized"]),
         ({"styles": SEVERAL[:1], "color": "linear"}, {}, ["linear", "two.sfm", "luminance"]),
         ({"styles": [{"image": "a.png", "scale": 2}]}, {}, ["cannot scale", "smaller size"]),
-        ({}, {"method": "harmonize", "start": "fast"}, ["pasted object", "leave out"]),
+        ({}, {"method": "harmonize", "start": "fast"}, ["start: input should be"]),
         ({"styles": [{"image": "two.sfm"}]}, {}, ["sea, sky", "two.sfm@sea"]),
         ({"styles": [{"image": "two.sfm", "mask": "se"}]}, {}, ["no style 'se'", "sea, sky"]),
         ({"styles": [{"image": "a.png", "weight": 0}]}, {}, ["weight", "greater than 0"]),
@@ -277,8 +277,8 @@ def test_going_on_is_painting_again(started, tmp_path):
 def test_the_optimizer_begins_from_what_is_painted(vgg, folder, strength):
     layer = {"region": "rect(0, 0, 40, 60)", "feather": 0, "styles": [{"image": "a.png"}], "strength": strength}
     few = {"size": 0, "iterations": "2", "style_layers": "relu1_1,relu2_1", "content_layer": "relu2_2"}
-    recipe = Recipe.from_mapping({**few, "device": "cpu", "start": "fast", "layers": [layer]})
-    problem = prepare(recipe, images.from_array(PHOTO), halo=8, folder=folder)
+    recipe = Recipe.from_mapping({**few, "start": "fast", "layers": [layer]})
+    problem = prepared(recipe, images.from_array(PHOTO), halo=8, folder=folder)
     expected = transfer(problem.content, embed(problem.parts[0].styles[0].picture))
     np.testing.assert_array_equal(begun(problem), expected)
     run = Run(problem)
@@ -291,8 +291,8 @@ def test_the_optimizer_begins_small_from_what_is_painted(vgg, folder):
     Image.fromarray(texture(100, 120, 3)).save(folder / "large.png")
     layer = {"styles": [{"image": "large.png"}]}
     few = {"size": 0, "iterations": "1,1", "style_layers": "relu1_1", "content_layer": "relu2_2"}
-    recipe = Recipe.from_mapping({**few, "device": "cpu", "start": "fast", "layers": [layer]})
-    problem = prepare(recipe, images.from_array(texture(100, 120, 4)), halo=8, folder=folder)
+    recipe = Recipe.from_mapping({**few, "start": "fast", "layers": [layer]})
+    problem = prepared(recipe, images.from_array(texture(100, 120, 4)), halo=8, folder=folder)
     run = Run(problem)
     next(run)
     painted = torch.from_numpy(begun(problem)).movedim(-1, 0)[None]

@@ -12,7 +12,7 @@ from sfumato.recipe import Recipe
 
 pytestmark = pytest.mark.usefixtures("vgg")
 
-FAST = {"iterations": "3,2", "device": "cpu", "style_layers": "relu1_1,relu2_1", "content_layer": "relu2_2"}
+FAST = {"iterations": "3,2", "style_layers": "relu1_1,relu2_1", "content_layer": "relu2_2"}
 
 
 def texture(height, width, seed, blur):
@@ -42,7 +42,7 @@ def test_a_region_larger_than_the_size_is_finished_at_its_own(run):
     trace, result = drained(run(finish=3))
     last = trace[-1]
     assert [step.level for step in trace][-4:] == [last.level - 1] + [last.level] * 3
-    top, left, bottom, right = run(finish=3).problem.crop
+    top, left, bottom, right = run(finish=3).problem.crop.box
     assert last.size == (bottom - top, right - left)
     assert (last.level, last.iteration, last.done) == (last.levels, 3, 1)
     outside = result.alpha == 0

@@ -17,7 +17,7 @@ from sfumato.recipe import Recipe
 
 pytestmark = pytest.mark.usefixtures("vgg")
 
-FAST = {"size": 64, "iterations": "2,1", "device": "cpu", "style_layers": "relu1_1,relu2_1", "content_layer": "relu2_2"}
+FAST = {"size": 64, "iterations": "2,1", "style_layers": "relu1_1,relu2_1", "content_layer": "relu2_2"}
 OBJECT, REGION = np.s_[20:44, 28:56], "rect(28, 20, 56, 44)"
 
 
@@ -189,7 +189,7 @@ def test_each_size_begins_with_the_fine_detail_of_the_paste(large, detail):
 @pytest.mark.parametrize("passes", [1, 2])
 def test_an_object_larger_than_the_size_is_finished_at_its_own(large, passes, objectives):
     run = large(passes=passes, size=24, finish=3)
-    crop = run.problem.crop
+    crop = run.problem.crop.box
     trace = list(run)
     assert level_of(trace) == [
         *((n + 1, i) for n in range(passes) for i in (1, 2, 3)),

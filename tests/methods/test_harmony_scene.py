@@ -4,15 +4,15 @@ from contextlib import nullcontext
 
 import numpy as np
 import pytest
+from helpers import prepared
 from PIL import Image
 from scipy import ndimage
 
 from sfumato import images
 from sfumato.blend import clean_colors, enlarge
 from sfumato.errors import ImageError, RegionError
-from sfumato.methods import prepare as preparing
-from sfumato.methods.optimization import HALO
-from sfumato.methods.prepare import prepare
+from sfumato.methods.harmonize import prepare as preparing
+from sfumato.methods.prepare import HALO
 from sfumato.recipe import Recipe
 
 REGION, OBJECT = "rect(60, 40, 100, 72)", np.s_[40:72, 60:100]
@@ -46,7 +46,7 @@ def ready(tmp_path):
     def make(pixels, folder=None, style=None, halo=HALO, **options):
         given = {"style": style or tmp_path / "painting.png", "region": REGION, "method": "harmonize", **options}
         picture = pixels if isinstance(pixels, images.Picture) else images.from_array(pixels)
-        return prepare(Recipe.from_options(**given), picture, halo=halo, folder=folder)
+        return prepared(Recipe.from_options(**given), picture, halo=halo, folder=folder)
 
     return make
 
@@ -54,7 +54,7 @@ def ready(tmp_path):
 def over_all(problem):
     """Where the problem's mask is, over the whole picture."""
     whole = np.zeros(problem.photo.size, bool)
-    top, left, bottom, right = problem.crop
+    top, left, bottom, right = problem.crop.box
     whole[top:bottom, left:right] = problem.parts[0].mask > 0
     return whole
 
@@ -64,7 +64,7 @@ def over_all(problem):
 
 def test_beneath_the_object_lies_the_painting(ready, painting, pasted):
     problem = ready(pasted)
-    top, left, bottom, right = problem.crop
+    top, left, bottom, right = problem.crop.box
     assert (top, left, bottom, right) != (0, 0, 120, 160)
     np.testing.assert_array_equal(problem.photo.pixels, painting)
     np.testing.assert_allclose(problem.beneath(), painting[top:bottom, left:right] / 255, atol=1e-6)
@@ -140,7 +140,7 @@ def test_files_are_found_beside_the_recipe(ready, tmp_path, painting, pasted, mo
 def test_specks_of_color_are_taken_out_of_the_result(ready, pasted, size):
     problem = ready(pasted, size=size)
     styled = np.random.default_rng(0).random(problem.content.shape, np.float32)
-    own = pasted[problem.crop[0] : problem.crop[2], problem.crop[1] : problem.crop[3]] / np.float32(255)
+    own = pasted[problem.crop.box[0] : problem.crop.box[2], problem.crop.box[1] : problem.crop.box[3]] / np.float32(255)
     expected = clean_colors(enlarge(styled, own, detail=1.0), own)
     np.testing.assert_allclose(problem.enlarged(styled), expected, atol=1e-6)
 
@@ -179,7 +179,7 @@ def test_a_large_painting_is_cut_to_what_is_around_the_object(
 ):
     monkeypatch.setattr(preparing, "_LARGEST_PAINTING", pixels)
     problem = ready(pasted, size=size, feather=0, mask="rect(0, 0, 80, 120)")
-    assert problem.crop == (0, 20, 112, 140)
+    assert problem.crop.box == (0, 20, 112, 140)
     (style,) = problem.parts[0].styles
     np.testing.assert_allclose(style.picture, painting[slice(*rows), slice(*columns)] / 255, atol=1e-6)
     assert style.size(1) == style.picture.shape[:2]
@@ -198,7 +198,7 @@ def test_the_cut_is_counted_in_pixels_of_the_working_size(ready, tmp_path, monke
     options = {"region": "rect(180, 20, 220, 30)", "feather": 0, "size": 10, "finish": finish}
     monkeypatch.setattr(preparing, "_LARGEST_PAINTING", 96**2)
     problem = ready(pasted, **options)
-    assert problem.crop == (0, 20, 190, 380)
+    assert problem.crop.box == (0, 20, 190, 380)
     assert problem.scale == 0.25
     (style,) = problem.parts[0].styles
     around = painting[:202, 8:392] / 255
@@ -248,8 +248,8 @@ def test_a_faint_mask_of_all_is_not_all(ready, tmp_path, painting, pasted):
 
 @pytest.mark.parametrize("region", ["~rect(70, 50, 75, 55)", "rect(0, 0, 160, 119)"])
 def test_an_object_that_leaves_anything_out(ready, painting, pasted, region):
-    assert ready(pasted, region=region).crop == (0, 0, 120, 160)
-    assert ready(pasted, halo=0, feather=0).crop == (40, 60, 72, 100)
+    assert ready(pasted, region=region).crop.box == (0, 0, 120, 160)
+    assert ready(pasted, halo=0, feather=0).crop.box == (40, 60, 72, 100)
 
 
 def test_no_object(ready, painting, pasted):

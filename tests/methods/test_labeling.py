@@ -5,13 +5,13 @@ from dataclasses import dataclass
 
 import numpy as np
 import pytest
+from helpers import prepared
 from PIL import Image
 from scipy import ndimage
 
 from sfumato import images
 from sfumato.errors import ImageError, ModelError, RegionError, SfumatoWarning
-from sfumato.methods.photoreal.paint import LEAST
-from sfumato.methods.prepare import prepare
+from sfumato.methods.photoreal.problem import MIN_LABEL
 from sfumato.recipe import Recipe
 from sfumato.regions import cache, segmenters
 from sfumato.regions.segmenters import Segments
@@ -57,11 +57,11 @@ def labeled(tmp_path, monkeypatch):
             if pixels is not None:
                 Image.fromarray(pixels).save(tmp_path / f"{name}.{ending}", quality=90)
                 maps[name] = f"{name}.{ending}"
-        given = {"style": "ref.png", "size": 0, "feather": 0, "device": "cpu", **maps, **options}
+        given = {"style": "ref.png", "size": 0, "feather": 0, **maps, **options}
         recipe = Recipe.from_options(method="photo", **given)
         with warnings.catch_warnings(record=True) as heard:
             warnings.simplefilter("always", SfumatoWarning)
-            problem = prepare(recipe, images.from_array(PHOTO), halo=halo, folder=tmp_path)
+            problem = prepared(recipe, images.from_array(PHOTO), halo=halo, folder=tmp_path)
         return problem, [str(warning.message) for warning in heard]
 
     return make
@@ -161,7 +161,7 @@ def test_a_label_of_a_few_pixels_goes_to_another_one(labeled, semantic):
     for wide in (15, 16):
         ours[40:56, 30 : 30 + wide] = GREEN
         problem, heard = labeled(ours, theirs, semantic=semantic)
-        assert ("green" in problem.found) == (16 * wide >= LEAST)
+        assert ("green" in problem.found) == (16 * wide >= MIN_LABEL)
         assert [note.rpartition(": ")[2] for note in heard] == ["green (4.7%)", "green"] * (wide == 15)
         blue = rows(SHAPE, (32, 64))
         blue[40:56, 30:46] -= wide == 16
@@ -196,7 +196,7 @@ def test_labels_are_of_the_crop(labeled):
     ours = bands(SHAPE, RED, BLUE, ends=[30])
     ours[:, 60:] = GREEN
     problem, heard = labeled(ours, bands(OTHER, BLUE, RED), region="rect(0, 0, 16, 100%)", size=400, feather=0)
-    top, left, bottom, right = problem.crop
+    top, left, bottom, right = problem.crop.box
     assert right < 60
     np.testing.assert_array_equal(masks(problem)[0]["red"], rows((bottom - top, right - left), (0, 30)))
     assert heard == []
@@ -311,7 +311,7 @@ def test_without_a_segmenter_pictures_are_divided(labeled, pretend):
     assert count > 1
     assert (problem.found, heard) == (f"{count} labels found by color and features", [])
     check_sums(problem)
-    assert all(label.mask.sum() >= LEAST <= label.reference.sum() for label in problem.labels)
+    assert all(label.mask.sum() >= MIN_LABEL <= label.reference.sum() for label in problem.labels)
     again, _ = labeled(size=60)
     for label, twin in zip(problem.labels, again.labels, strict=True):
         np.testing.assert_array_equal(label.mask, twin.mask)

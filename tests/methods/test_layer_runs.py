@@ -4,17 +4,17 @@ from itertools import pairwise
 
 import numpy as np
 import pytest
+from helpers import prepared
 from PIL import Image
 from scipy import ndimage
 
 from sfumato import images
 from sfumato.features import VGG19
 from sfumato.methods import Run, localized, steps
-from sfumato.methods.prepare import prepare
 from sfumato.optimize import Objective
 from sfumato.recipe import Recipe
 
-FAST = {"size": 64, "iterations": "3,2", "device": "cpu", "style_layers": "relu1_1,relu2_1", "content_layer": "relu2_2"}
+FAST = {"size": 64, "iterations": "3,2", "style_layers": "relu1_1,relu2_1", "content_layer": "relu2_2"}
 SHAPE = 48, 64
 
 
@@ -48,7 +48,7 @@ def layered(folder):
 def problem(layered):
     def make(*layers, photo=None, **options):
         photo = texture(*SHAPE, 1) if photo is None else photo
-        return prepare(layered(*layers, **options), images.from_array(photo), halo=8)
+        return prepared(layered(*layers, **options), images.from_array(photo), halo=8)
 
     return make
 

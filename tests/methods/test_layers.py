@@ -5,6 +5,7 @@ from itertools import permutations
 
 import numpy as np
 import pytest
+from helpers import prepared
 from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as st
 from PIL import Image
@@ -14,10 +15,9 @@ from sfumato import images, regions
 from sfumato.blend import BLENDS
 from sfumato.errors import RegionError, SfumatoWarning
 from sfumato.methods import steps
-from sfumato.methods.prepare import prepare
 from sfumato.recipe import Recipe
 
-FAST = {"size": 64, "iterations": "3,2", "device": "cpu", "style_layers": "relu1_1,relu2_1", "content_layer": "relu2_2"}
+FAST = {"size": 64, "iterations": "3,2", "style_layers": "relu1_1,relu2_1", "content_layer": "relu2_2"}
 EDGES = ["inside", "center", "outside"]
 COLORS = ["none", "luminance", "linear", "histogram"]
 SHAPE = 48, 64
@@ -53,7 +53,7 @@ def layered(folder):
 def problem(layered):
     def make(*layers, photo=None, **options):
         photo = texture(*SHAPE, 1) if photo is None else photo
-        return prepare(layered(*layers, **options), images.from_array(photo), halo=8)
+        return prepared(layered(*layers, **options), images.from_array(photo), halo=8)
 
     return make
 
@@ -72,7 +72,7 @@ def made(layered, vgg):
 def whole(found, alpha):
     """An alpha over the crop, over the photo."""
     full = np.zeros((found.photo.height, found.photo.width), np.float32)
-    full[found.crop[0] : found.crop[2], found.crop[1] : found.crop[3]] = alpha
+    full[found.crop.box[0] : found.crop.box[2], found.crop.box[1] : found.crop.box[3]] = alpha
     return full
 
 
@@ -113,7 +113,7 @@ def test_whatever_the_layers_what_they_do_not_reach_keeps_its_bytes(layered, fol
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", SfumatoWarning)
         try:
-            found = prepare(layered(*stack, size=size), images.from_array(photo), halo=4, folder=folder)
+            found = prepared(layered(*stack, size=size), images.from_array(photo), halo=4, folder=folder)
         except RegionError as error:
             assert "selects nothing" in str(error) or "nothing of it shows" in str(error)  # noqa: PT017
             assume(False)

@@ -6,22 +6,22 @@ import sys
 import numpy as np
 import pytest
 import torch
+from helpers import prepared
 from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as st
 from PIL import Image
 from scipy import ndimage
 
-from sfumato import images
+from sfumato import images, stylize
 from sfumato.errors import CheckpointError, DeviceError, ImageError, RecipeError, RegionError, SfumatoWarning
-from sfumato.methods import Run, steps, stylize
-from sfumato.methods.optimization import HALO
-from sfumato.methods.prepare import prepare
+from sfumato.methods import Run, steps
+from sfumato.methods.prepare import HALO
 from sfumato.optimize import Step
 from sfumato.recipe import Recipe
 
 pytestmark = pytest.mark.usefixtures("vgg")
 
-FAST = {"size": 64, "iterations": "3,2", "device": "cpu", "style_layers": "relu1_1,relu2_1", "content_layer": "relu2_2"}
+FAST = {"size": 64, "iterations": "3,2", "style_layers": "relu1_1,relu2_1", "content_layer": "relu2_2"}
 LUMA = np.array([0.299, 0.587, 0.114])
 CHROMA = np.array([[0.595716, -0.274453, -0.321263], [0.211456, -0.522591, 0.311135]])
 
@@ -253,7 +253,7 @@ def test_what_lies_far_outside_a_region_does_not_matter(made, layers):
 
 def test_a_region_costs_the_same_in_a_larger_photo(recipe):
     sizes = [
-        prepare(recipe(region="rect(100, 100, 140, 140)"), images.from_array(texture(side, side)), halo=HALO).content
+        prepared(recipe(region="rect(100, 100, 140, 140)"), images.from_array(texture(side, side)), halo=HALO).content
         for side in (240, 600)
     ]
     assert sizes[0].shape == sizes[1].shape
@@ -391,6 +391,19 @@ def test_two_layers_of_one_region_both_count(folder, photo):
 
 
 @pytest.mark.parametrize(
+    ("machine", "words"),
+    [
+        ({"device": "cuda:97"}, "device 'cuda:97' is not there"),
+        ({"device": "tpu"}, "no device is called 'tpu'; use auto, cpu, cuda or cuda:N"),
+        ({"precision": "float16"}, "no precision is called 'float16'; use auto, float32 or bfloat16"),
+    ],
+)
+def test_a_machine_that_is_not_there(recipe, photo, machine, words):
+    with pytest.raises(DeviceError, match=words):
+        steps(recipe(), photo, **machine)
+
+
+@pytest.mark.parametrize(
     ("options", "error", "words"),
     [
         ({"style": "nowhere.png"}, ImageError, "nowhere.png"),
@@ -399,7 +412,6 @@ def test_two_layers_of_one_region_both_count(folder, photo):
         ({"region": "~all"}, RegionError, "nothing"),
         ({"style_layers": "relu9_9"}, RecipeError, "relu9_9"),
         ({"content_layer": "conv4_2"}, RecipeError, "relu4_2"),
-        ({"device": "cuda:97"}, DeviceError, "cuda:97"),
     ],
 )
 def test_one_line_for_what_cannot_be_used(recipe, photo, options, error, words):
@@ -413,12 +425,14 @@ def test_a_style_of_few_positions_is_no_obstacle(recipe, folder):
     """With these numbers LAPACK's single-precision eigenvalues do not converge: rank 5 of 512."""
     noise = np.random.default_rng(0).random((48, 64, 3), np.float32)
     images.save(images.from_array(noise), folder / "noise.png", overwrite=True)
-    options = {"style_layers": "relu5_1", "precision": "bfloat16", "size": 48, "iterations": "1", "feather": 0}
+    options = {"style_layers": "relu5_1", "size": 48, "iterations": "1", "feather": 0}
     threads = torch.get_num_threads()
     torch.set_num_threads(1)
     try:
         (step,) = steps(
-            recipe(style=folder / "noise.png", region="rect(10, 10, 53, 50)", **options), texture(60, 80, seed=1)
+            recipe(style=folder / "noise.png", region="rect(10, 10, 53, 50)", **options),
+            texture(60, 80, seed=1),
+            precision="bfloat16",
         )
     finally:
         torch.set_num_threads(threads)
@@ -435,7 +449,7 @@ def longer(recipe):
 
     def start(**options):
         kind = options.pop("optimizer", "lbfgs")
-        problem = prepare(recipe(size=160, tolerance=0, optimizer=kind), images.from_array(photo), halo=HALO)
+        problem = prepared(recipe(size=160, tolerance=0, optimizer=kind), images.from_array(photo), halo=HALO)
         return Run(problem, **options)
 
     return start
@@ -504,9 +518,8 @@ SCRIPT = """
 import os, signal, sys
 from pathlib import Path
 from sfumato import Recipe, images
-from sfumato.methods import Run
-from sfumato.methods.optimization import HALO
-from sfumato.methods.prepare import prepare
+from sfumato.compute.device import Machine
+from sfumato.methods import METHODS, Run
 
 written, sync = [], os.fsync
 
@@ -517,7 +530,8 @@ def die_in_the_third(descriptor):
     sync(descriptor)
 
 os.fsync = die_in_the_third
-problem = prepare(Recipe.load(sys.argv[1]), images.load(sys.argv[2]), halo=HALO)
+recipe = Recipe.load(sys.argv[1])
+problem = METHODS[recipe.method].prepare(recipe, images.load(sys.argv[2]), Machine(), None)
 for _ in Run(problem, checkpoint_path=Path(sys.argv[3]), checkpoint_every=0):
     pass
 """

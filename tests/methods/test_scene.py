@@ -2,13 +2,13 @@ import warnings
 
 import numpy as np
 import pytest
+from helpers import prepared
 from PIL import Image
 from scipy import ndimage
 
 from sfumato import blend, images, regions
 from sfumato.errors import ImageError, RegionError, SfumatoWarning
 from sfumato.methods import prepare as scene_module
-from sfumato.methods.prepare import prepare
 from sfumato.recipe import Recipe
 
 HALO = 10
@@ -30,7 +30,7 @@ def problem(style):
     def make(photo=None, *, halo=HALO, folder=None, **options):
         photo = texture(60, 100) if photo is None else photo
         options = {"style": style, "region": "rect(40, 20, 60, 30)", **options}
-        return prepare(Recipe.from_options(**options), images.from_array(photo), halo=halo, folder=folder)
+        return prepared(Recipe.from_options(**options), images.from_array(photo), halo=halo, folder=folder)
 
     return make
 
@@ -39,9 +39,9 @@ def problem(style):
 
 
 def test_the_crop_is_the_regions_box_with_its_edge_and_halo(problem):
-    top, left, bottom, right = problem(feather=0, size=0).crop
+    top, left, bottom, right = problem(feather=0, size=0).crop.box
     assert (top, left, bottom, right) == (20 - HALO, 40 - HALO, 30 + HALO, 60 + HALO)
-    inside = problem(feather=6, edge="outside", size=0).crop
+    inside = problem(feather=6, edge="outside", size=0).crop.box
     # The edge reaches 6 pixels out; some more is allowed, less is not.
     assert inside[0] <= 20 - 6 - HALO
     assert inside[1] <= 40 - 6 - HALO
@@ -49,13 +49,13 @@ def test_the_crop_is_the_regions_box_with_its_edge_and_halo(problem):
 
 def test_the_crop_stays_in_the_photo(problem):
     found = problem(region="all", size=0)
-    assert found.crop == (0, 0, 60, 100)
+    assert found.crop.box == (0, 0, 60, 100)
     np.testing.assert_array_equal(found.content, texture(60, 100) / np.float32(255))
 
 
 def test_the_longer_side_of_the_region_is_worked_at_the_size(problem):
     found = problem(region="rect(10, 20, 90, 40)", feather=0, size=40, halo=4)
-    assert found.crop == (20 - 8, 10 - 8, 40 + 8, 90 + 8)
+    assert found.crop.box == (20 - 8, 10 - 8, 40 + 8, 90 + 8)
     assert found.content.shape == (36 / 2, 96 / 2, 3)
     (part,) = found.parts
     assert part.mask.shape == part.region.shape == found.alpha.shape == (36, 96)
@@ -69,7 +69,7 @@ def test_a_region_smaller_than_the_size_is_not_enlarged(problem):
 
 def test_the_naive_method_takes_the_whole_photo_and_shows_the_region(problem):
     found = problem(method="naive", feather=0, size=0)
-    assert found.crop == (0, 0, 60, 100)
+    assert found.crop.box == (0, 0, 60, 100)
     assert (found.parts[0].mask == 1).all()
     assert found.alpha.sum() == 10 * 20
     assert (found.alpha[20:30, 40:60] == 1).all()
@@ -84,14 +84,14 @@ def test_the_naive_method_takes_the_whole_photo_and_shows_the_region(problem):
 def test_cutting_out_does_not_change_the_alpha(problem, region, edge, width):
     found = problem(region=region, feather=width, edge=edge)
     whole = np.zeros((60, 100), np.float32)
-    whole[found.crop[0] : found.crop[2], found.crop[1] : found.crop[3]] = found.alpha
+    whole[found.crop.box[0] : found.crop.box[2], found.crop.box[1] : found.crop.box[3]] = found.alpha
     mask = regions.evaluate(region, texture(60, 100))
     np.testing.assert_allclose(whole, blend.feather(mask, width, edge), atol=1e-6)
 
 
 def test_an_edge_inside_is_soft_and_stays_inside(problem):
     found = problem(region="rect(40, 20, 70, 50)", feather=8, edge="inside")
-    top, left = 20 - found.crop[0], 40 - found.crop[1]
+    top, left = 20 - found.crop.box[0], 40 - found.crop.box[1]
     ramp = found.alpha[top + 15, left : left + 10]
     assert found.alpha[top + 15, left - 1] == 0
     assert ramp[0] < 0.2
@@ -122,7 +122,7 @@ def test_layers_that_overlap_show_no_more_than_all(style):
         }
     )
     with pytest.warns(SfumatoWarning, match="overlap in 1200 pixels, where both styles act"):
-        found = prepare(recipe, images.from_array(texture(60, 100)), halo=HALO)
+        found = prepared(recipe, images.from_array(texture(60, 100)), halo=HALO)
     assert found.alpha.max() == 1
     assert (found.alpha[:, :88] == 1).all()
     assert (found.alpha[:, 92:] == 0).all()
@@ -182,7 +182,7 @@ def test_a_style_is_loaded_as_large_as_the_photos_own_size_wants_it(problem):
 
 
 def test_a_very_large_region_is_finished_at_fewer_pixels_than_its_own(problem, monkeypatch):
-    monkeypatch.setattr(scene_module, "_MOST_TO_FINISH", 4 * 48 * 64)
+    monkeypatch.setattr(scene_module, "_MAX_TO_FINISH", 4 * 48 * 64)
     found = problem(texture(300, 400), region="all", size=64)
     assert found.finest == pytest.approx(2)
     assert problem(texture(90, 120), region="all", size=0).finest == 1
@@ -248,7 +248,7 @@ def test_shapes_do_not_look_at_the_whole_photo(problem, monkeypatch):
         return rgb(picture, box)
 
     monkeypatch.setattr(images.Picture, "rgb", watched)
-    crop = problem(feather=0, size=0).crop
+    crop = problem(feather=0, size=0).crop.box
     assert boxes == [crop]
 
 

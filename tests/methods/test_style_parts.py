@@ -2,16 +2,16 @@
 
 import numpy as np
 import pytest
+from helpers import prepared
 from PIL import Image
 from scipy import ndimage
 
 from sfumato import images
 from sfumato.errors import ImageError, RecipeError, RegionError, SfumatoWarning
 from sfumato.methods import steps
-from sfumato.methods.prepare import prepare
 from sfumato.recipe import Recipe
 
-FAST = {"size": 0, "iterations": "2", "device": "cpu", "style_layers": "relu1_1,relu2_1", "content_layer": "relu2_2"}
+FAST = {"size": 0, "iterations": "2", "style_layers": "relu1_1,relu2_1", "content_layer": "relu2_2"}
 REGION, INSIDE = "rect(10, 8, 50, 40)", (slice(8, 40), slice(10, 50))
 PART = "rect(0, 0, 50%, 100%)"
 LUMA = np.array([0.299, 0.587, 0.114])
@@ -55,7 +55,7 @@ def loaded(recipe):
 
     def make(pixels=None, folder=None, **options):
         picture = images.from_array(photo() if pixels is None else pixels)
-        return prepare(recipe(**options), picture, halo=4, folder=folder).parts[0].styles[0]
+        return prepared(recipe(**options), picture, halo=4, folder=folder).parts[0].styles[0]
 
     return make
 
@@ -176,7 +176,7 @@ def test_a_file_beside_the_recipe_comes_first(loaded, tmp_path, monkeypatch):
 def test_an_empty_part_is_refused(loaded, mask, style):
     with pytest.raises(RegionError) as error:
         loaded(mask=mask)
-    expected = f"mask {mask!r} selects nothing in the style picture {style}; look at it with: sfumato regions"
+    expected = f"mask {mask!r} selects nothing in the style picture {style}"
     assert str(error.value) == expected
 
 

@@ -3,17 +3,18 @@
 import cv2
 import numpy as np
 import pytest
+from helpers import prepared
 from PIL import Image
 
 from sfumato import images
 from sfumato.errors import RecipeError, RegionError
 from sfumato.methods import steps
-from sfumato.methods.prepare import prepare
-from sfumato.methods.surface import check_corners, fit_corners, rectified, upright_size
+from sfumato.methods.corners import check_corners, fit_corners, upright_size
+from sfumato.methods.surface import Surface
 from sfumato.recipe import Recipe
 
 CORNERS = (22, 14, 84, 24, 78, 70, 16, 60)
-FAST = {"size": 64, "iterations": "2,1", "style_layers": "relu1_1,relu2_1", "content_layer": "relu2_2", "device": "cpu"}
+FAST = {"size": 64, "iterations": "2,1", "style_layers": "relu1_1,relu2_1", "content_layer": "relu2_2"}
 
 
 def smooth(height, width, seed=0):
@@ -79,37 +80,54 @@ def test_what_is_no_quadrilateral_has_no_corners():
         fit_corners(np.zeros((50, 50)))
 
 
+def surface(corners, shape):
+    return Surface.of(np.ravel(corners), shape)
+
+
 def test_upright_as_it_lies_is_the_picture_itself():
-    picture = smooth(40, 60) / np.float32(255)
-    corners = np.array([[0, 0], [60, 0], [60, 40], [0, 40]])
-    assert upright_size(corners) == (40, 60)
-    np.testing.assert_allclose(rectified(picture, corners, (40, 60)), picture, atol=1e-5)
+    picture = smooth(40, 60)
+    found = surface([[0, 0], [60, 0], [60, 40], [0, 40]], (40, 60))
+    assert found.size == upright_size(found.corners) == (40, 60)
+    np.testing.assert_allclose(found.rgb(images.from_array(picture)), picture / np.float32(255), atol=1e-5)
+    mask = picture[..., 0] / np.float32(255)
+    np.testing.assert_allclose(found.take(mask), mask, atol=1e-5)
 
 
 def test_a_parallelogram_of_a_ramp_is_a_ramp():
     """An affine map of a linear picture is linear: known in closed form."""
     y, x = np.mgrid[:80, :100] + 0.5
     ramp = np.repeat((0.1 + 0.005 * x + 0.003 * y)[..., None], 3, axis=2).astype(np.float32)
-    corners = np.array([[20, 10], [70, 20], [80, 60], [30, 50]])
-    v, u = np.mgrid[:30, :50] + 0.5
-    u, v = u / 50, v / 30
+    found = surface([[20, 10], [70, 20], [80, 60], [30, 50]], (80, 100))
+    height, width = found.size
+    v, u = np.mgrid[:height, :width] + 0.5
+    u, v = u / width, v / height
     expected = 0.1 + 0.005 * (20 + 50 * u + 10 * v) + 0.003 * (10 + 10 * u + 40 * v)
-    np.testing.assert_allclose(rectified(ramp, corners, (30, 50))[..., 0], expected, atol=2e-3)
+    np.testing.assert_allclose(found.take(ramp)[..., 0], expected, atol=2e-3)
+    # A part of it is cut out of the same rectangle, and a copy of half the size shows the same.
+    part = found.cut((5, 10, 25, 40))
+    assert part.size == (20, 30)
+    np.testing.assert_allclose(part.take(ramp)[..., 0], expected[5:25, 10:40], atol=2e-3)
+    np.testing.assert_allclose(part.widened(3).take(ramp)[..., 0], expected[2:28, 7:43], atol=2e-3)
+    half = cv2.resize(ramp, (50, 40), interpolation=cv2.INTER_AREA)
+    np.testing.assert_allclose(part.take(half)[..., 0], expected[5:25, 10:40], atol=5e-3)
 
 
-def test_shrinking_averages():
-    board = np.indices((120, 120)).sum(0) % 2
+def test_what_is_far_away_is_averaged_when_it_is_laid_back():
+    found = surface([[0, 0], [120, 0], [75, 60], [45, 60]], (60, 120))
+    height, width = found.size
+    board = np.indices((height, width)).sum(0) % 2
     board = np.repeat(board[..., None], 3, axis=2).astype(np.float32)
-    corners = np.array([[0, 0], [120, 0], [120, 120], [0, 120]])
-    assert rectified(board, corners, (30, 30)).std() < 0.1
+    laid, alpha = found.lay(board, np.ones((height, width), np.float32), 2.0)
+    assert alpha[30, 60] == 1
+    assert laid[50:58, 52:68].std() < 0.15
 
 
 def test_there_and_back_is_the_photo_and_the_rest_keeps_its_bytes(recipe):
     photo = images.from_array(smooth(90, 100, seed=1))
-    problem = prepare(recipe(size=0), photo, halo=40)
+    problem = prepared(recipe(size=0), photo, halo=40)
     picture, alpha = problem.blended(problem.own())
     whole = np.zeros((90, 100), np.float32)
-    top, left, bottom, right = problem.crop
+    top, left, bottom, right = problem.crop.box
     whole[top:bottom, left:right] = alpha
     drawn = cv2.fillConvexPoly(np.zeros((90, 100), np.uint8), np.array(CORNERS).reshape(4, 2), 1) > 0
     assert (whole[~cv2.dilate(drawn.astype(np.uint8), np.ones((5, 5))).astype(bool)] == 0).all()
@@ -134,16 +152,14 @@ def test_a_surface_is_restyled_and_the_rest_is_not(recipe, options):
 
 def test_corners_may_lie_outside_the_picture(recipe):
     photo = images.from_array(smooth(90, 100, seed=1))
-    problem = prepare(recipe(corners=(-30, -20, 60, 5, 55, 60, -25, 70), size=0), photo, halo=40)
-    assert problem.crop[:2] == (0, 0)
-    assert problem.blended(problem.own())[1].shape == (problem.crop[2], problem.crop[3])
+    problem = prepared(recipe(corners=(-30, -20, 60, 5, 55, 60, -25, 70), size=0), photo, halo=40)
+    assert problem.crop.box[:2] == (0, 0)
+    assert problem.blended(problem.own())[1].shape == (problem.crop.box[2], problem.crop.box[3])
     with pytest.raises(RegionError, match="the surface lies outside the picture, 100 x 90 pixels"):
-        prepare(recipe(corners=(-60, 10, -20, 10, -20, 60, -60, 60)), photo, halo=40)
+        prepared(recipe(corners=(-60, 10, -20, 10, -20, 60, -60, 60)), photo, halo=40)
 
 
-def test_corners_and_a_region_exclude_each_other(recipe):
-    with pytest.raises(RecipeError, match="corners take the place of a region"):
-        recipe(region="subject")
+def test_eight_numbers_are_corners(recipe):
     with pytest.raises(RecipeError, match="corners"):
         recipe(corners=(1, 2, 3))
 

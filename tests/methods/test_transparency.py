@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 import numpy as np
 import pytest
+from helpers import prepared
 from PIL import Image
 from scipy import ndimage
 
@@ -12,17 +13,16 @@ from sfumato.color import reinhard
 from sfumato.errors import ImageError, ModelError, RegionError, SfumatoWarning
 from sfumato.feedforward import embed, transfer
 from sfumato.labels import paired_clusters
-from sfumato.methods import prepare as preparing
 from sfumato.methods import steps
 from sfumato.methods.harmonize import paint as harmonize
+from sfumato.methods.harmonize import prepare as preparing
 from sfumato.methods.harmonize.paint import painterly, smoothness
 from sfumato.methods.photoreal import labels as labeling
-from sfumato.methods.prepare import prepare
 from sfumato.recipe import Recipe
 from sfumato.regions import segmenters
 from sfumato.regions.segmenters import Segments
 
-FAST = {"size": 0, "iterations": "4", "device": "cpu", "style_layers": "relu1_1,relu2_1", "content_layer": "relu2_2"}
+FAST = {"size": 0, "iterations": "4", "style_layers": "relu1_1,relu2_1", "content_layer": "relu2_2"}
 HEIGHT, WIDTH = 48, 60
 LEFT = np.arange(WIDTH) < 30
 
@@ -48,12 +48,13 @@ def cutout(hidden, alpha=255 * LEFT, seen=STYLE):
 def make(tmp_path):
     """Prepare a photo for a style of these pixels."""
 
-    def prepared(pixels, photo=PHOTO, **options):
+    def ready(pixels, photo=PHOTO, **options):
         Image.fromarray(pixels).save(tmp_path / "style.png")
-        given = {**FAST, "style": tmp_path / "style.png", "region": "rect(2, 8, 62, 32)", "feather": 0, **options}
-        return prepare(Recipe.from_options(**given), images.from_array(photo), halo=4, folder=tmp_path)
+        fast = {"size": 0} if options.get("method") == "fast" else FAST
+        given = {**fast, "style": tmp_path / "style.png", "region": "rect(2, 8, 62, 32)", "feather": 0, **options}
+        return prepared(Recipe.from_options(**given), images.from_array(photo), halo=4, folder=tmp_path)
 
-    return prepared
+    return ready
 
 
 @pytest.fixture
@@ -62,7 +63,8 @@ def run(tmp_path):
 
     def painted(pixels, photo=PHOTO, **options):
         Image.fromarray(pixels).save(tmp_path / "style.png")
-        given = {**FAST, "style": tmp_path / "style.png", "region": "rect(2, 8, 62, 32)", "feather": 0, **options}
+        fast = {"size": 0} if options.get("method") == "fast" else FAST
+        given = {**fast, "style": tmp_path / "style.png", "region": "rect(2, 8, 62, 32)", "feather": 0, **options}
         started = steps(Recipe.from_options(**given), photo, folder=tmp_path)
         list(started)
         return started.result().picture.pixels

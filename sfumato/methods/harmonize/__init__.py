@@ -1,3 +1,5 @@
 """An object pasted into a painting, painted so that it belongs there."""
 
-__all__: list[str] = []
+from sfumato.methods.harmonize.method import METHOD
+
+__all__ = ["METHOD"]

@@ -12,7 +12,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from functools import partial
 from typing import Any
 
@@ -22,14 +22,15 @@ import torch
 from torch import Tensor
 from torch.nn import functional
 
-from sfumato.blend import clean_colors
 from sfumato.features import agree, carry, match_patches, spread, stride
 from sfumato.losses import Moments, moments
+from sfumato.methods.harmonize.prepare import HarmonizeProblem
 from sfumato.methods.optimization import FINISHING_CONTENT_WEIGHT, Optimization
-from sfumato.methods.problem import PreparedStyle, Problem
+from sfumato.methods.problem import PreparedStyle
 from sfumato.optimize import Level, Objective, Step, StyledRegion, StyleTarget, resize
+from sfumato.recipe import Harmonize
 
-__all__ = ["HarmonizeProblem", "paint", "painterly"]
+__all__ = ["paint", "painterly", "smoothness"]
 
 # Where the second pass matches: deep enough to know a jug from a sky, shallow enough to know where it ends.
 _REFERENCE = "relu4_1"
@@ -55,30 +56,6 @@ _NEIGHBORHOOD = 2
 _COVERED = 0.05
 
 
-@dataclass(frozen=True)
-class HarmonizeProblem(Problem):
-    """A pasted object: `photo` is the painting without it, `pasted` (h, w, 3) the crop with it.
-
-    The one style is the painting around the object, as large as the pasted picture.
-    """
-
-    apart = True
-
-    pasted: np.ndarray = field(repr=False, default_factory=lambda: np.zeros((0, 0, 3), np.float32))
-
-    def own(self) -> np.ndarray:
-        """Return the crop with the object as it was pasted."""
-        return self.pasted
-
-    def beneath(self) -> np.ndarray:
-        """Return the painting without the object."""
-        return self.photo.rgb(self.crop)
-
-    def enlarged(self, styled: np.ndarray) -> np.ndarray:
-        """Return a styled crop at the photo's own resolution, without specks of color."""
-        return clean_colors(super().enlarged(styled), self.pasted)
-
-
 def paint(problem: HarmonizeProblem, state: dict[str, Any] | None = None) -> Iterator[Step]:
     """Harmonize the object of a problem in one pass or two, then at the painting's own size.
 
@@ -102,6 +79,7 @@ def paint(problem: HarmonizeProblem, state: dict[str, Any] | None = None) -> Ite
     """
     optimization = Optimization(problem)
     recipe, (part,) = problem.recipe, problem.parts
+    assert isinstance(recipe, Harmonize)
     (style,) = part.styles
     first = optimization.levels()
     second = optimization.levels(after=len(first)) if recipe.passes > 1 else []

@@ -1,3 +1,5 @@
 """The look of one photo on another, which stays a photo."""
 
-__all__: list[str] = []
+from sfumato.methods.photoreal.method import METHOD
+
+__all__ = ["METHOD"]

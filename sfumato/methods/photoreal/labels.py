@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import warnings
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
@@ -11,15 +10,14 @@ import numpy as np
 import torch
 
 from sfumato import features, images
-from sfumato.compute.device import choose_device, choose_precision
-from sfumato.errors import ModelError, SfumatoWarning
-from sfumato.images import Box
+from sfumato.errors import ModelError, warn
 from sfumato.labels import paired_clusters
 from sfumato.labels.groups import merge
 from sfumato.labels.masks import cutoff, hard, limit
 from sfumato.labels.matching import match
-from sfumato.methods.photoreal.paint import LEAST, Label
+from sfumato.methods.photoreal.problem import MIN_LABEL, Label
 from sfumato.methods.problem import PreparedStyle, Problem
+from sfumato.recipe import Photoreal
 from sfumato.regions import segmenters
 from sfumato.regions.colormap import read_label_pair
 from sfumato.regions.segmenters import Segmenter, enlarge
@@ -82,6 +80,7 @@ def find_labels(
     SfumatoWarning
         If a label is in one of the pictures only, or too small in one.
     """
+    assert isinstance(problem.recipe, Photoreal)
     semantic, (style,) = problem.recipe.semantic, problem.parts[0].styles
     shape = style.picture.shape[:2]
     allowed = np.ones(shape, np.float32) if style.mask is None else style.mask
@@ -115,6 +114,7 @@ def find_labels(
 def _from_pictures(problem: Problem, reference: np.ndarray, style: PreparedStyle) -> tuple[list[Labels], str]:
     """Label both pictures by a segmenter, or divide them, for which there is no name."""
     recipe, photo, shape = problem.recipe, problem.photo.rgb(), style.picture.shape[:2]
+    assert isinstance(recipe, Photoreal)
     scale = min(problem.scale, _COPY / max(photo.shape[:2]))
     copies = [_resized(photo, *_scaled(photo, scale)), _resized(reference, *shape)]
     network = _segmenter(recipe.segmenter)
@@ -128,13 +128,9 @@ def _from_pictures(problem: Problem, reference: np.ndarray, style: PreparedStyle
         if _covers_much(*pair):
             return pair, f"by {network.name}"
         if recipe.segmenter != "auto":
-            warnings.warn(
-                f"{network.name} finds too little that both pictures have; labels are found by color and features",
-                SfumatoWarning,
-                stacklevel=2,
-            )
-    device = choose_device(recipe.device)
-    vgg = features.load(recipe.pooling, device, choose_precision(recipe.precision, device))
+            warn(f"{network.name} finds too little that both pictures have; labels are found by color and features")
+    device = problem.machine.device
+    vgg = features.load(recipe.pooling, device, problem.machine.precision)
     seen = []
     for copy in copies:
         small = _resized(copy, *_scaled(copy, min(1.0, _SEEN / max(copy.shape[:2]))))
@@ -154,7 +150,7 @@ def _segmenter(name: str) -> Segmenter | None:
         return segmenters.choose(name)
     except ModelError as error:
         reason = str(error).partition(":")[0]
-        warnings.warn(f"{reason}; labels are found by color and features", SfumatoWarning, stacklevel=4)
+        warn(f"{reason}; labels are found by color and features")
         return None
 
 
@@ -172,7 +168,7 @@ def _enough(ours: Labels, theirs: Labels, region: np.ndarray, *, certain: bool) 
         rest = np.clip(1 - np.sum(list(theirs.values()), axis=0), 0, 1)
         others = hard({**theirs, "": rest})
     counted = hard(ours) if certain else ours
-    kept = [name for name in ours if (counted[name] * region).sum() >= LEAST <= others[name].sum()]
+    kept = [name for name in ours if (counted[name] * region).sum() >= MIN_LABEL <= others[name].sum()]
     if not kept:
         return {}, {}
     limited = limit(ours, kept)
@@ -188,20 +184,16 @@ def _tell_of_the_rest(
     named = [f"{name} ({share:.1%})" for name, share in shares.items() if share > _WORTH_A_WORD]
     if named:
         why = "take after others, since the reference has too little of them, or the photo"
-        warnings.warn(f"labels of the photo that {why}: {listed(named)}", SfumatoWarning, stacklevel=3)
+        warn(f"labels of the photo that {why}: {listed(named)}")
     left = [name for name, mask in reference.items() if name not in kept and mask.any()]
     if left:
         why = "are left out, since the photo has too little of them, or the reference"
-        warnings.warn(f"labels of the reference that {why}: {listed(left)}", SfumatoWarning, stacklevel=3)
+        warn(f"labels of the reference that {why}: {listed(left)}")
 
 
 def _cut(mask: np.ndarray, problem: Problem) -> np.ndarray:
     """Cut the crop out of a mask of the whole photo, of any size, at the working size."""
-    down, across = (ours / all_ for ours, all_ in zip(mask.shape, problem.photo.size, strict=True))
-    box: Box = problem.crop
-    rows = slice(int(box[0] * down), max(int(box[0] * down) + 1, round(box[2] * down)))
-    columns = slice(int(box[1] * across), max(int(box[1] * across) + 1, round(box[3] * across)))
-    return _resized(mask[rows, columns], *problem.content.shape[:2])
+    return _resized(problem.crop.take(mask), *problem.content.shape[:2])
 
 
 def _scaled(image: np.ndarray, scale: float) -> tuple[int, int]:

@@ -12,10 +12,9 @@ for with the photo's own gradients (Mechrez et al. 2017 [3]_).
 
 from __future__ import annotations
 
-import hashlib
 import time
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from typing import Any
 
 import cv2
@@ -26,7 +25,7 @@ from sfumato import blend, color
 from sfumato.linalg.matting import matting_laplacian
 from sfumato.losses import PhotorealismLoss
 from sfumato.methods.optimization import Optimization
-from sfumato.methods.problem import Problem
+from sfumato.methods.photoreal.problem import FILTER_SPACE, MIN_LABEL, PhotorealProblem
 from sfumato.optimize import (
     BilateralGrid,
     Level,
@@ -39,19 +38,11 @@ from sfumato.optimize import (
     resize,
     to_image,
 )
+from sfumato.recipe import Photoreal
 
-__all__ = ["LEAST", "Label", "PhotorealProblem", "paint"]
+__all__ = ["paint"]
 
-#: Pixels at the working size: a label that covers less has no style of its own.
-LEAST = 256
-
-# Of the change from the photo, in pixels at the working size and in color, what the filter smooths away.
-_FILTER_SPACE = 60.0
-
-# How far the screened Poisson equation follows the result rather than the photo's gradients.
-_SCREEN = 0.01
-
-# Of the matting Laplacian's penalty.
+# Weight of the matting Laplacian's penalty.
 _AFFINITY_WEIGHT = 1e4
 
 # By the name that a recipe uses.
@@ -60,54 +51,6 @@ _TRANSFERS: Mapping[str, color.ColorTransfer] = {
     "linear": color.match_linear,
     "histogram": color.match_histogram,
 }
-
-
-@dataclass(frozen=True)
-class Label:
-    """Something that the photo and the reference both show: where, float32 (h, w) at the working size, and (H, W)."""
-
-    name: str
-    mask: np.ndarray = field(repr=False)
-    reference: np.ndarray = field(repr=False)
-
-
-@dataclass(frozen=True)
-class PhotorealProblem(Problem):
-    """A photo that takes the look of another, label by label; `found` says where the labels are from."""
-
-    labels: tuple[Label, ...] = ()
-    found: str = ""
-
-    def enlarged(self, styled: np.ndarray) -> np.ndarray:
-        """Return the photo with what a styled crop changes, at the photo's own resolution."""
-        own, realism = self.own(), self.recipe.realism
-        if realism in ("grid", "none") or self.recipe.transfer != "network":
-            return super().enlarged(styled)
-        if realism == "filter":
-            return self.finely(styled)
-        changed = self._changed(styled, own)
-        if realism == "screened-poisson":
-            return blend.screened_poisson(own, changed, weight=_SCREEN)
-        return np.asarray(changed.clip(0, 1))
-
-    def finely(self, styled: np.ndarray) -> np.ndarray:
-        """Return the photo with what a styled crop changes, smoothed along the photo's edges."""
-        own = self.own()
-        space = _FILTER_SPACE * own.shape[0] / self.content.shape[0]
-        return blend.keep_detail(own, self._changed(styled, own), sigma_space=space)
-
-    def _changed(self, styled: np.ndarray, own: np.ndarray) -> np.ndarray:
-        before = cv2.resize(self.content, styled.shape[1::-1], interpolation=cv2.INTER_AREA)
-        return own + cv2.resize(styled - before, own.shape[1::-1], interpolation=cv2.INTER_LINEAR)
-
-    def fingerprint(self) -> str:
-        """Return a hash of all that shapes the run."""
-        digest = hashlib.sha256(super().fingerprint().encode())
-        for label in self.labels:
-            digest.update(label.name.encode())
-            for mask in (label.mask, label.reference):
-                digest.update(np.ascontiguousarray(mask).data)
-        return digest.hexdigest()
 
 
 def paint(problem: PhotorealProblem, state: dict[str, Any] | None = None) -> Iterator[Step]:
@@ -125,11 +68,12 @@ def paint(problem: PhotorealProblem, state: dict[str, Any] | None = None) -> Ite
     Step
         One for each evaluation; of a transfer of color, one without a loss.
     """
-    if problem.recipe.transfer != "network":
+    recipe = problem.recipe
+    assert isinstance(recipe, Photoreal)
+    if recipe.transfer != "network":
         yield _transferred(problem)
         return
     optimization = Optimization(problem)
-    recipe, (part,) = problem.recipe, problem.parts
     first = optimization.levels()
     toned = optimization.tensor(_toned(problem))
     affine, even = recipe.realism == "laplacian", recipe.realism == "grid"
@@ -149,7 +93,7 @@ def paint(problem: PhotorealProblem, state: dict[str, Any] | None = None) -> Ite
         own = to_image(optimization.content(level))
         change = cv2.resize(change, (level.width, level.height), interpolation=cv2.INTER_LINEAR)
         if recipe.realism == "filter":
-            space = _FILTER_SPACE * level.scale
+            space = FILTER_SPACE * level.scale
             return optimization.tensor(blend.keep_detail(own, own + change, sigma_space=space))
         return optimization.tensor((own + change).clip(0, 1))
 
@@ -159,7 +103,7 @@ def paint(problem: PhotorealProblem, state: dict[str, Any] | None = None) -> Ite
             objective.photo,
             optimization.content(level),
             objective.union,
-            evenness=part.layer.content_weight,
+            evenness=recipe.evenness,
             finished=lambda: (problem.finely(to_image(toned)), problem.own()),
         )
 
@@ -183,6 +127,7 @@ def _regions(problem: PhotorealProblem, optimization: Optimization, level: Level
     (part,) = problem.parts
     (style,) = part.styles
     pull, hold = part.layer.style_weight, part.layer.content_weight
+    assert isinstance(problem.recipe, Photoreal)
     if problem.recipe.realism == "grid":
         hold = 0.0  # what a grid shows of the photo is held by its being even
     mask, size = optimization.mask(part, level), style.size(level.scale)
@@ -191,7 +136,7 @@ def _regions(problem: PhotorealProblem, optimization: Optimization, level: Level
     for label in problem.labels:
         where = resize(optimization.tensor(label.mask[..., None]), level.height, level.width) * mask
         theirs = resize(optimization.tensor(label.reference[..., None]), *size)
-        if where.sum() < LEAST or theirs.sum() < LEAST:
+        if where.sum() < MIN_LABEL or theirs.sum() < MIN_LABEL:
             continue
         share = float(where.sum() / mask.sum())
         target = {style.name: StyleTarget(reference, mask=theirs)}
@@ -209,6 +154,7 @@ def _transferred(problem: PhotorealProblem) -> Step:
     height, width = problem.content.shape[:2]
     inside = cv2.resize(problem.parts[0].mask, (width, height), interpolation=cv2.INTER_AREA) > 0
     ours = {label.name: label.mask * inside for label in problem.labels}
+    assert isinstance(problem.recipe, Photoreal)
     picture = _recolored(problem, ours, _TRANSFERS[problem.recipe.transfer])
     return Step(
         level=1,
@@ -227,7 +173,7 @@ def _transferred(problem: PhotorealProblem) -> Step:
 def _toned(problem: PhotorealProblem) -> np.ndarray:
     """Return the content in the reference's tones, label by label: what details should be similar to."""
     toned = _recolored(problem, {label.name: label.mask for label in problem.labels}, color.match_histogram)
-    return blend.keep_detail(problem.content, toned, sigma_space=_FILTER_SPACE)
+    return blend.keep_detail(problem.content, toned, sigma_space=FILTER_SPACE)
 
 
 def _recolored(problem: PhotorealProblem, ours: Mapping[str, np.ndarray], transfer: color.ColorTransfer) -> np.ndarray:

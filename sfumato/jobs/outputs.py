@@ -1,15 +1,17 @@
-"""The files that a command writes: named where no name was given, and checked before any work."""
+"""The files that a job writes: named where no name was given, and checked before any work."""
 
 from __future__ import annotations
 
 import os
 from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
 from itertools import combinations, count
 from pathlib import Path
 from typing import NamedTuple
 
 from sfumato import files
 from sfumato.errors import OutputError
+from sfumato.recipe import Recipe
 
 __all__ = [
     "CHECKPOINT",
@@ -19,6 +21,7 @@ __all__ = [
     "PLOT",
     "RECIPE",
     "Output",
+    "Outputs",
     "check_all",
     "checkpoint_of",
     "free_name",
@@ -75,6 +78,54 @@ def check_all(outputs: Iterable[Output], inputs: Iterable[Path]) -> None:
     for first, second in combinations(outputs, 2):
         if os.path.realpath(first.path) == os.path.realpath(second.path):
             raise OutputError(f"{second.path}: both the {first.what} and the {second.what}; give them two names")
+
+
+@dataclass(frozen=True)
+class Outputs:
+    """Where a run's results go: the picture, a plot of the losses, previews every so many iterations.
+
+    `overwrite` says whether existing files may be replaced, `even_inputs` whether the picture may replace one that is
+    read, `overwrite_recipe` whether an existing recipe file may be.
+    """
+
+    picture: Path
+    overwrite: bool = False
+    plot: Path | None = None
+    preview_every: int = 0
+    even_inputs: bool = False
+    overwrite_recipe: bool = False
+
+    @property
+    def checkpoint(self) -> Path:
+        """Where the run saves its state."""
+        return checkpoint_of(self.picture)
+
+    @property
+    def preview(self) -> Path:
+        """Where previews go; each replaces the one before."""
+        return self.picture.parent / f"{self.picture.stem}.preview.png"
+
+    def check(self, recipe: Recipe, inputs: Iterable[Path], save_recipe: Path | None = None) -> None:
+        """Find out before any work whether all can be written.
+
+        Raises
+        ------
+        OutputError
+            If something cannot, or there would be nothing to plot.
+        """
+        if self.plot is not None and not recipe.has_losses:
+            raise OutputError(f"there is no plot {self.plot} to write: this way to restyle has no losses; leave it out")
+        listed = [
+            Output(self.picture, "result", PICTURE, self.overwrite, even_inputs=self.even_inputs),
+            Output(self.checkpoint, "checkpoint", CHECKPOINT, overwrite=True),
+        ]
+        if self.preview_every:
+            listed.append(Output(self.preview, "preview", PICTURE, overwrite=True))
+        if self.plot is not None:
+            listed.append(Output(self.plot, "plot", PLOT, self.overwrite))
+        if save_recipe is not None:
+            listed.append(Output(save_recipe, "recipe", RECIPE, self.overwrite_recipe))
+        check_all(listed, inputs)
 
 
 def free_name(path: Path, *, wanted: Callable[[Path], bool] | None = None, replace: bool = False) -> Path:

@@ -1,0 +1,54 @@
+"""Boxes in a picture: (top, left, bottom, right) in pixels, half-open."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+
+from sfumato.images.picture import Box
+
+__all__ = ["bounding_box", "padded", "union"]
+
+
+def bounding_box(mask: np.ndarray) -> Box | None:
+    """Return the smallest box around all that is not 0, None if nothing is.
+
+    Examples
+    --------
+    >>> bounding_box(np.array([[0, 0, 0], [0, 1, 1]]))
+    (1, 1, 2, 3)
+    """
+    rows, columns = np.flatnonzero(mask.any(1)), np.flatnonzero(mask.any(0))
+    if not rows.size:
+        return None
+    return int(rows[0]), int(columns[0]), int(rows[-1]) + 1, int(columns[-1]) + 1
+
+
+def padded(box: Box, margin: int, shape: tuple[int, int]) -> Box:
+    """Return a box widened on all sides, as far as a picture of a height and width reaches.
+
+    Examples
+    --------
+    >>> padded((2, 5, 8, 9), 3, (10, 20))
+    (0, 2, 10, 12)
+    """
+    top, left, bottom, right = box
+    return (
+        max(top - margin, 0),
+        max(left - margin, 0),
+        min(bottom + margin, shape[0]),
+        min(right + margin, shape[1]),
+    )
+
+
+def union(boxes: Sequence[Box]) -> Box:
+    """Return the smallest box around all boxes.
+
+    Examples
+    --------
+    >>> union([(0, 4, 2, 6), (1, 1, 5, 2)])
+    (0, 1, 5, 6)
+    """
+    tops, lefts, bottoms, rights = zip(*boxes, strict=True)
+    return min(tops), min(lefts), max(bottoms), max(rights)

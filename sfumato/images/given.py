@@ -1,0 +1,105 @@
+"""Pictures in every form that people have them in."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from typing import TypeAlias
+
+import numpy as np
+from PIL import Image
+
+from sfumato.errors import ImageError
+from sfumato.images import encode
+from sfumato.images.load import NAMED, load
+from sfumato.images.picture import Picture, from_array, from_pil
+
+__all__ = ["Given", "as_picture", "named", "to_pil"]
+
+Given: TypeAlias = "str | os.PathLike[str] | Image.Image | np.ndarray | Picture"
+"""A file's path, a Pillow image, an array as `from_array` takes it, or a `Picture`."""
+
+
+def as_picture(given: Given) -> Picture:
+    """Return a picture, whatever form it is given in.
+
+    Parameters
+    ----------
+    given : path, PIL.Image.Image, ndarray or Picture
+        Arrays are uint8, uint16, bool, or float in [0, 1]; gray, RGB or RGBA.
+
+    Returns
+    -------
+    Picture
+
+    Raises
+    ------
+    ImageError
+        If a file cannot be read, an array is no picture, or it is something else.
+
+    Examples
+    --------
+    >>> as_picture(Image.new("RGB", (30, 20))).size, as_picture(np.zeros((20, 30))).space
+    ((20, 30), 'gray')
+    """
+    match given:
+        case Picture():
+            return given
+        case Image.Image():
+            return from_pil(given)
+        case np.ndarray():
+            return from_array(given)
+        case str() | os.PathLike():
+            return load(given)
+    raise ImageError(f"{type(given).__name__} is no picture; give a path, a Pillow image, an array or a Picture")
+
+
+def to_pil(picture: Picture) -> Image.Image:
+    """Return a picture as a Pillow image, with its profile.
+
+    Parameters
+    ----------
+    picture : Picture
+        Of any kind. Pillow holds 16 bits in gray only, so of a picture in color or with alpha 8 are left.
+
+    Returns
+    -------
+    PIL.Image.Image
+        Of mode L, LA, RGB, RGBA, CMYK or I;16.
+
+    Examples
+    --------
+    >>> to_pil(from_array(np.zeros((20, 30, 4), np.uint16))).mode
+    'RGBA'
+    """
+    if picture.pixels.dtype == np.uint16 and picture.space == "gray" and picture.alpha is None:
+        image = Image.fromarray(np.ascontiguousarray(picture.pixels[..., 0]))
+    else:
+        image = encode.pillow(picture.in_8_bits())
+    if picture.icc:
+        image.info["icc_profile"] = picture.icc
+    return image
+
+
+@contextmanager
+def named(pictures: Mapping[str, Given]) -> Iterator[None]:
+    """Let names stand for pictures in memory within the block, wherever files are read: styles, masks, label maps.
+
+    Parameters
+    ----------
+    pictures : mapping of str to path, PIL.Image.Image, ndarray or Picture
+        By names that no file has, such as "<style>".
+
+    Examples
+    --------
+    >>> with named({"<style>": np.zeros((20, 30, 3))}):
+    ...     load("<style>").size
+    (20, 30)
+    """
+    found = {name: as_picture(given) for name, given in pictures.items()}
+    before = NAMED.set({**NAMED.get(), **found})
+    try:
+        yield
+    finally:
+        NAMED.reset(before)

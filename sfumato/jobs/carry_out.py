@@ -1,0 +1,89 @@
+"""A job from file to file: begun once all is found to be right, and its result written."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from pathlib import Path
+
+from sfumato.jobs import needs
+from sfumato.jobs.job import Job, save
+from sfumato.jobs.outputs import Outputs
+from sfumato.methods import Result, Run, steps
+
+__all__ = ["begin", "finish"]
+
+
+def begin(
+    job: Job,
+    outputs: Outputs,
+    *,
+    resume: bool = False,
+    device: str = "auto",
+    precision: str = "auto",
+    save_recipe: Path | None = None,
+    fetch: Callable[[Iterable[str]], None] = needs.fetch,
+) -> Run:
+    """Check what a job reads and writes, fetch what it needs, and begin.
+
+    Parameters
+    ----------
+    job : Job
+        What is to be done.
+    outputs : Outputs
+        What is to be written.
+    resume : bool
+        Go on from the checkpoint beside the output.
+    device, precision : str
+        What to compute on; see `sfumato.steps`.
+    save_recipe : Path, optional
+        Write the job down there, once nothing is found wrong with it.
+    fetch : callable
+        Fetches network files by name.
+
+    Returns
+    -------
+    Run
+        To be iterated over; then `finish` writes its result.
+
+    Raises
+    ------
+    SfumatoError
+        If anything given cannot be used, or something cannot be written.
+    """
+    from sfumato.methods.recipe_files import files_of
+
+    outputs.check(job.recipe, [job.photo, *files_of(job.recipe, job.folder)], save_recipe)
+    fetch(sorted(needs.needed(job.recipe, job.folder)))
+    run = steps(
+        job.recipe,
+        job.photo,
+        folder=job.folder,
+        device=device,
+        precision=precision,
+        checkpoint_path=outputs.checkpoint,
+        resume=resume,
+    )
+    if save_recipe is not None:
+        save(job, save_recipe)
+    return run
+
+
+def finish(run: Run, outputs: Outputs) -> Result:
+    """Write what a run made: the result, a plot, and if it was stopped, its state.
+
+    Raises
+    ------
+    OutputError
+        If something cannot be written.
+    """
+    result = run.result()
+    result.save(outputs.picture, overwrite=outputs.overwrite)
+    if outputs.plot is not None:
+        from sfumato.jobs.plot import plot_losses
+
+        plot_losses(result.trace, outputs.plot)
+    if run.finished:
+        outputs.checkpoint.unlink(missing_ok=True)
+    else:
+        run.save_checkpoint()
+    return result

@@ -1,0 +1,107 @@
+"""The part of a photo that is worked on: how it is taken out, and how what was made of it is laid back."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from dataclasses import dataclass
+
+import numpy as np
+
+from sfumato.images import Box, Picture
+from sfumato.images.boxes import padded
+
+__all__ = ["Crop", "Rectangle"]
+
+
+class Crop(ABC):
+    """A part of a photo, with the way there and back. Methods see what is taken, and need not know how it lies."""
+
+    @property
+    @abstractmethod
+    def box(self) -> Box:
+        """The box in the photo that it lies in."""
+
+    @property
+    @abstractmethod
+    def size(self) -> tuple[int, int]:
+        """Height and width of what is taken, in pixels."""
+
+    @abstractmethod
+    def cut(self, box: Box) -> Crop:
+        """Return a smaller part, given in pixels of this one."""
+
+    @abstractmethod
+    def widened(self, margin: int) -> Crop:
+        """Return a larger part, by a margin in pixels on all sides, as far as there is more."""
+
+    @abstractmethod
+    def rgb(self, picture: Picture) -> np.ndarray:
+        """Take the colors of a picture as large as the photo, float32 (h, w, 3) in [0, 1]."""
+
+    @abstractmethod
+    def take(self, image: np.ndarray) -> np.ndarray:
+        """Take the part out of an array (H, W, ...) that shows the whole photo at any size, at about its resolution."""
+
+    @abstractmethod
+    def lay(self, shown: np.ndarray, alpha: np.ndarray, feather: float) -> tuple[np.ndarray, np.ndarray]:
+        """Lay colors (h, w, 3), and how much of them shows (h, w), back as they lie in `box`.
+
+        `feather` is the width in pixels of an edge that has to be softened on the way.
+        """
+
+
+@dataclass(frozen=True)
+class Rectangle(Crop):
+    """A box of a photo, taken as it is.
+
+    Attributes
+    ----------
+    photo : (int, int)
+        Height and width of the photo.
+    place : (top, left, bottom, right)
+        The box.
+    """
+
+    photo: tuple[int, int]
+    place: Box
+
+    @property
+    def box(self) -> Box:
+        """The box."""
+        return self.place
+
+    @property
+    def size(self) -> tuple[int, int]:
+        """Height and width of the box."""
+        top, left, bottom, right = self.place
+        return bottom - top, right - left
+
+    def cut(self, box: Box) -> Rectangle:
+        """Return a box inside this one."""
+        top, left = self.place[:2]
+        return Rectangle(self.photo, (box[0] + top, box[1] + left, box[2] + top, box[3] + left))
+
+    def widened(self, margin: int) -> Rectangle:
+        """Return the box with a margin, inside the photo."""
+        return Rectangle(self.photo, padded(self.place, margin, self.photo))
+
+    def rgb(self, picture: Picture) -> np.ndarray:
+        """Return the colors of the box."""
+        return picture.rgb(self.place)
+
+    def take(self, image: np.ndarray) -> np.ndarray:
+        """Return the box of an array, at the array's own resolution."""
+        top, left, bottom, right = self.place
+        down, across = image.shape[0] / self.photo[0], image.shape[1] / self.photo[1]
+        rows, columns = _steps(top, bottom, down), _steps(left, right, across)
+        return image[rows, columns]
+
+    def lay(self, shown: np.ndarray, alpha: np.ndarray, feather: float) -> tuple[np.ndarray, np.ndarray]:
+        """Return both as they are."""
+        return shown, alpha
+
+
+def _steps(start: int, end: int, scale: float) -> slice:
+    """Scale a range of pixels, of which at least one remains."""
+    first = round(start * scale)
+    return slice(first, max(first + 1, round(end * scale)))

@@ -1,0 +1,129 @@
+"""A pasted object, and the part of the painting around it that it is to belong to."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import replace
+from pathlib import Path
+
+import cv2
+import numpy as np
+
+from sfumato import blend, images
+from sfumato.blend import clean_colors
+from sfumato.compute.device import Machine
+from sfumato.errors import ImageError, RegionError
+from sfumato.images import Picture
+from sfumato.methods.prepare import frame_of
+from sfumato.methods.prepare import prepare as prepare_regions
+from sfumato.methods.problem import Problem
+from sfumato.methods.recipe_files import place_of
+from sfumato.methods.selection import VISIBLE
+from sfumato.recipe import Harmonize
+
+__all__ = ["HarmonizeProblem", "prepare"]
+
+# Pixels, at the working size, of the part of a painting that a pasted object is matched with.
+_LARGEST_PAINTING = 1_000_000
+
+# Minimum value of a mask that leaves nothing out.
+_EVERYTHING = 0.5
+
+# How much wider the edge of a pasted object is: a mask cuts closer than a painter would.
+_PASTED_EDGE = 2.0
+
+# How far an object may reach beyond a mask drawn by hand, as a share of the picture's longer side.
+_BEYOND = 0.03
+
+# Maximum change of the mean color of a place by compression.
+_COMPRESSION = 8 / 255
+
+
+class HarmonizeProblem(Problem):
+    """A pasted object: `photo` is the painting without it, `pasted` the picture with it.
+
+    The one style is the painting around the object, as large as the pasted picture.
+    """
+
+    def enlarged(self, styled: np.ndarray) -> np.ndarray:
+        """Return a styled crop at the photo's own resolution, without specks of color."""
+        return clean_colors(super().enlarged(styled), self.own())
+
+
+def prepare(recipe: Harmonize, pasted: Picture, machine: Machine, folder: Path | None = None) -> HarmonizeProblem:
+    """Prepare a pasted object.
+
+    Parameters
+    ----------
+    recipe : Harmonize
+        What to do; its style is the painting without the object.
+    pasted : Picture
+        The painting with the object in it.
+    machine : Machine
+        What to compute on.
+    folder : Path, optional
+        Where to look for files, before the current folder.
+
+    Raises
+    ------
+    ImageError
+        If the painting has another size, or cannot be read.
+    RegionError
+        If the region is not the object, or leaves nothing of the painting.
+    """
+    name = recipe.layers[0].styles[0].image
+    painting = images.load(place_of(name, folder))
+    if painting.size != pasted.size:
+        raise ImageError(
+            f"the painting {name} is {painting.width}×{painting.height} pixels, the pasted picture"
+            f" {pasted.width}×{pasted.height}; give the painting that the object was pasted into"
+        )
+    frame = frame_of(recipe, pasted)
+    found = prepare_regions(
+        recipe, pasted, machine, folder, finish=recipe.finish, wider=_PASTED_EDGE, style_side=max(painting.size)
+    )
+    (part,) = found.parts
+    if found.crop.size == frame.size and (part.region > _EVERYTHING).all():
+        raise RegionError(
+            f"region {part.layer.region!r} covers the whole picture; it should show no more than the pasted object"
+        )
+    mask = np.zeros(pasted.size, np.float32)
+    top, left, bottom, right = found.crop.box
+    mask[top:bottom, left:right] = found.crop.lay(np.zeros((*part.mask.shape, 3), np.float32), part.mask, 0)[1]
+    # Some of the painting is enough to match with, and all of a large one would be too much.
+    window = found.crop.widened(max(0, math.floor((_LARGEST_PAINTING**0.5 / found.scale - max(found.crop.size)) / 2)))
+    (style,) = part.styles
+    picture = window.take(style.picture)
+    chosen, opacity = (None if each is None else window.take(each) for each in (style.mask, style.opacity))
+    side = style.side * max(window.size) / max(painting.size)
+    if chosen is not None and not (chosen > VISIBLE).any():
+        raise RegionError(f"the mask or the transparency of the painting {name} leaves nothing near the object")
+    styles = (replace(style, picture=picture, mask=chosen, opacity=opacity, side=side),)
+    return HarmonizeProblem(
+        photo=_without_object(pasted, painting, mask),
+        recipe=recipe,
+        machine=machine,
+        crop=found.crop,
+        content=found.content,
+        parts=(replace(part, styles=styles),),
+        scale=found.scale,
+        finest=found.finest,
+        pasted=pasted,
+    )
+
+
+def _without_object(pasted: Picture, painting: Picture, mask: np.ndarray) -> Picture:
+    """Return what lies beneath a pasted object: the painting.
+
+    If the pasted picture has more that the painting lacks, such as other objects, it is the pasted picture, with the
+    painting where the object is.
+    """
+    ours, theirs = pasted.rgb(), painting.rgb()
+    # Compression changes pixels, but hardly their mean over its blocks.
+    change = cv2.blur(np.abs(cv2.blur(ours - theirs, (8, 8))).max(-1), (8, 8))
+    # The object may reach a little beyond its mask.
+    reach = 2 * max(8, round(_BEYOND * max(mask.shape))) + 1
+    away = cv2.dilate((mask > 0).astype(np.uint8), np.ones((reach, reach), np.uint8)) == 0
+    if (change[away] < _COMPRESSION).all():
+        return painting
+    return blend.compose(pasted, theirs, (mask > 0).astype(np.float32), (0, 0, *pasted.size))

@@ -1,0 +1,34 @@
+"""What a method is: how it prepares a problem, how it paints it, and which network files it needs."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from sfumato.compute.device import Machine
+from sfumato.images import Picture
+from sfumato.methods.problem import Problem
+from sfumato.optimize import Step
+
+__all__ = ["Method"]
+
+
+@dataclass(frozen=True)
+class Method:
+    """A way to restyle.
+
+    Attributes
+    ----------
+    prepare : callable (recipe, photo, machine, folder) -> Problem
+        Evaluates regions and loads what the recipe names; refuses what cannot be used.
+    paint : callable (problem, state) -> iterator of Step
+        Paints, from the start or from the state of a step.
+    needs : callable (recipe, folder) -> set of str
+        Names the network files that both need, so that they can be fetched before.
+    """
+
+    prepare: Callable[[Any, Picture, Machine, Path | None], Problem]
+    paint: Callable[[Any, dict[str, Any] | None], Iterator[Step]]
+    needs: Callable[[Any, Path | None], set[str]]

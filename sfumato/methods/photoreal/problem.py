@@ -1,0 +1,72 @@
+"""A photo with the labels that its reference shows as well, and how its changes are put back."""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass, field
+
+import cv2
+import numpy as np
+
+from sfumato import blend
+from sfumato.methods.problem import Problem
+from sfumato.recipe import Photoreal
+
+__all__ = ["FILTER_SPACE", "MIN_LABEL", "Label", "PhotorealProblem"]
+
+#: Minimum area of a label, in pixels at the working size: one that covers less has no style of its own.
+MIN_LABEL = 256
+
+#: Standard deviation of the filter that smooths the change from the photo, in pixels at the working size.
+FILTER_SPACE = 60.0
+
+# How far the screened Poisson equation follows the result rather than the photo's gradients.
+_SCREEN = 0.01
+
+
+@dataclass(frozen=True)
+class Label:
+    """Something that the photo and the reference both show: where, float32 (h, w) at the working size, and (H, W)."""
+
+    name: str
+    mask: np.ndarray = field(repr=False)
+    reference: np.ndarray = field(repr=False)
+
+
+@dataclass(frozen=True)
+class PhotorealProblem(Problem):
+    """A photo that takes the look of another, label by label; `found` says where the labels are from."""
+
+    labels: tuple[Label, ...] = ()
+
+    def enlarged(self, styled: np.ndarray) -> np.ndarray:
+        """Return the photo with what a styled crop changes, at the photo's own resolution."""
+        assert isinstance(self.recipe, Photoreal)
+        own, realism = self.own(), self.recipe.realism
+        if realism in ("grid", "none") or self.recipe.transfer != "network":
+            return super().enlarged(styled)
+        if realism == "filter":
+            return self.finely(styled)
+        changed = self._changed(styled, own)
+        if realism == "screened-poisson":
+            return blend.screened_poisson(own, changed, weight=_SCREEN)
+        return np.asarray(changed.clip(0, 1))
+
+    def finely(self, styled: np.ndarray) -> np.ndarray:
+        """Return the photo with what a styled crop changes, smoothed along the photo's edges."""
+        own = self.own()
+        space = FILTER_SPACE * own.shape[0] / self.content.shape[0]
+        return blend.keep_detail(own, self._changed(styled, own), sigma_space=space)
+
+    def _changed(self, styled: np.ndarray, own: np.ndarray) -> np.ndarray:
+        before = cv2.resize(self.content, styled.shape[1::-1], interpolation=cv2.INTER_AREA)
+        return own + cv2.resize(styled - before, own.shape[1::-1], interpolation=cv2.INTER_LINEAR)
+
+    def fingerprint(self) -> str:
+        """Return a hash of all that shapes the run."""
+        digest = hashlib.sha256(super().fingerprint().encode())
+        for label in self.labels:
+            digest.update(label.name.encode())
+            for mask in (label.mask, label.reference):
+                digest.update(np.ascontiguousarray(mask).data)
+        return digest.hexdigest()

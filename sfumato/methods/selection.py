@@ -1,0 +1,127 @@
+"""What the regions of a recipe select in a photo."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from itertools import combinations
+from pathlib import Path
+from typing import Literal
+
+import cv2
+import numpy as np
+
+from sfumato import blend, regions
+from sfumato.errors import RegionError, warn
+from sfumato.images import Box, Picture
+from sfumato.images.boxes import bounding_box, padded
+from sfumato.methods.crop import Crop
+from sfumato.methods.problem import PreparedLayer
+from sfumato.recipe import Layer
+
+__all__ = ["VISIBLE", "Selected", "select", "shrunk", "warn_of_overlaps"]
+
+#: A mask that stays below this selects nothing that could be seen.
+VISIBLE = 1 / 512
+
+# Minimum width of an edge in pixels, and its width as a share of the region's extent. A feather is wide enough to hide
+# the steps of a mask, and too narrow to show as a halo; the others look for a place within their band, or fade over it.
+_WIDTHS = {"feather": (2.0, 0.01), "mrf": (8.0, 0.02), "smooth": (8.0, 0.02), "poisson": (4.0, 0.012)}
+
+# Minimum overlap worth a note, as a share of the smaller region: less is what their edges have in common.
+_OVERLAP = 0.02
+
+
+@dataclass(frozen=True)
+class Selected:
+    """What a layer's region selects, cut to its box, and that and the band that its edge is blended over."""
+
+    box: Box
+    region: np.ndarray
+    mask: np.ndarray
+    feather: float
+
+    def over(self, crop: Box, name: Literal["region", "mask"]) -> np.ndarray:
+        """Return either over a larger box."""
+        whole = np.zeros((crop[2] - crop[0], crop[3] - crop[1]), np.float32)
+        top, left = self.box[0] - crop[0], self.box[1] - crop[1]
+        part: np.ndarray = getattr(self, name)
+        whole[top : top + part.shape[0], left : left + part.shape[1]] = part
+        return whole
+
+
+def select(
+    layer: Layer, photo: Picture, frame: Crop, *, folder: Path | None, segmenter: str, wider: float = 1.0
+) -> Selected:
+    """Evaluate a layer's region on a photo, as it is seen in a frame.
+
+    Parameters
+    ----------
+    layer : Layer
+        Whose region.
+    photo : Picture
+        The photo.
+    frame : Crop
+        The photo, or a surface in it.
+    folder : Path, optional
+        Where to look for mask files, before the current folder.
+    segmenter : str
+        What finds labels.
+    wider : float
+        Factor of the edge's width, where the layer sets none.
+
+    Raises
+    ------
+    RegionError
+        If the region selects nothing, or nothing that would show.
+    """
+    shape = photo.height, photo.width
+    # Shapes and files need no pixels, and a large photo in float32 is worth not making.
+    looks = regions.needs_photo(layer.region, folder)
+    image = photo.rgb() if looks else np.broadcast_to(np.float32(0), (*shape, 3))
+    mask = regions.evaluate(layer.region, image, folder, segmenter=segmenter)
+    if not (mask > VISIBLE).any():
+        raise RegionError(f"region {layer.region!r} selects nothing in this photo")
+    mask = frame.take(mask)
+    if not (mask > VISIBLE).any():
+        raise RegionError(f"region {layer.region!r} selects nothing on the surface")
+    feather = layer.feather
+    if feather is None:
+        extent = float(np.sqrt((mask > 0.5).sum()))
+        least, share = _WIDTHS[layer.blend]
+        feather = wider * max(least, share * extent)
+    # Poisson's seam lies inside the mask, wherever the edge of others would.
+    hard = layer.blend == "poisson"
+    reach = 0 if hard else blend.reach(feather, layer.edge)
+    # At least one pixel of what lies outside goes along for the feather, which would not see the edge without it.
+    around = bounding_box(mask > 0)
+    assert around is not None
+    box = padded(around, max(reach, int(feather >= 1)), frame.size)
+    mask = mask[box[0] : box[2], box[1] : box[3]].copy()
+    if not hard and not (blend.feather(mask, feather, layer.edge) > VISIBLE).any():
+        raise RegionError(
+            f"region {layer.region!r} is narrower than its soft edge of {feather:g} pixels, so nothing of it shows;"
+            " choose a smaller feather, or the edge center"
+        )
+    # The band that the edge is blended over has to be styled too, or it would blend photo with photo.
+    return Selected(box, mask, regions.grow(mask, reach) if reach else mask, feather)
+
+
+def warn_of_overlaps(parts: Sequence[PreparedLayer]) -> None:
+    """Say where layers lie on one another: both styles act there, in shares."""
+    for first, second in combinations(parts, 2):
+        both = np.minimum(first.region, second.region) > 0.5
+        smaller, larger = sorted((first, second), key=lambda part: int((part.region > 0.5).sum()))
+        if both.sum() > _OVERLAP * (smaller.region > 0.5).sum():
+            names = first.layer.region, second.layer.region
+            # The other way round, nothing might be left.
+            difference = f"({larger.layer.region}) - ({smaller.layer.region})"
+            warn(
+                f"regions {names[0]!r} and {names[1]!r} overlap in {both.sum()} pixels, where both styles act;"
+                f" write {difference} for the larger to give them to the smaller"
+            )
+
+
+def shrunk(image: np.ndarray, height: int, width: int) -> np.ndarray:
+    """Shrink by area averaging; the working size is never larger than the photo's own."""
+    return cv2.resize(image, (width, height), interpolation=cv2.INTER_AREA)

@@ -1,0 +1,24 @@
+"""What to do to a photo, apart from the photo: one field, one command-line option, one TOML key."""
+
+from sfumato.recipe.layers import Layer, Style, layer_weights
+from sfumato.recipe.methods import Fast, Harmonize, Localized, Naive, Optimized, Painted, Photoreal
+from sfumato.recipe.recipe import METHODS, PRESETS, VERSION, Recipe
+from sfumato.recipe.text import read
+
+__all__ = [
+    "METHODS",
+    "PRESETS",
+    "VERSION",
+    "Fast",
+    "Harmonize",
+    "Layer",
+    "Localized",
+    "Naive",
+    "Optimized",
+    "Painted",
+    "Photoreal",
+    "Recipe",
+    "Style",
+    "layer_weights",
+    "read",
+]
