@@ -20,10 +20,10 @@ import numpy as np
 
 from benchmarks.inputs import RESULTS, photo_and_style
 from sfumato import fast, images, models
+from sfumato.feedforward.bands import padded
 from sfumato.feedforward.graph import size_free, unrounded
 from sfumato.feedforward.network import Network
 from sfumato.feedforward.sfm import Plan
-from sfumato.feedforward.tiles import padded
 
 Paint = Callable[[np.ndarray], np.ndarray]
 

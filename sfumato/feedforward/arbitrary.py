@@ -20,8 +20,8 @@ import numpy as np
 from sfumato import models
 from sfumato.compute import session
 from sfumato.errors import ImageError, RecipeError
+from sfumato.feedforward.bands import MARGIN, in_bands, padded
 from sfumato.feedforward.graph import Stage, cut, size_free, unrounded
-from sfumato.feedforward.tiles import MARGIN, in_bands, padded
 
 __all__ = ["Styler", "embed", "mix", "transfer"]
 

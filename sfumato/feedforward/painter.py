@@ -11,9 +11,9 @@ import numpy as np
 from sfumato.compute import session
 from sfumato.errors import ImageError, InputError, RecipeError
 from sfumato.feedforward import sfm
+from sfumato.feedforward.bands import MARGIN, in_bands, padded
 from sfumato.feedforward.export import build
 from sfumato.feedforward.graph import Stage, cut
-from sfumato.feedforward.tiles import MARGIN, in_bands, padded
 
 __all__ = ["Painter"]
 

@@ -1,10 +1,11 @@
 """Read and write picture files so that untouched pixels keep their bytes."""
 
+from sfumato.images.convert import from_array, from_pil
 from sfumato.images.given import Given, as_picture, named, to_pil
 from sfumato.images.header import read_recipe, stored_size
 from sfumato.images.load import NAMED, at_most, load, numbers_of
 from sfumato.images.opacity import extended, visible
-from sfumato.images.picture import Box, Picture, from_array, from_pil
+from sfumato.images.picture import Box, Picture
 from sfumato.images.save import check_output, keeps_bytes, save
 
 __all__ = [

@@ -12,8 +12,9 @@ from PIL import Image
 
 from sfumato.errors import ImageError
 from sfumato.images import encode
+from sfumato.images.convert import from_array, from_pil
 from sfumato.images.load import NAMED, load
-from sfumato.images.picture import Picture, from_array, from_pil
+from sfumato.images.picture import Picture
 
 __all__ = ["Given", "as_picture", "named", "to_pil"]
 

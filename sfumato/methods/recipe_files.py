@@ -9,7 +9,7 @@ from pathlib import Path
 
 from sfumato.errors import ImageError
 from sfumato.recipe import Layer, Recipe, Style
-from sfumato.regions.files import find
+from sfumato.regions.files import find, in_memory
 from sfumato.regions.renaming import files_in, with_files
 
 __all__ = ["files_of", "place_of", "seen_from"]
@@ -48,6 +48,8 @@ def place_of(name: str, folder: Path | None = None) -> Path:
     with suppress(OSError, ValueError):  # too long for a name
         if Path(name).exists():
             return Path(name)  # a folder or a device, which whoever reads it refuses
+    if in_memory(name):
+        raise ImageError(f"{name} was given as a picture in memory, and no file holds it; give it again")
     elsewhere = folder is not None and folder.absolute() != Path.cwd() and not Path(name).is_absolute()
     places = f"; looked in {folder} and the current folder" if elsewhere else ""
     raise ImageError(f"{name}: no such file{places}")

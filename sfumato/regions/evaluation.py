@@ -11,7 +11,7 @@ from sfumato.errors import ModelError, RegionError
 from sfumato.regions import expression, segmenters
 from sfumato.regions.binding import bind, known
 from sfumato.regions.expression import Argument, Call, Chain, Complement, File, Length, Node, short
-from sfumato.regions.files import find
+from sfumato.regions.files import find, in_memory
 from sfumato.regions.functions import FUNCTIONS, Kind, Mask
 
 __all__ = ["evaluate", "models_needed", "needs_photo", "parse"]
@@ -51,6 +51,8 @@ def parse(text: str, folder: str | Path | None = None) -> Node:
     subject | rect(0, 0, 50%, 120)
     """
     name = text.strip()
+    if in_memory(name) and not find(name, folder):
+        raise RegionError(f"region {name!r} was given as a picture in memory, and no file holds it; give it again")
     if name and not name.isidentifier() and find(name, folder):
         return File(name)
     node = expression.parse(text)

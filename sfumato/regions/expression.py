@@ -140,7 +140,7 @@ def problem(text: str, column: int, what: str, hint: str = "") -> RegionError:
         start, end = 0, len(text)
     shown = "…" * (start > 0) + text[start:end] + "…" * (end < len(text))
     # In a single word there is but one place.
-    place = "" if column == 1 and _WORD.fullmatch(text.strip()) else f", at column {column}"
+    place = "" if column == 1 and (_WORD.fullmatch(text.strip()) or text.startswith("<")) else f", at column {column}"
     message = f'region "{shown}": {what}{place}' + ("; " if hint else "") + hint
     return RegionError("".join(c if c.isprintable() else " " for c in message))
 

@@ -11,7 +11,7 @@ from sfumato.errors import RegionError, warn
 from sfumato.regions.brightness import meant
 from sfumato.regions.sizes import check_aspect, check_stored
 
-__all__ = ["find", "located", "mask_from_file"]
+__all__ = ["find", "in_memory", "located", "mask_from_file"]
 
 
 def find(path: str | Path, folder: str | Path | None = None) -> Path | None:
@@ -43,6 +43,17 @@ def find(path: str | Path, folder: str | Path | None = None) -> Path | None:
         except (OSError, ValueError):  # too long for a name, or in a folder that may not be read
             continue
     return None
+
+
+def in_memory(name: str) -> bool:
+    """Tell whether a name stands for a picture in memory, such as "<region>"; see `sfumato.images.named`.
+
+    Examples
+    --------
+    >>> in_memory("<region>"), in_memory("mask.png")
+    (True, False)
+    """
+    return name.startswith("<") and name.endswith(">")
 
 
 def located(path: str | Path, folder: str | Path | None, what: str) -> Path:

@@ -8,7 +8,7 @@ import pytest
 from sfumato import models
 from sfumato.errors import ImageError, ModelError, RecipeError
 from sfumato.feedforward import Styler, arbitrary, embed, mix, transfer
-from sfumato.feedforward.tiles import padded
+from sfumato.feedforward.bands import padded
 
 
 @pytest.fixture(scope="module", autouse=True)
