@@ -65,8 +65,8 @@ def measure(precision: str) -> dict[str, float]:
     """Return the seconds of a step at the finest level, what they should be, and their ratio."""
     keep_pages()
     photo, mask, style = photo_and_style()
-    recipe = Recipe.from_options(style=style, region=str(mask), iterations=(8,), tolerance=0, precision=precision)
-    run = steps(recipe, photo)
+    recipe = Recipe.from_options(style=style, region=str(mask), iterations=(8,), tolerance=0)
+    run = steps(recipe, photo, precision=precision)
     seconds = [step.seconds for step in run]
     taken = min(after - before for before, after in itertools.pairwise(seconds))
     height, width = run.problem.content.shape[:2]

@@ -96,8 +96,10 @@ def starts() -> None:
         goal = 0.0
         for run, options in RUNS.items():
             layer = {"styles": [{"image": str(painting(name))}]}
-            recipe = {"size": 256, "finish": 0, "tolerance": 0, "precision": "float32", "layers": [layer], **options}
-            trace = list(steps(Recipe.from_mapping(recipe), images.from_array(getattr(data, photo)())))
+            recipe = {"size": 256, "finish": 0, "tolerance": 0, "layers": [layer], **options}
+            trace = list(
+                steps(Recipe.from_mapping(recipe), images.from_array(getattr(data, photo)()), precision="float32")
+            )
             last = trace[-1]
             goal = goal or last.loss
             work = np.cumsum([np.prod(each.size) for each in trace]) / np.prod(last.size)

@@ -29,7 +29,7 @@ import torch
 from skimage import data
 
 from experiments.harmonize import Measure, chosen, table
-from sfumato import color, images, linalg, metrics, steps, stylize
+from sfumato import color, images, linalg, metrics, photoreal, steps
 from sfumato.demo.sheet import sheet
 from sfumato.errors import SfumatoWarning
 from sfumato.recipe import Recipe
@@ -226,7 +226,7 @@ def figure() -> None:
     with tempfile.TemporaryDirectory() as there:
         path = Path(there) / "dusk.png"
         images.save(images.from_array(dusk), path)
-        result = stylize(photo, path, method="photo", preset="draft", content_weight=1)
+        result = photoreal(photo, path, preset="draft", evenness=1)
     shown = {"photo": photo / np.float32(255), "reference": dusk / np.float32(255), "result": result.picture.rgb()}
     page = images.from_array(sheet(shown, height=300, columns=3))
     images.save(page, PAGE.parent / "images" / "figure-photo.jpg", quality=90, overwrite=True)

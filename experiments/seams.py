@@ -102,7 +102,7 @@ def cases() -> Iterator[Case]:
                 pass
             problem = run.problem
             made = np.array(photo)
-            top, left, bottom, right = problem.crop
+            top, left, bottom, right = problem.crop.box
             made[top:bottom, left:right] = blend.enlarge(run.picture(), problem.own())
             yield Case(f"{name}, {style.replace('_', ' ')}", photo, made, mask)
 

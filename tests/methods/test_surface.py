@@ -195,3 +195,59 @@ def test_the_command_wants_one_of_them(partial):
     done = partial()
     assert (done.code, done.out) == (2, "")
     assert "give its --corners, or a --region" in done.err
+
+
+def inside(height, width, corners=CORNERS):
+    drawn = np.zeros((height, width), np.uint8)
+    return cv2.fillConvexPoly(drawn, np.round(np.reshape(corners, (4, 2))).astype(np.int32), 1) > 0
+
+
+@pytest.mark.usefixtures("vgg")
+def test_a_region_on_a_surface_is_evaluated_on_the_photo(recipe):
+    photo = smooth(90, 100, seed=1)
+    run = steps(recipe(region="rect(40, 30, 60, 50)", feather=1), photo)
+    list(run)
+    result = run.result()
+    changed = (result.picture.pixels != photo).any(-1)
+    assert changed[34:46, 44:56].mean() > 0.9
+    away = np.ones((90, 100), bool)
+    away[26:54, 36:64] = False
+    assert not changed[away].any()
+    with pytest.raises(RegionError, match="selects nothing on the surface"):
+        steps(recipe(region="rect(0, 75, 10, 90)"), photo)
+
+
+@pytest.mark.usefixtures("vgg")
+def test_the_look_of_a_photo_on_a_surface(tmp_path):
+    photo = smooth(90, 100, seed=1)
+    Image.fromarray(255 - smooth(60, 70, seed=2)).save(tmp_path / "reference.png")
+    given = {"style": tmp_path / "reference.png", "method": "photo", "semantic": "none", "size": 64}
+    run = steps(Recipe.from_options(**given, corners=CORNERS, iterations="6"), photo)
+    list(run)
+    result = run.result()
+    outside = cv2.dilate(np.uint8(inside(90, 100)), np.ones((3, 3))) == 0
+    np.testing.assert_array_equal(result.picture.pixels[outside], photo[outside])
+    middle = cv2.erode(np.uint8(inside(90, 100)), np.ones((9, 9))) > 0
+    assert (result.picture.pixels != photo).any(-1)[middle].mean() > 0.8
+    # It is nearer to the reference in its colors.
+    before, after = (np.abs(values[middle].mean(0) - 128) for values in (photo, result.picture.pixels))
+    assert result.alpha[middle].min() > 0.9
+    assert not np.allclose(before, after, atol=1)
+
+
+@pytest.mark.usefixtures("vgg")
+@pytest.mark.parametrize("passes", [1, 2])
+def test_an_object_is_harmonized_on_a_surface(tmp_path, passes):
+    painting = smooth(90, 100, seed=1)
+    pasted = painting.copy()
+    pasted[34:50, 40:58] = smooth(16, 18, seed=9)
+    Image.fromarray(painting).save(tmp_path / "painting.png")
+    options = {**FAST, "style": tmp_path / "painting.png", "region": "rect(40, 34, 58, 50)", "feather": 1}
+    run = steps(Recipe.from_options(method="harmonize", passes=passes, corners=CORNERS, **options), pasted)
+    list(run)
+    result = run.result()
+    changed = (result.picture.pixels != pasted).any(-1)
+    assert changed[36:48, 42:56].mean() > 0.8
+    away = np.ones((90, 100), bool)
+    away[28:56, 34:64] = False
+    np.testing.assert_array_equal(result.picture.pixels[away], painting[away])
