@@ -283,7 +283,7 @@ def _photo(rng: np.random.Generator, name: str) -> Case:
     if command == "photo":
         return Case("", ("photo", name, "--reference", "style.png", "--semantic", "none", "-o", "out.png", *FAST))
     ending = any_of(rng, "png", "jpg", "tif", "webp")
-    fast = ("--method", "fast", "--size", "64", *CPU) if command == "fast" else FAST
+    fast = ("--method", "fast", "--size", "64", *CPU) if command == "fast" else (*FAST, "--finish", "0")
     return Case("", ("apply", name, "-s", "style.png", "-o", f"out.{ending}", *fast), (f"out.{ending}",))
 
 
