@@ -80,6 +80,45 @@ def wrong(name, imported):
     return None
 
 
+def test_the_architecture_prints_this_table():
+    text = (ROOT.parent / "docs" / "architecture.md").read_text(encoding="utf-8")
+    section = text.partition("## Who may import whom")[2].partition("\n\n    ")[2].partition("\n\n")[0]
+    printed = [tuple(line.split()) for line in section.splitlines()]
+    there = {name.split(".")[1] for name in MODULES if "." in name}
+    assert printed == [row for names in ROWS if (row := tuple(name for name in names if name in there))]
+
+
+def in_package(name):
+    """The modules that a module imports when it is imported itself, and which lie in the same package."""
+    path, package = MODULES[name], ".".join(name.split(".")[:2])
+    for node in ast.parse(path.read_text(encoding="utf-8")).body:
+        if isinstance(node, ast.ImportFrom) and (node.module or "").startswith(package):
+            inside = [f"{node.module}.{alias.name}" for alias in node.names]
+            yield from (found if found in MODULES else node.module for found in inside)
+
+
+@pytest.mark.parametrize("package", sorted({".".join(name.split(".")[:2]) for name in MODULES if name.count(".") > 1}))
+def test_no_import_inside_a_package_goes_in_circles(package):
+    waiting = {name: set(in_package(name)) - {name} for name in MODULES if name.startswith(f"{package}.")}
+    # Those that import none of the others can be taken away, and then those that imported only them.
+    while free := [name for name, needs in waiting.items() if not needs & set(waiting)]:
+        for name in free:
+            del waiting[name]
+    assert waiting == {}
+
+
+HOMES = ("localized", "harmonize", "photoreal", "paste")
+
+
+@pytest.mark.parametrize("home", HOMES)
+def test_no_method_reads_in_the_home_of_another(home):
+    """The fast method may begin the others; what more than one needs lies beside them."""
+    others = {f"sfumato.methods.{other}" for other in HOMES if other != home} | {"sfumato.methods.run"}
+    for name in (name for name in MODULES if f"{name}.".startswith(f"sfumato.methods.{home}.")):
+        for imported in in_package(name):
+            assert not any(f"{imported}.".startswith(f"{other}.") for other in others), (name, imported)
+
+
 def test_every_module_has_a_row():
     homes = {name.split(".")[1] for name in MODULES if "." in name}
     assert homes - {"__main__"} <= set(ROW_OF)
