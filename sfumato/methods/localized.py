@@ -18,7 +18,7 @@ from sfumato.methods.optimization import FINISHING_CONTENT_WEIGHT, Optimization,
 from sfumato.methods.prepare import prepare as prepare_regions
 from sfumato.methods.prepare import regions_need
 from sfumato.methods.problem import Problem
-from sfumato.optimize import Level, Objective, Step, StyledRegion, StyleTarget, resize
+from sfumato.optimize import Level, Objective, Step, StyledRegion, StyleTarget, region_objective
 from sfumato.recipe import Localized, Naive
 
 __all__ = ["METHOD", "paint", "prepare"]
@@ -51,20 +51,20 @@ def paint(problem: Problem, state: dict[str, Any] | None = None) -> Iterator[Ste
 
     def objective_at(level: Level) -> Objective:
         finishing = level.scale > 1
+        weights = optimization.finishing_weights() if finishing else optimization.weights
         found = []
         for part in problem.parts:
             styles: dict[str, StyleTarget] = {}
             for style in part.styles:
                 size = style.size(level.scale)
-                picture = resize(optimization.tensor(style.picture), *size)
-                where = None if style.mask is None else resize(optimization.tensor(style.mask[..., None]), *size)
                 layers = shallow(style.layers) if finishing and style.layers else style.layers
-                styles[_unused(style.name, styles)] = StyleTarget(picture, style.weight, where, layers)
+                target = optimization.moments(style, size, layers or weights.style_layers)
+                styles[_unused(style.name, styles)] = StyleTarget(target, style.weight, layers=layers)
             layer = part.layer
-            hold = layer.content_weight * (FINISHING_CONTENT_WEIGHT if finishing else 1)
-            found.append(StyledRegion(layer.region, optimization.mask(part, level), styles, layer.style_weight, hold))
-        weights = optimization.finishing_weights() if finishing else optimization.weights
-        return Objective(optimization.network, optimization.content(level), found, weights)
+            content_weight = layer.content_weight * (FINISHING_CONTENT_WEIGHT if finishing else 1)
+            mask = optimization.mask(part, level)
+            found.append(StyledRegion(layer.region, mask, styles, layer.style_weight, content_weight))
+        return region_objective(optimization.network, optimization.content(level), found, weights)
 
     return optimization.paint(levels, objective_at, state)
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import replace
 from typing import Any
 
@@ -13,9 +13,21 @@ from torch import Tensor
 
 from sfumato import blend, features
 from sfumato.features import depth, stride
+from sfumato.losses import Moments
 from sfumato.methods import fast
-from sfumato.methods.problem import PreparedLayer, Problem
-from sfumato.optimize import Level, Objective, ParameterizationAt, Step, Weights, optimize, pyramid, resize, to_image
+from sfumato.methods.problem import PreparedLayer, PreparedStyle, Problem
+from sfumato.optimize import (
+    Level,
+    Objective,
+    ParameterizationAt,
+    Step,
+    StyleStatistics,
+    Weights,
+    optimize,
+    pyramid,
+    resize,
+    to_image,
+)
 from sfumato.recipe import Optimized, Painted, layer_weights
 
 __all__ = ["FINISHING_CONTENT_WEIGHT", "Optimization", "shallow"]
@@ -35,6 +47,8 @@ class Optimization:
     ----------
     problem : Problem
         What is painted.
+    statistics : StyleStatistics, optional
+        The moments of its styles, as far as they are known.
 
     Attributes
     ----------
@@ -46,7 +60,7 @@ class Optimization:
         As the recipe has them.
     """
 
-    def __init__(self, problem: Problem) -> None:
+    def __init__(self, problem: Problem, statistics: StyleStatistics | None = None) -> None:
         recipe = problem.recipe
         self.problem = problem
         assert isinstance(recipe, Optimized)
@@ -60,6 +74,7 @@ class Optimization:
             mask_mode=recipe.mask_mode,
         )
         self.recipe: Optimized = recipe
+        self._statistics = statistics or StyleStatistics(self.network)
         self._content = self.tensor(problem.content)
 
     def levels(self, after: int = 0) -> list[Level]:
@@ -88,6 +103,16 @@ class Optimization:
     def mask(self, part: PreparedLayer, level: Level) -> Tensor:
         """Return where a part is, with the band that its edge is blended over, (1, 1, h, w)."""
         return self.tensor(_shrunk(part.mask, level)[..., None])
+
+    def moments(self, style: PreparedStyle, size: tuple[int, int], layers: Iterable[str]) -> Mapping[str, Moments]:
+        """Return the moments of a style's picture at a size (h, w) and at layers, computed once for all objectives."""
+
+        def resized() -> tuple[Tensor, Tensor | None]:
+            mask = None if style.mask is None else resize(self.tensor(style.mask[..., None]), *size)
+            return resize(self.tensor(style.picture), *size), mask
+
+        key = style.name, id(style.picture), size
+        return self._statistics.of(key, resized, list(layers), mode=self.weights.mask_mode, name=style.name)
 
     def enter(self, level: Level, picture: Tensor, detail: float = 0.0) -> Tensor:
         """Turn the picture of the level before into the start of this one.

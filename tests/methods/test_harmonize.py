@@ -5,6 +5,7 @@ import dataclasses
 import cv2
 import numpy as np
 import pytest
+from helpers import objectives_of
 from PIL import Image
 from scipy import ndimage
 
@@ -12,7 +13,6 @@ from sfumato import images
 from sfumato.blend import enlarge
 from sfumato.methods import Run, steps
 from sfumato.methods.harmonize import paint as harmonize
-from sfumato.optimize import Objective
 from sfumato.recipe import Recipe
 
 pytestmark = pytest.mark.usefixtures("vgg")
@@ -77,15 +77,7 @@ def whole(large):
 @pytest.fixture
 def objectives(monkeypatch):
     """The objective of each level."""
-    found = []
-
-    class Watched(Objective):
-        def __post_init__(self):
-            found.append(self)
-            super().__post_init__()
-
-    monkeypatch.setattr(harmonize, "Objective", Watched)
-    return found
+    return objectives_of(monkeypatch, harmonize)
 
 
 def drained(run):

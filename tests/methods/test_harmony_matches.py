@@ -3,13 +3,13 @@
 import numpy as np
 import pytest
 import torch
+from helpers import objectives_of
 from PIL import Image
 from scipy import ndimage
 
 from sfumato.methods import steps
 from sfumato.methods.harmonize import paint as harmonize
 from sfumato.methods.harmonize.paint import painterly
-from sfumato.optimize import Objective
 from sfumato.recipe import Recipe
 
 OBJECT, REGION = np.s_[32:80, 48:104], "rect(48, 32, 104, 80)"
@@ -53,15 +53,7 @@ def begun(tmp_path_factory, vgg):
 @pytest.fixture
 def objectives(monkeypatch):
     """The objective of each level."""
-    found = []
-
-    class Watched(Objective):
-        def __post_init__(self):
-            found.append(self)
-            super().__post_init__()
-
-    monkeypatch.setattr(harmonize, "Objective", Watched)
-    return found
+    return objectives_of(monkeypatch, harmonize)
 
 
 def style_of(objective):

@@ -4,14 +4,13 @@ from itertools import pairwise
 
 import numpy as np
 import pytest
-from helpers import prepared
+from helpers import objectives_of, prepared
 from PIL import Image
 from scipy import ndimage
 
 from sfumato import images
 from sfumato.features import VGG19
 from sfumato.methods import Run, localized, steps
-from sfumato.optimize import Objective
 from sfumato.recipe import Recipe
 
 FAST = {"size": 64, "iterations": "3,2", "style_layers": "relu1_1,relu2_1", "content_layer": "relu2_2"}
@@ -158,19 +157,13 @@ def test_the_fingerprint_follows_the_layers(problem, folder):
 
 @pytest.mark.usefixtures("vgg")
 def test_at_the_photos_own_size_styles_have_shallow_layers_only(layered, folder, monkeypatch):
-    seen = []
-
-    def watched(network, photo, regions, weights):
-        seen.append([[style.layers for style in region.styles.values()] for region in regions])
-        return Objective(network, photo, regions, weights)
-
-    monkeypatch.setattr(localized, "Objective", watched)
+    found = objectives_of(monkeypatch, localized)
     own = ["relu1_1:2,relu4_1", "relu5_1,relu4_1:3", None]
     styles = [{"image": str(folder / name), "layers": names} for name, names in zip("abc", own, strict=True)]
     styles = [{**style, "image": style["image"] + ".png"} for style in styles]
     recipe = layered({"region": "all", "styles": styles}, size=32, finish=1, iterations="1")
     trace = list(steps(recipe, texture(*SHAPE, 1)))
     assert [step.level for step in trace] == [1, 2]
-    coarse, fine = seen
+    coarse, fine = ([[style.layers for style in region.styles.values()] for region in each.regions] for each in found)
     assert coarse == [[{"relu1_1": 2, "relu4_1": 1}, {"relu5_1": 1, "relu4_1": 3}, None]]
     assert fine == [[{"relu1_1": 2}, {"relu4_1": 1}, None]]

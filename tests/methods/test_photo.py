@@ -2,6 +2,7 @@
 
 import numpy as np
 import pytest
+from helpers import objectives_of
 from PIL import Image
 from scipy import ndimage
 
@@ -10,7 +11,6 @@ from sfumato.errors import CheckpointError, RecipeError
 from sfumato.linalg.matting import affinity_energy, matting_laplacian
 from sfumato.methods import Run, steps
 from sfumato.methods.photoreal import paint as photo
-from sfumato.optimize import Objective
 from sfumato.recipe import Recipe
 
 FAST = {
@@ -253,18 +253,13 @@ def test_the_hold_of_fine_features_has_a_weight(started):
 
 @pytest.mark.usefixtures("vgg")
 def test_labels_too_small_at_a_small_size_wait_for_a_larger_one(started, monkeypatch):
-    names = []
-
-    class Watched(Objective):
-        def __post_init__(self):
-            names.append(sorted(region.name for region in self.regions))
-            super().__post_init__()
-
-    monkeypatch.setattr(photo, "Objective", Watched)
+    found = objectives_of(monkeypatch, photo)
     drained(started(texture(96, 112, 1), labels="large.png", region="rect(40, 32, 64, 64)"))
+    names = [sorted(region.name for region in objective.regions) for objective in found]
     assert names == [["all"], ["blue", "red"]]
     part = {"region": "rect(40, 32, 64, 64)", "mask": "rect(0, 0, 50%, 100%)", "semantic": "none"}
     result = drained(started(texture(96, 112, 1), **part, labels=None, reference_labels=None, iterations="20,4"))
+    names = [[region.name for region in objective.regions] for objective in found]
     assert names[2:] == [["all"], ["all"]]
     assert redness(result.picture.pixels[32:64, 40:64])[0] > 30
 

@@ -6,7 +6,16 @@ import torch
 from scipy import ndimage
 from torch.autograd import gradcheck
 
-from sfumato.optimize import BilateralGrid, Level, Objective, Pixels, StyledRegion, Weights, empty_grid, optimize
+from sfumato.optimize import (
+    BilateralGrid,
+    Level,
+    Pixels,
+    StyledRegion,
+    Weights,
+    empty_grid,
+    optimize,
+    region_objective,
+)
 from sfumato.optimize import bilateral_grid as grid
 
 HEIGHT, WIDTH = 18, 23
@@ -136,7 +145,7 @@ def test_a_level_goes_on_with_the_values_of_the_one_before(network):
     def objective_at(level):
         own = torch.nn.functional.interpolate(photo, size=(level.height, level.width))
         region = StyledRegion("all", torch.ones_like(own[:, :1]), {"dark": (style, 1.0)}, content_weight=0.0)
-        return Objective(network, own, [region], Weights({"relu1_1": 1.0}, "relu1_2"))
+        return region_objective(network, own, [region], Weights({"relu1_1": 1.0}, "relu1_2"))
 
     def parameterization_at(level, objective, before):
         values = empty_grid(96, 96) if before is None else before.values

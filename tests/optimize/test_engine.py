@@ -6,7 +6,17 @@ import pytest
 import torch
 
 from sfumato.errors import SfumatoError
-from sfumato.optimize import Level, Objective, StyledRegion, Weights, checkpoint, optimize, pyramid, resize, to_image
+from sfumato.optimize import (
+    Level,
+    StyledRegion,
+    Weights,
+    checkpoint,
+    optimize,
+    pyramid,
+    region_objective,
+    resize,
+    to_image,
+)
 
 RATES = {"lbfgs": 1.0, "adam": 0.02}
 WEIGHTS = Weights({"relu1_1": 1.0, "relu2_1": 1.0}, "relu2_1", variation=0.2)
@@ -30,7 +40,7 @@ class Job:
         self.built.append(level.number)
         mask = resize(self.mask, level.height, level.width)
         region = StyledRegion("r", mask, {"a": (self.style, 1.0)}, content_weight=0.1)
-        return Objective(self.network, resize(self.photo, level.height, level.width), [region], WEIGHTS)
+        return region_objective(self.network, resize(self.photo, level.height, level.width), [region], WEIGHTS)
 
     def run(self, **more):
         return optimize(self.levels, self.objective_at, self.photo, **self.options | more)

@@ -7,7 +7,15 @@ from torch.nn import functional
 
 from sfumato.errors import RecipeError, RegionError
 from sfumato.features import LAYERS, VGG19
-from sfumato.optimize import STYLE_LOSSES, Objective, StyledRegion, Weights
+from sfumato.optimize import (
+    STYLE_LOSSES,
+    StyledRegion,
+    StyleStatistics,
+    StyleTarget,
+    Term,
+    Weights,
+    region_objective,
+)
 
 SHALLOW = Weights({"relu1_1": 1.0, "relu2_1": 2.0}, "relu2_2", variation=0.5, style_loss="gram")
 DEEP = Weights({"relu1_1": 1.0, "relu3_1": 3.0, "relu5_1": 0.5}, "relu4_2", variation=0.3, style_loss="gram")
@@ -82,7 +90,7 @@ def test_the_terms_sum_to_the_loss_and_the_slope_is_its_own(network, noise, regi
     photo, picture = noise(33, 46), noise(33, 46, 7).requires_grad_()
     expected = loss_by_hand(network, photo, regions, SHALLOW, picture)
     expected.backward()
-    terms, gradient = evaluated(Objective(network, photo, regions, SHALLOW), picture.detach())
+    terms, gradient = evaluated(region_objective(network, photo, regions, SHALLOW), picture.detach())
     assert set(terms) == {"a [sky]", "b [sky]", "a [sea]", "content [sky]", "content [sea]", "variation"}
     assert min(terms.values()) > 1e-4
     assert sum(terms.values()) == pytest.approx(expected.item(), rel=1e-4)
@@ -91,12 +99,12 @@ def test_the_terms_sum_to_the_loss_and_the_slope_is_its_own(network, noise, regi
 
 def test_one_region_needs_no_name_in_the_terms(network, noise):
     region = StyledRegion("sky", torch.ones(1, 1, 33, 46), {"a.png": (noise(24, 30, 1), 1.0)})
-    terms, _ = evaluated(Objective(network, noise(33, 46), [region], SHALLOW), noise(33, 46, 7))
+    terms, _ = evaluated(region_objective(network, noise(33, 46), [region], SHALLOW), noise(33, 46, 7))
     assert set(terms) == {"content", "a.png", "variation"}
 
 
 def test_the_slope_is_added_to_what_is_there(network, noise, regions):
-    objective = Objective(network, noise(33, 46), regions, SHALLOW)
+    objective = region_objective(network, noise(33, 46), regions, SHALLOW)
     picture = noise(33, 46, 7).requires_grad_()
     objective.evaluate(picture)
     once = picture.grad.clone()
@@ -110,7 +118,7 @@ def test_the_slope_agrees_with_differences(make_network, noise, style_loss, tile
     network = make_network("average", dtype=torch.float64)
     weights = Weights({"relu1_1": 1.0, "relu2_1": 1.0}, "relu2_1", variation=0.5, style_loss=style_loss)
     region = StyledRegion("r", box(24, 31, (3, 20), (4, 31)), {"a": (noise(24, 30, 1).double(), 1.0)})
-    objective = Objective(network, noise(24, 31).double(), [region], weights, tile=tile)
+    objective = region_objective(network, noise(24, 31).double(), [region], weights, tile=tile)
     picture = noise(24, 31, 7).double()
     _, gradient = evaluated(objective, picture)
     largest = gradient.abs().max().item()
@@ -125,7 +133,7 @@ def test_the_slope_agrees_with_differences(make_network, noise, style_loss, tile
 def test_beyond_the_reach_of_the_masks_the_slope_is_0(network, noise):
     mask = box(60, 70, (20, 36), (24, 40))
     region = StyledRegion("r", mask, {"a": (noise(24, 30, 1), 1.0)})
-    _, gradient = evaluated(Objective(network, noise(60, 70), [region], SHALLOW), noise(60, 70, 7))
+    _, gradient = evaluated(region_objective(network, noise(60, 70), [region], SHALLOW), noise(60, 70, 7))
     reach = 8  # relu2_2 sees 14 pixels, 6 beyond its own 2.
     beyond = torch.ones(60, 70, dtype=bool)
     beyond[20 - reach : 36 + reach, 24 - reach : 40 + reach] = False
@@ -153,9 +161,6 @@ def agree(once, tiled, picture):
     tiled_terms, tiled_slope = evaluated(tiled, picture)
     assert tiled_terms == pytest.approx(terms, rel=1e-5, abs=1e-7)
     torch.testing.assert_close(tiled_slope, gradient, rtol=1e-4, atol=1e-6 * gradient.abs().max().item())
-    distances = tiled.distances(picture)
-    for name, by_layer in once.distances(picture).items():
-        assert distances[name] == pytest.approx(by_layer, rel=1e-5, abs=1e-7)
 
 
 @pytest.mark.parametrize("style_loss", list(STYLE_LOSSES))
@@ -167,7 +172,7 @@ def test_tiles_give_the_same_as_one_pass(exact, noise, layout, mode, style_loss)
     photo, picture = noise(*size).double(), noise(*size, 7).double()
     styles = {"a": (noise(24, 30, 1).double(), 1.0), "b": (noise(20, 20, 2).double(), 2.0)}
     regions = [StyledRegion(str(n), box(*size, *part, 0.8), styles, 1 + n, 0.4) for n, part in enumerate(boxes)]
-    once, tiled = (Objective(exact, photo, regions, weights, tile=tile) for tile in (768, 16))
+    once, tiled = (region_objective(exact, photo, regions, weights, tile=tile) for tile in (768, 16))
     assert len(once.tiles) == 1
     assert once.tiles[0].window == (slice(0, size[0]), slice(0, size[1]))
     assert tiled.tiles[0].window != once.tiles[0].window
@@ -184,7 +189,7 @@ def test_tiles_give_the_same_as_one_pass_in_the_deepest_layers(make_network, noi
         StyledRegion("wide", box(*size, (5, 33), (0, 211)), styles),
         StyledRegion("small", box(*size, (150, 185), (170, 211)), styles, 2.0),
     ]
-    once, tiled = (Objective(network, photo, regions, DEEP, tile=tile) for tile in (768, 24))
+    once, tiled = (region_objective(network, photo, regions, DEEP, tile=tile) for tile in (768, 24))
     assert len(once.tiles) == 1 < len(tiled.tiles) < 42
     agree(once, tiled, picture)
 
@@ -193,7 +198,7 @@ def test_tiles_agree_in_single_precision(network, noise):
     size, boxes = LAYOUTS["two regions, odd"]
     styles = {"a": (noise(24, 30, 1), 1.0)}
     regions = [StyledRegion(str(n), box(*size, *part), styles) for n, part in enumerate(boxes)]
-    once, tiled = (Objective(network, noise(*size), regions, SHALLOW, tile=tile) for tile in (768, 16))
+    once, tiled = (region_objective(network, noise(*size), regions, SHALLOW, tile=tile) for tile in (768, 16))
     (terms, gradient), (tiled_terms, tiled_slope) = (evaluated(o, noise(*size, 7)) for o in (once, tiled))
     assert tiled_terms == pytest.approx(terms, rel=1e-4)
     assert (tiled_slope - gradient).norm() < 1e-4 * gradient.norm()
@@ -209,7 +214,7 @@ def test_tiles_keep_the_network_off_the_whole_picture(network, noise, monkeypatc
 
     monkeypatch.setattr(VGG19, "__call__", watched)
     region = StyledRegion("r", box(74, 65, (33, 47), (17, 31)), {"a": (noise(16, 16, 1), 1.0)})
-    objective = Objective(network, noise(74, 65), [region], SHALLOW, tile=16)
+    objective = region_objective(network, noise(74, 65), [region], SHALLOW, tile=16)
     evaluated(objective, noise(74, 65, 7))
     assert sizes
     assert max(sizes) <= (16 + 2 * 10) ** 2
@@ -224,7 +229,7 @@ def test_a_region_of_2_percent_is_under_the_same_pressure_as_one_of_half(make_ne
     for rows, columns in [((48, 64), (48, 64)), ((16, 112), (16, 112))]:
         mask = box(128, 128, rows, columns)
         region = StyledRegion("r", mask, {"a": (noise(40, 40, 1), 1.0)}, content_weight=0.0)
-        terms, gradient = evaluated(Objective(network, picture, [region], weights), picture)
+        terms, gradient = evaluated(region_objective(network, picture, [region], weights), picture)
         values.append(terms["a"])
         # The middle of a tile, whose pixels are seen from inside the region only.
         pressures.append(gradient[..., 53:59, 53:59] * mask.sum())
@@ -240,47 +245,87 @@ def test_an_almost_empty_region_is_refused_by_name(network, noise):
         StyledRegion("bird", box(64, 64, (3, 8), (3, 8)), {"a": (noise(24, 30, 1), 1.0)}),
     ]
     with pytest.raises(RegionError, match=r"region 'bird' is too small.* 0\.10 positions of relu5_1") as error:
-        Objective(network, noise(64, 64), regions, DEEP)
+        region_objective(network, noise(64, 64), regions, DEEP)
     assert "\n" not in str(error.value)
-    Objective(network, noise(64, 64), regions, SHALLOW)
+    region_objective(network, noise(64, 64), regions, SHALLOW)
 
 
 def test_an_empty_region_is_refused(network, noise):
     region = StyledRegion("nothing", torch.zeros(1, 1, 32, 32), {"a": (noise(24, 30, 1), 1.0)})
     with pytest.raises(RegionError, match="'nothing'"):
-        Objective(network, noise(32, 32), [region], SHALLOW)
+        region_objective(network, noise(32, 32), [region], SHALLOW)
 
 
 def test_an_unknown_layer_is_refused(network, noise):
     region = StyledRegion("all", torch.ones(1, 1, 32, 32), {"a": (noise(24, 30, 1), 1.0)})
     for weights in (Weights({"conv2_1": 1.0}, "relu2_2"), Weights({"relu2_1": 1.0}, "conv2_2")):
         with pytest.raises(RecipeError, match="nearest"):
-            Objective(network, noise(32, 32), [region], weights)
+            region_objective(network, noise(32, 32), [region], weights)
 
 
 @pytest.mark.parametrize(("style_loss", "most"), [("gram", 1e-9), ("wasserstein", 1e-3)])
-def test_the_style_itself_is_at_no_distance(network, noise, style_loss, most):
-    weights = Weights(dict.fromkeys(LAYERS[:9:2], 1.0), "relu2_2", style_loss=style_loss)
+@pytest.mark.parametrize("layer", LAYERS[:9:2])
+def test_the_style_itself_is_at_no_distance(network, noise, style_loss, most, layer):
+    weights = Weights({layer: 1.0}, "relu2_2", style_loss=style_loss)
     picture = noise(48, 56)
     region = StyledRegion("all", torch.ones(1, 1, 48, 56), {"own": (picture, 1.0), "other": (noise(40, 40, 4), 1.0)})
-    table = Objective(network, picture, [region], weights).distances(picture)
-    assert set(table) == {"own", "other"}
-    assert set(table["own"]) == set(table["other"]) == set(weights.style_layers)
-    assert max(map(abs, table["own"].values())) < most
-    assert min(table["other"].values()) > 1e-3
+    terms, _ = evaluated(region_objective(network, picture, [region], weights), picture)
+    assert abs(terms["own"]) < most
+    assert terms["other"] > 5e-4
 
 
-def test_distances_take_no_slope_and_do_not_depend_on_weights(network, noise):
-    picture = noise(33, 46, 7).requires_grad_()
-    tables = []
-    for weight in (1.0, 5.0):
-        region = StyledRegion("all", torch.ones(1, 1, 33, 46), {"a": (noise(24, 30, 1), weight)}, weight)
-        tables.append(Objective(network, noise(33, 46), [region], SHALLOW).distances(picture))
-    assert tables[0] == tables[1]
-    assert picture.grad is None
-    target, seen = network(noise(24, 30, 1), ["relu2_1"])["relu2_1"], network(picture, ["relu2_1"])["relu2_1"]
+def test_the_distance_to_a_style_is_relative_to_its_energy(network, noise):
+    picture, style = noise(33, 46, 7), noise(24, 30, 1)
+    region = StyledRegion("all", torch.ones(1, 1, 33, 46), {"a": (style, 1.0)}, 5.0)
+    weights = Weights({"relu2_1": 3.0}, "relu2_2", style_loss="gram")
+    terms, _ = evaluated(region_objective(network, noise(33, 46), [region], weights), picture)
+    target, seen = (network(each, ["relu2_1"])["relu2_1"] for each in (style, picture))
     expected = (gram(seen) - gram(target)).square().sum() / gram(target).square().sum()
-    assert tables[0]["a"]["relu2_1"] == pytest.approx(expected.item(), rel=1e-4)
+    assert terms["a"] == pytest.approx(5 * expected.item(), rel=1e-4)
+
+
+def test_a_new_term_is_one_object(network, noise):
+    """Any sum over positions: here the mean of one feature, by tiles and at once, against the network itself."""
+
+    class Brightness(Term):
+        layers = ("relu3_1",)
+
+        def part(self, activations, tile):
+            _, inside = tile.at("relu3_1")
+            return {"brightness": activations["relu3_1"][(..., *inside)].sum()}
+
+    picture = noise(90, 75, 7)
+    region = StyledRegion("all", torch.ones(1, 1, 90, 75), {"a": (noise(24, 30, 1), 1.0)})
+    found = []
+    for tile in (640, 16):
+        objective = region_objective(network, noise(90, 75), [region], SHALLOW, tile=tile, more=[Brightness()])
+        found.append(evaluated(objective, picture))
+    expected = network(picture, ["relu3_1"])["relu3_1"].sum().item()
+    assert found[0][0]["brightness"] == pytest.approx(expected, rel=1e-4)
+    assert found[1][0]["brightness"] == pytest.approx(expected, rel=1e-4)
+    torch.testing.assert_close(found[0][1], found[1][1], rtol=1e-3, atol=1e-4 * found[0][1].abs().max().item())
+
+
+def test_statistics_of_a_style_are_computed_once(network, noise, monkeypatch):
+    seen, plain = [], VGG19.__call__
+    monkeypatch.setattr(VGG19, "__call__", lambda self, *given: (seen.append(given[1]), plain(self, *given))[1])
+    kept = StyleStatistics(network)
+    style, mask = noise(24, 30, 1), box(24, 30, (3, 20), (4, 25))
+    first = kept.of("a", lambda: (style, mask), ["relu1_1", "relu2_1"])
+    again = kept.of("a", lambda: pytest.fail("it is known"), ["relu2_1"])
+    assert again["relu2_1"] is first["relu2_1"]
+    more = kept.of("a", lambda: (style, mask), ["relu1_1", "relu3_1"])
+    assert [list(layers) for layers in seen] == [["relu1_1", "relu2_1"], ["relu3_1"]]
+    assert set(more) == {"relu1_1", "relu3_1"}
+    # Of another size, mask mode or style nothing is known.
+    kept.of("b", lambda: (style, None), ["relu1_1"])
+    kept.of("a", lambda: (style, mask), ["relu1_1"], mode="inside")
+    assert len(seen) == 4
+    region = StyledRegion("all", torch.ones(1, 1, 33, 46), {"a": StyleTarget(first)})
+    known, _ = evaluated(region_objective(network, noise(33, 46), [region], SHALLOW), noise(33, 46, 7))
+    region = StyledRegion("all", torch.ones(1, 1, 33, 46), {"a": StyleTarget(style, mask=mask)})
+    computed, _ = evaluated(region_objective(network, noise(33, 46), [region], SHALLOW), noise(33, 46, 7))
+    assert known == pytest.approx(computed)
 
 
 def test_weights_scale_their_terms(network, noise):
@@ -290,7 +335,7 @@ def test_weights_scale_their_terms(network, noise):
         weights = Weights(dict(zip(("relu1_1", "relu2_1"), layers, strict=True)), "relu2_2", variation)
         styles = {"a": (noise(24, 30, 1), mix[0]), "b": (noise(20, 20, 2), mix[1])}
         region = StyledRegion("all", torch.ones(1, 1, 33, 46), styles, style_weight, content_weight)
-        return evaluated(Objective(network, noise(33, 46), [region], weights), picture)[0]
+        return evaluated(region_objective(network, noise(33, 46), [region], weights), picture)[0]
 
     plain = terms()
     assert terms(style_weight=3) == pytest.approx({**plain, "a": 3 * plain["a"], "b": 3 * plain["b"]})
@@ -309,7 +354,7 @@ def test_regions_of_the_same_name_all_count(network, noise):
     sums, gradients = [], []
     for names in (("one", "two"), ("same", "same")):
         regions = [StyledRegion(n, m, {"a": (noise(24, 30, 1), 1.0)}) for n, m in zip(names, masks, strict=True)]
-        terms, gradient = evaluated(Objective(network, noise(33, 46), regions, SHALLOW), noise(33, 46, 7))
+        terms, gradient = evaluated(region_objective(network, noise(33, 46), regions, SHALLOW), noise(33, 46, 7))
         sums.append(sum(terms.values()))
         gradients.append(gradient)
     assert sums[1] == pytest.approx(sums[0])
@@ -321,7 +366,7 @@ def test_a_style_may_have_any_name(network, noise, name):
     sums, gradients = [], []
     for style in ("a.jpg", name):
         region = StyledRegion("all", torch.ones(1, 1, 33, 46), {style: (noise(24, 30, 1), 1.0)})
-        terms, gradient = evaluated(Objective(network, noise(33, 46), [region], SHALLOW), noise(33, 46, 7))
+        terms, gradient = evaluated(region_objective(network, noise(33, 46), [region], SHALLOW), noise(33, 46, 7))
         sums.append(sum(terms.values()))
         gradients.append(gradient)
     assert sums[1] == pytest.approx(sums[0])
@@ -334,7 +379,7 @@ def test_a_ruined_picture_has_a_loss_that_is_no_number(network, noise, style_los
     """Only so can the divergence guard go back to the best picture."""
     weights = Weights({"relu1_1": 1.0}, "relu1_2", style_loss=style_loss)
     region = StyledRegion("all", torch.ones(1, 1, 20, 20), {"a": (noise(24, 30, 1), 1.0)})
-    objective = Objective(network, noise(20, 20), [region], weights)
+    objective = region_objective(network, noise(20, 20), [region], weights)
     terms, _ = evaluated(objective, ruin * noise(20, 20))
     assert not np.isfinite(sum(terms.values()))
 
@@ -343,5 +388,5 @@ def test_nothing_that_was_given_is_changed(network, noise, regions):
     photo, picture = noise(33, 46), noise(33, 46, 7)
     given = [photo, picture, *(r.mask for r in regions), *(s for r in regions for s, _ in r.styles.values())]
     kept = [values.clone() for values in given]
-    evaluated(Objective(network, photo, regions, SHALLOW), picture)
+    evaluated(region_objective(network, photo, regions, SHALLOW), picture)
     assert all(itertools.starmap(torch.equal, zip(given, kept, strict=True)))

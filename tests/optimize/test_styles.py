@@ -6,7 +6,7 @@ import torch
 from scipy import linalg
 
 from sfumato.errors import RecipeError, RegionError
-from sfumato.optimize import Objective, StyledRegion, StyleTarget, Weights
+from sfumato.optimize import StyledRegion, StyleTarget, Weights, region_objective
 
 PLAIN = Weights({"relu1_1": 1.0, "relu2_1": 2.0}, "relu2_2", variation=0.0, style_loss="gram")
 OWN = {"relu1_1": 1.0, "relu2_1": 0.5}
@@ -20,7 +20,7 @@ def left(height, width, columns, value=1.0):
 
 def terms(network, photo, picture, styles, weights=PLAIN, *, mask=None, tile=640):
     mask = torch.ones(1, 1, *photo.shape[-2:]) if mask is None else mask
-    objective = Objective(network, photo, [StyledRegion("all", mask, styles)], weights, tile=tile)
+    objective = region_objective(network, photo, [StyledRegion("all", mask, styles)], weights, tile=tile)
     return objective.evaluate(picture.clone().requires_grad_())
 
 
@@ -174,13 +174,6 @@ def test_layers_of_one_style_are_no_matter_to_another(network, noise):
     assert first["b"] != pytest.approx(second["b"], rel=1e-3)
 
 
-def test_distances_are_told_for_the_layers_that_a_style_has(network, noise):
-    styles = {"a": StyleTarget(noise(24, 30, 1)), "b": StyleTarget(noise(24, 30, 2), layers={"relu3_1": 1.0})}
-    region = StyledRegion("all", torch.ones(1, 1, 33, 46), styles)
-    table = Objective(network, noise(33, 46), [region], PLAIN).distances(noise(33, 46, 7))
-    assert {name: set(layers) for name, layers in table.items()} == {"a": {"relu1_1", "relu2_1"}, "b": {"relu3_1"}}
-
-
 def test_a_layer_that_is_none_offers_the_nearest(network, noise):
     style = StyleTarget(noise(24, 30, 1), layers={"relu1_1": 1.0, "conv2_1": 1.0})
     with pytest.raises(RecipeError, match=r"'conv2_1'; the nearest name is 'relu2_1'") as error:
@@ -213,7 +206,7 @@ def test_tiles_give_the_same_as_one_pass(make_network, noise, style_loss):
     ]
     found = []
     for tile in (640, 16):
-        objective = Objective(network, photo, regions, weights, tile=tile)
+        objective = region_objective(network, photo, regions, weights, tile=tile)
         leaf = picture.clone().requires_grad_()
         found.append((len(objective.tiles), objective.evaluate(leaf), leaf.grad))
     assert found[0][0] == 1 < found[1][0]

@@ -27,7 +27,7 @@ from sfumato.losses import Moments, moments
 from sfumato.methods.harmonize.prepare import HarmonizeProblem
 from sfumato.methods.optimization import FINISHING_CONTENT_WEIGHT, Optimization
 from sfumato.methods.problem import PreparedStyle
-from sfumato.optimize import Level, Objective, Step, StyledRegion, StyleTarget, resize
+from sfumato.optimize import Level, Objective, Step, StyledRegion, StyleTarget, region_objective, resize
 from sfumato.recipe import Harmonize
 
 __all__ = ["paint", "painterly", "smoothness"]
@@ -130,7 +130,7 @@ def paint(problem: HarmonizeProblem, state: dict[str, Any] | None = None) -> Ite
             histograms,
             pull * _HISTOGRAM_WEIGHT * (1 - smooth),
         )
-        return Objective(optimization.network, content, [region], weights)
+        return region_objective(optimization.network, content, [region], weights)
 
     for step in optimization.paint(levels, objective_at, state, enter):
         yield replace(step, snapshot=partial(_with, step.state, drawn))

@@ -31,10 +31,12 @@ from sfumato.optimize import (
     Level,
     Objective,
     Parameterization,
+    PictureTerm,
     Step,
     StyledRegion,
     StyleTarget,
     empty_grid,
+    region_objective,
     resize,
     to_image,
 )
@@ -109,15 +111,14 @@ def paint(problem: PhotorealProblem, state: dict[str, Any] | None = None) -> Ite
 
     def objective_at(level: Level) -> Objective:
         weights = replace(optimization.weights, similarity=recipe.similarity_weight)
-        penalties = {}
+        more = []
         if affine and level not in first:
             own = to_image(optimization.content(level))
             loss = PhotorealismLoss(matting_laplacian(own), own.shape[:2])
-            penalties = {"photorealism": (_AFFINITY_WEIGHT, loss)}
+            more = [PictureTerm("photorealism", _AFFINITY_WEIGHT, loss)]
         content = resize(toned, level.height, level.width)
-        return Objective(
-            optimization.network, content, _regions(problem, optimization, level), weights, penalties=penalties
-        )
+        regions = _regions(problem, optimization, level)
+        return region_objective(optimization.network, content, regions, weights, more=more)
 
     yield from optimization.paint(levels, objective_at, state, enter, parameterization_at if even else None)
 

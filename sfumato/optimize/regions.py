@@ -1,0 +1,216 @@
+"""The terms of styled regions: style and content per region, smoothness over all."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import partial
+from typing import NamedTuple
+
+import torch
+from torch import Tensor
+
+from sfumato.errors import RegionError
+from sfumato.features import VGG19, carry, depth
+from sfumato.features.masks import MaskMode
+from sfumato.features.tiles import cut
+from sfumato.losses import Moments, total_variation
+from sfumato.optimize.objective import Objective, activations_of
+from sfumato.optimize.statistics import style_moments
+from sfumato.optimize.terms import (
+    STYLE_LOSSES,
+    ContentTerm,
+    HistogramTerm,
+    PictureTerm,
+    SimilarityTerm,
+    StyleLoss,
+    StyleTerm,
+    Term,
+)
+
+__all__ = ["StyleTarget", "StyledRegion", "Weights", "region_objective"]
+
+# The first three convolutions: what a photo's details are made of (Photo Style Transfer eq. 8).
+_SIMILAR = ("relu1_1", "relu1_2", "relu2_1")
+
+# Names of terms that a style may be called by as well.
+_TAKEN = ("content", "histogram", "similarity", "variation")
+
+
+class StyleTarget(NamedTuple):
+    """A style picture (1, 3, h, w), or its moments at each layer where they are known, and how it counts.
+
+    `mask` (1, 1, h, w) in [0, 1] says which part of the picture is the style; `layers` names the style layers with
+    their weights, where they are not those of the run.
+    """
+
+    picture: Tensor | Mapping[str, Moments]
+    weight: float = 1.0
+    mask: Tensor | None = None
+    layers: Mapping[str, float] | None = None
+
+
+@dataclass(frozen=True)
+class StyledRegion:
+    """Where, and in which styles.
+
+    Attributes
+    ----------
+    name : str
+        For reports and errors.
+    mask : Tensor (1, 1, H, W)
+        Values in [0, 1].
+    styles : mapping of str to StyleTarget
+        By name; a plain tuple of picture and weight will do.
+    style_weight, content_weight : float
+        Of this region.
+    histograms : mapping of str to Tensor
+        By layer, features (n, C) whose distribution the region is to have.
+    histogram_weight : float
+        Of all of them together.
+    """
+
+    name: str
+    mask: Tensor
+    styles: Mapping[str, StyleTarget | tuple[Tensor, float]]
+    style_weight: float = 1.0
+    content_weight: float = 1.0
+    histograms: Mapping[str, Tensor] = field(default_factory=dict)
+    histogram_weight: float = 1.0
+
+
+@dataclass(frozen=True)
+class Weights:
+    """Which layers are compared, how, and how much each counts.
+
+    `similarity` is the weight of the absolute distance of shallow features to the photo's.
+    """
+
+    style_layers: Mapping[str, float]
+    content_layer: str
+    variation: float = 0.0
+    style_loss: str = "wasserstein"
+    mask_mode: MaskMode = "area"
+    similarity: float = 0.0
+
+
+def region_objective(
+    network: VGG19,
+    photo: Tensor,
+    regions: Sequence[StyledRegion],
+    weights: Weights,
+    *,
+    tile: int = 640,
+    more: Sequence[Term] = (),
+) -> Objective:
+    """Build the objective of styled regions.
+
+    Parameters
+    ----------
+    network : VGG19
+        The loss network.
+    photo : Tensor (1, 3, H, W)
+        What to stay near, RGB in [0, 1].
+    regions : sequence of StyledRegion
+        Masks of the photo's size.
+    weights : Weights
+        Layers and weights.
+    tile : int
+        Maximum side, in pixels, of what is put through the network at once, without its surroundings.
+    more : sequence of Term
+        Further terms.
+
+    Returns
+    -------
+    Objective
+
+    Raises
+    ------
+    RegionError
+        If a region, or the mask of a style, covers less than about one position of its deepest style layer.
+    """
+    styles = [{name: StyleTarget(*style) for name, style in region.styles.items()} for region in regions]
+    style_layers = [
+        {layer for style in found.values() for layer in style.layers or weights.style_layers} for found in styles
+    ]
+    similar = _SIMILAR if weights.similarity else ()
+    compared = [
+        *(layer for found in style_layers for layer in found),
+        *(layer for region in regions for layer in region.histograms),
+        *(layer for term in more for layer in term.layers),
+    ]
+    layers = sorted({weights.content_layer, *similar, *compared}, key=depth)
+    masks = [carry(region.mask, layers, mode=weights.mask_mode) for region in regions]
+    for region, carried, found in zip(regions, masks, style_layers, strict=True):
+        _check_area(region, carried, max(found, key=depth))
+    tiles = list(cut((photo.shape[-2], photo.shape[-1]), layers, masks, tile))
+    labels = _labels(regions)
+    with torch.no_grad():
+        near = (weights.content_layer, *similar)
+        shapes = {name: (masks[0][name].shape[-2], masks[0][name].shape[-1]) for name in near}
+        own = activations_of(network, photo, shapes, tiles)
+        losses = [
+            _style_losses(network, region.style_weight, found, weights, label)
+            for region, found, label in zip(regions, styles, labels, strict=True)
+        ]
+    terms: list[Term] = [StyleTerm(carried, found) for carried, found in zip(masks, losses, strict=True)]
+    for region, carried, label in zip(regions, masks, labels, strict=True):
+        if region.histograms:
+            terms.append(HistogramTerm(label("histogram"), carried, region.histograms, region.histogram_weight))
+    for region, carried, label in zip(regions, masks, labels, strict=True):
+        layer, weight = weights.content_layer, region.content_weight
+        terms.append(ContentTerm(label("content"), layer, own[layer], carried[layer], weight))
+    for region, carried, label in zip(regions, masks, labels, strict=True):
+        if similar:
+            shallow, weight = {name: own[name] for name in similar}, region.content_weight * weights.similarity
+            terms.append(SimilarityTerm(label("similarity"), shallow, carried, weight))
+    union = torch.stack([region.mask for region in regions]).amax(0)
+    if weights.variation:
+        terms.append(PictureTerm("variation", weights.variation, partial(total_variation, mask=union)))
+    return Objective(network, photo, union, [*terms, *more], tiles)
+
+
+def _check_area(region: StyledRegion, masks: Mapping[str, Tensor], deepest: str) -> None:
+    area = masks[deepest].sum()
+    if area < 1:
+        raise RegionError(
+            f"region {region.name!r} is too small to carry a style: at the working size it covers"
+            f" {area.item():.2f} positions of {deepest}, and at least 1 is needed;"
+            " choose a larger region or a larger size"
+        )
+
+
+def _labels(regions: Sequence[StyledRegion]) -> list[Callable[[str], str]]:
+    """Return, for each region, what names its terms; regions are told apart where there are several."""
+
+    def label(term: str, suffix: str) -> str:
+        return f"{term}{suffix}"
+
+    suffixes = []
+    for index, region in enumerate(regions):
+        twin = [other.name for other in regions[:index]].count(region.name)
+        named = f" [{region.name} #{twin + 1}]" if twin else f" [{region.name}]"
+        suffixes.append(named if len(regions) > 1 else "")
+    return [partial(label, suffix=suffix) for suffix in suffixes]
+
+
+def _style_losses(
+    network: VGG19,
+    style_weight: float,
+    styles: Mapping[str, StyleTarget],
+    weights: Weights,
+    label: Callable[[str], str],
+) -> dict[str, dict[str, tuple[StyleLoss, float]]]:
+    """Return the losses of a region by style and layer, with their weights."""
+    make = STYLE_LOSSES[weights.style_loss]
+    share = style_weight / sum(style.weight for style in styles.values())
+    losses: dict[str, dict[str, tuple[StyleLoss, float]]] = {}
+    for name, style in styles.items():
+        layers = style.layers or weights.style_layers
+        scale = share * style.weight / sum(layers.values())
+        targets = style.picture
+        if isinstance(targets, Tensor):
+            targets = style_moments(network, targets, list(layers), style.mask, mode=weights.mask_mode, name=name)
+        key = label(f"{name} (style)" if name in _TAKEN else name)
+        losses[key] = {layer: (make(targets[layer]), scale * weight) for layer, weight in layers.items()}
+    return losses

@@ -1,0 +1,119 @@
+"""The statistics of style pictures, each computed once a size."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Hashable, Mapping, Sequence
+
+import torch
+from torch import Tensor
+
+from sfumato.errors import RegionError
+from sfumato.features import VGG19, carry
+from sfumato.features.masks import MaskMode
+from sfumato.losses import Moments, moments
+
+__all__ = ["StyleStatistics", "style_moments"]
+
+
+class StyleStatistics:
+    """Moments of style pictures that are kept, for all objectives that compare with them.
+
+    Parameters
+    ----------
+    network : VGG19
+        The loss network.
+
+    Examples
+    --------
+    >>> from sfumato import features
+    >>> kept = StyleStatistics(features.load())  # doctest: +SKIP
+    >>> kept.of(("a.jpg", 1.0), lambda: (picture, None), ["relu1_1"])  # doctest: +SKIP
+    """
+
+    def __init__(self, network: VGG19) -> None:
+        self.network = network
+        self._known: dict[Hashable, dict[str, Moments]] = {}
+
+    def of(
+        self,
+        key: Hashable,
+        picture: Callable[[], tuple[Tensor, Tensor | None]],
+        layers: Sequence[str],
+        *,
+        mode: MaskMode = "area",
+        name: str = "",
+    ) -> Mapping[str, Moments]:
+        """Return the moments of a picture at layers.
+
+        Parameters
+        ----------
+        key : hashable
+            What the picture, its size and its mask are told from others by.
+        picture : callable
+            Returns the picture (1, 3, h, w) and its mask (1, 1, h, w) or None; called if anything is not known yet.
+        layers : sequence of str
+            Network layers.
+        mode : str
+            How masks are carried to the layers.
+        name : str
+            For errors.
+
+        Raises
+        ------
+        RegionError
+            See `style_moments`.
+        """
+        known = self._known.setdefault((key, mode), {})
+        missing = [layer for layer in layers if layer not in known]
+        if missing:
+            values, mask = picture()
+            known |= style_moments(self.network, values, missing, mask, mode=mode, name=name)
+        return {layer: known[layer] for layer in layers}
+
+
+@torch.no_grad()
+def style_moments(
+    network: VGG19,
+    picture: Tensor,
+    layers: Sequence[str],
+    mask: Tensor | None = None,
+    *,
+    mode: MaskMode = "area",
+    name: str = "",
+) -> dict[str, Moments]:
+    """Return the moments of a style picture at layers.
+
+    Parameters
+    ----------
+    network : VGG19
+        The loss network.
+    picture : Tensor (1, 3, h, w)
+        RGB in [0, 1].
+    layers : sequence of str
+        Network layers.
+    mask : Tensor (1, 1, h, w), optional
+        Which part of the picture counts, in [0, 1]; all when left out.
+    mode : str
+        How masks are carried to the layers.
+    name : str
+        Of the style, for errors.
+
+    Returns
+    -------
+    dict of str to Moments
+
+    Raises
+    ------
+    RegionError
+        If the mask covers less than one position of a layer.
+    """
+    activations = network(picture, layers)
+    masks = {} if mask is None else carry(mask, layers, mode=mode)
+    for layer, carried in masks.items():
+        if carried.sum() < 1:
+            raise RegionError(
+                f"the mask of style {name!r} is too small to carry a style: it covers {carried.sum().item():.2f}"
+                f" positions of {layer}, and at least 1 is needed; choose a larger part of the picture or a larger"
+                " size"
+            )
+    return {layer: moments(activations[layer], masks.get(layer)) for layer in layers}

@@ -1,0 +1,53 @@
+"""The three ways in which a term may see a picture that is put through the network in tiles."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Literal, TypeAlias
+
+from torch import Tensor
+
+from sfumato.features.tiles import Tile
+
+__all__ = ["Activations", "Term"]
+
+Activations: TypeAlias = Mapping[str, Tensor]
+"""What the network makes of a tile's window, (1, C, h, w) by layer."""
+
+
+class Term:
+    """A part of an objective, or several of one kind. A term overrides what it needs.
+
+    - A function of all positions together, such as a distance of moments: `gather` what a tile adds, and give the
+      `value` of all.
+    - A sum over positions, such as a squared distance: give the `part` of a tile.
+    - A function of the pixels: give the `of_picture`.
+
+    Each returns scalars by their names in reports, or for `gather` tensors by any names.
+
+    Attributes
+    ----------
+    layers : sequence of str
+        The network layers that it reads.
+    joined : {"sum", "concatenate"}
+        How what is gathered from tiles becomes what `value` sees: added up, or put one after another.
+    """
+
+    layers: tuple[str, ...] = ()
+    joined: Literal["sum", "concatenate"] = "sum"
+
+    def gather(self, activations: Activations, tile: Tile) -> dict[str, Tensor]:
+        """Return what a tile's core contributes."""
+        return {}
+
+    def value(self, gathered: Mapping[str, Tensor]) -> dict[str, Tensor]:
+        """Return scalars of what was gathered from the whole picture."""
+        return {}
+
+    def part(self, activations: Activations, tile: Tile) -> dict[str, Tensor]:
+        """Return what a tile's core adds to scalars that are sums."""
+        return {}
+
+    def of_picture(self, picture: Tensor) -> dict[str, Tensor]:
+        """Return scalars of the picture (1, 3, H, W) itself."""
+        return {}
