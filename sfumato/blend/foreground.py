@@ -5,6 +5,8 @@ from __future__ import annotations
 import cv2
 import numpy as np
 
+from sfumato.images.boxes import bounding_box, padded, slices
+
 __all__ = ["foreground"]
 
 # Of the box around the soft pixels, in pixels: what is known on both sides of the edge has to be in it.
@@ -59,12 +61,10 @@ def foreground(image: np.ndarray, alpha: np.ndarray) -> np.ndarray:
     array([1., 0., 0.], dtype=float32)
     """
     colors = image.astype(np.float32)
-    soft = (alpha > 0) & (alpha < 1)
-    if not soft.any():
+    around = bounding_box((alpha > 0) & (alpha < 1))
+    if around is None:
         return colors
-    rows, columns = np.flatnonzero(soft.any(1)), np.flatnonzero(soft.any(0))
-    top, left = max(0, rows[0] - _MARGIN), max(0, columns[0] - _MARGIN)
-    box = np.s_[top : rows[-1] + 1 + _MARGIN, left : columns[-1] + 1 + _MARGIN]
+    box = slices(padded(around, _MARGIN, alpha.shape))
     colors[box] = _estimated(colors[box], alpha[box].astype(np.float32))
     return colors
 

@@ -125,9 +125,13 @@ def _all(image: np.ndarray, segmenter: str) -> tuple[dict[str, Any], np.ndarray]
 
 def _measured(mask: np.ndarray) -> dict[str, Any]:
     """Return a mask's share of the picture, and its box: left, top, right, bottom; empty if it selects nothing."""
-    rows, columns = np.flatnonzero((mask > 0).any(1)), np.flatnonzero((mask > 0).any(0))
-    box = [int(n) for n in (columns[0], rows[0], columns[-1] + 1, rows[-1] + 1)] if rows.size else []
-    return {"coverage": float(mask.mean()), "box": box}
+    from sfumato.images.boxes import bounding_box
+
+    found = bounding_box(mask > 0)
+    if found is None:
+        return {"coverage": float(mask.mean()), "box": []}
+    top, left, bottom, right = found
+    return {"coverage": float(mask.mean()), "box": [left, top, right, bottom]}
 
 
 def _tell(report: dict[str, Any]) -> None:

@@ -6,7 +6,7 @@ from sfumato.images.header import read_recipe, stored_size
 from sfumato.images.load import NAMED, at_most, load, numbers_of
 from sfumato.images.opacity import extended, visible
 from sfumato.images.picture import Box, Picture
-from sfumato.images.save import check_output, keeps_bytes, save
+from sfumato.images.save import check_output, save
 
 __all__ = [
     "NAMED",
@@ -19,7 +19,6 @@ __all__ = [
     "extended",
     "from_array",
     "from_pil",
-    "keeps_bytes",
     "load",
     "named",
     "numbers_of",

@@ -8,7 +8,7 @@ import numpy as np
 
 from sfumato.images.picture import Box
 
-__all__ = ["bounding_box", "padded", "union"]
+__all__ = ["bounding_box", "padded", "slices", "union"]
 
 
 def bounding_box(mask: np.ndarray) -> Box | None:
@@ -52,3 +52,16 @@ def union(boxes: Sequence[Box]) -> Box:
     """
     tops, lefts, bottoms, rights = zip(*boxes, strict=True)
     return min(tops), min(lefts), max(bottoms), max(rights)
+
+
+def slices(box: Box) -> tuple[slice, slice]:
+    """Return a box as an index of rows and columns.
+
+    Examples
+    --------
+    >>> np.eye(3)[slices((0, 1, 2, 3))]
+    array([[0., 0.],
+           [1., 0.]])
+    """
+    top, left, bottom, right = box
+    return slice(top, bottom), slice(left, right)

@@ -14,7 +14,7 @@ from sfumato.errors import InputError, OutputError, listening, warn
 from sfumato.images import encode, profile
 from sfumato.images.picture import Picture
 
-__all__ = ["check_output", "keeps_bytes", "save"]
+__all__ = ["check_output", "save"]
 
 _KINDS = {".png": "PNG", ".jpg": "JPEG", ".jpeg": "JPEG", ".tif": "TIFF", ".tiff": "TIFF"}
 _KINDS |= {".webp": "WebP"}
@@ -35,7 +35,7 @@ def save(
 ) -> None:
     """Write a picture in the format that the file's name asks for.
 
-    PNG, TIFF and lossless WebP keep every byte of what they can hold (see `keeps_bytes`);
+    PNG, TIFF and lossless WebP keep every byte of what they can hold;
     otherwise one `SfumatoWarning` says what is lost. The file appears whole or not at all.
 
     Parameters
@@ -98,34 +98,6 @@ def save(
     else:
         data = encode.jpeg(picture, recipe, quality)
     files.write(path, data)
-
-
-def keeps_bytes(path: str | os.PathLike[str], picture: Picture) -> bool:
-    """Tell whether a file of this name can hold a picture's values exactly.
-
-    Parameters
-    ----------
-    path : str or Path
-        Only its ending counts.
-    picture : Picture
-        What is to be written.
-
-    Returns
-    -------
-    bool
-
-    Raises
-    ------
-    OutputError
-        If the ending names no supported format.
-
-    Examples
-    --------
-    >>> picture = Picture(np.zeros((16, 16, 3), np.uint16))
-    >>> keeps_bytes("a.png", picture), keeps_bytes("a.webp", picture)
-    (True, False)
-    """
-    return not _losses(picture, _kind(Path(path)))
 
 
 def check_output(

@@ -14,7 +14,6 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-import cv2
 import numpy as np
 
 from sfumato import blend
@@ -22,6 +21,8 @@ from sfumato.compute.device import Machine
 from sfumato.errors import RecipeError
 from sfumato.feedforward import Painter, embed, mix, sfm, transfer
 from sfumato.images import Picture
+from sfumato.images.boxes import bounding_box, slices
+from sfumato.images.resizing import shrunk
 from sfumato.methods.method import Method
 from sfumato.methods.prepare import prepare as prepare_regions
 from sfumato.methods.prepare import regions_need
@@ -55,7 +56,7 @@ def paint(problem: Problem, state: dict[str, Any] | None = None) -> Iterator[Ste
         One, without a loss.
     """
     began = time.perf_counter()
-    finest = _shrunk(problem.own(), *problem.finished_size()) if problem.finest > 1 else problem.content
+    finest = shrunk(problem.own(), *problem.finished_size()) if problem.finest > 1 else problem.content
 
     def painted(part: PreparedLayer) -> np.ndarray:
         brush = _brush(part, problem.content, part.layer.strength)
@@ -161,7 +162,7 @@ def _brush(part: PreparedLayer, content: np.ndarray, strength: float) -> Callabl
         found = part.network
         if not found.plan.masks:
             return found
-        return lambda picture: found(picture, _shrunk(part.mask, *picture.shape[:2]))
+        return lambda picture: found(picture, shrunk(part.mask, *picture.shape[:2]))
     style = mix([embed(_counting(style)) for style in part.styles], [style.weight for style in part.styles])
     if strength < 1:
         style = mix([embed(content), style], [1 - strength, strength])
@@ -172,9 +173,9 @@ def _counting(style: PreparedStyle) -> np.ndarray:
     """Return the part of a style's picture that counts: a network that reads it sees rectangles only."""
     if style.mask is None:
         return style.picture
-    chosen = (style.mask >= min(_COUNTS, style.mask.max())).astype(np.uint8)
-    left, top, width, height = cv2.boundingRect(chosen)
-    return style.picture[top : top + height, left : left + width]
+    box = bounding_box(style.mask >= min(_COUNTS, style.mask.max()))
+    assert box is not None
+    return style.picture[slices(box)]
 
 
 def _composed(problem: Problem, painted: Callable[[PreparedLayer], np.ndarray], photo: np.ndarray) -> np.ndarray:
@@ -183,16 +184,11 @@ def _composed(problem: Problem, painted: Callable[[PreparedLayer], np.ndarray], 
         return painted(problem.parts[0])
     total, covered = np.zeros_like(photo), np.zeros((*photo.shape[:2], 1), np.float32)
     for part, share in zip(problem.parts, problem.shares(), strict=True):
-        weight = _shrunk(share, *photo.shape[:2])[..., None]
+        weight = shrunk(share, *photo.shape[:2])[..., None]
         total += weight * painted(part)
         covered += weight
     painted_over: np.ndarray = np.divide(total, covered, out=photo.copy(), where=covered > 0)
     return painted_over
-
-
-def _shrunk(image: np.ndarray, height: int, width: int) -> np.ndarray:
-    """Average an image over larger pixels."""
-    return cv2.resize(image, (width, height), interpolation=cv2.INTER_AREA)
 
 
 def _needs(recipe: Fast, folder: Path | None) -> set[str]:

@@ -6,13 +6,13 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import replace
 from typing import Any
 
-import cv2
 import numpy as np
 import torch
 from torch import Tensor
 
 from sfumato import blend, features
 from sfumato.features import depth, stride
+from sfumato.images.resizing import shrunk
 from sfumato.losses import Moments
 from sfumato.methods import fast
 from sfumato.methods.problem import PreparedLayer, PreparedStyle, Problem
@@ -97,12 +97,12 @@ class Optimization:
     def content(self, level: Level) -> Tensor:
         """Return what a level's picture should stay near, (1, 3, h, w)."""
         if level.scale > 1:
-            return self.tensor(_shrunk(self.problem.own(), level))
+            return self.tensor(shrunk(self.problem.own(), level.height, level.width))
         return resize(self._content, level.height, level.width)
 
     def mask(self, part: PreparedLayer, level: Level) -> Tensor:
         """Return where a part is, with the band that its edge is blended over, (1, 1, h, w)."""
-        return self.tensor(_shrunk(part.mask, level)[..., None])
+        return self.tensor(shrunk(part.mask, level.height, level.width)[..., None])
 
     def moments(self, style: PreparedStyle, size: tuple[int, int], layers: Iterable[str]) -> Mapping[str, Moments]:
         """Return the moments of a style's picture at a size (h, w) and at layers, computed once for all objectives."""
@@ -124,7 +124,7 @@ class Optimization:
         if level.scale <= 1 and (detail == 0 or level.width <= picture.shape[-1]):
             return resize(picture, level.height, level.width)
         own = self.problem.own() if level.scale > 1 else self.problem.content
-        return self.tensor(blend.enlarge(to_image(picture), _shrunk(own, level), detail=detail))
+        return self.tensor(blend.enlarge(to_image(picture), shrunk(own, level.height, level.width), detail=detail))
 
     def paint(
         self,
@@ -168,8 +168,3 @@ def shallow(layers: Mapping[str, float]) -> dict[str, float]:
     """Keep the layers of the first three blocks, or, if there are none, the shallowest."""
     found = {name: weight for name, weight in layers.items() if stride(name) <= 4}
     return found or {min(layers, key=depth): 1.0}
-
-
-def _shrunk(image: np.ndarray, level: Level) -> np.ndarray:
-    """Average an image over a level's pixels; a level is never larger than the photo."""
-    return cv2.resize(image, (level.width, level.height), interpolation=cv2.INTER_AREA)

@@ -12,6 +12,7 @@ import numpy as np
 from sfumato import blend, images, regions
 from sfumato.errors import RecipeError, RegionError
 from sfumato.images import Box, Picture
+from sfumato.images.boxes import bounding_box, padded, slices
 from sfumato.regions import expression
 from sfumato.regions.expression import Argument, Call, Length
 
@@ -188,19 +189,21 @@ def _cut(picture: Picture, region: str, edge: float, segmenter: str, folder: str
         if not (mask * own >= _VISIBLE).any():
             what = "selects nothing of the object's picture"
         raise RegionError(f"region {region!r} {what}")
-    rows, columns = np.flatnonzero(visible.any(1)), np.flatnonzero(visible.any(0))
-    top, left = (max(0, int(at[0]) - _SURROUNDINGS) for at in (rows, columns))
-    crop = np.s_[top : rows[-1] + 1 + _SURROUNDINGS, left : columns[-1] + 1 + _SURROUNDINGS]
+    around = bounding_box(visible)
+    assert around is not None
+    box = padded(around, _SURROUNDINGS, picture.size)
+    crop = slices(box)
     shown = shown[crop]
     # Within the edge, how much of a pixel is the object is a guess: its color is that of the object nearby.
     unsure = np.where(shown >= 1, 1, blend.feather(shown, edge, "inside"))
-    colors = image[crop] if looks else picture.rgb((top, left, top + shown.shape[0], left + shown.shape[1]))
+    colors = image[crop] if looks else picture.rgb(box)
     if picture.alpha is not None:
         # What shows is region times alpha, and where alpha fades, too, colors may not be the object's own.
         colors = images.extended(blend.unmatted(colors, own[crop]), own[crop] > 0)
     alpha = (shown * own[crop])[..., None]
     layers = np.concatenate([blend.foreground(colors, unsure) * alpha, alpha], axis=2)
-    return _Cutout(layers, (rows[0] - top, columns[0] - left, rows[-1] + 1 - top, columns[-1] + 1 - left))
+    top, left = box[:2]
+    return _Cutout(layers, (around[0] - top, around[1] - left, around[2] - top, around[3] - left))
 
 
 def _factor(cutout: _Cutout, painting: Picture, scale: float | None) -> float:

@@ -15,9 +15,10 @@ from sfumato.compute.device import Machine
 from sfumato.errors import warn
 from sfumato.images import Picture
 from sfumato.images.boxes import padded, union
+from sfumato.images.resizing import shrunk
 from sfumato.methods.crop import Crop, Rectangle
 from sfumato.methods.problem import PreparedLayer, Problem
-from sfumato.methods.selection import select, shrunk, warn_of_overlaps
+from sfumato.methods.selection import select, warn_of_overlaps
 from sfumato.methods.styles import colored, load_style
 from sfumato.methods.surface import Surface
 from sfumato.recipe import Layer, Recipe

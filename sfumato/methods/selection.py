@@ -8,7 +8,6 @@ from itertools import combinations
 from pathlib import Path
 from typing import Literal
 
-import cv2
 import numpy as np
 
 from sfumato import blend, regions
@@ -19,7 +18,7 @@ from sfumato.methods.crop import Crop
 from sfumato.methods.problem import PreparedLayer
 from sfumato.recipe import Layer
 
-__all__ = ["VISIBLE", "Selected", "select", "shrunk", "warn_of_overlaps"]
+__all__ = ["VISIBLE", "Selected", "select", "warn_of_overlaps"]
 
 #: A mask that stays below this selects nothing that could be seen.
 VISIBLE = 1 / 512
@@ -120,8 +119,3 @@ def warn_of_overlaps(parts: Sequence[PreparedLayer]) -> None:
                 f"regions {names[0]!r} and {names[1]!r} overlap in {both.sum()} pixels, where both styles act;"
                 f" write {difference} for the larger to give them to the smaller"
             )
-
-
-def shrunk(image: np.ndarray, height: int, width: int) -> np.ndarray:
-    """Shrink by area averaging; the working size is never larger than the photo's own."""
-    return cv2.resize(image, (width, height), interpolation=cv2.INTER_AREA)

@@ -10,9 +10,10 @@ import numpy as np
 from sfumato import images, regions
 from sfumato.color import match_histogram, match_linear, match_luminance
 from sfumato.errors import ImageError, RegionError, warn
+from sfumato.images.resizing import shrunk
 from sfumato.methods.problem import PreparedStyle
 from sfumato.methods.recipe_files import place_of
-from sfumato.methods.selection import VISIBLE, shrunk
+from sfumato.methods.selection import VISIBLE
 from sfumato.recipe import Style, layer_weights
 
 __all__ = ["colored", "load_style"]

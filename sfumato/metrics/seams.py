@@ -15,6 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sfumato.errors import InputError
+from sfumato.images.resizing import scaled_size, shrunk
 
 __all__ = ["Seam", "seam"]
 
@@ -155,8 +156,7 @@ def _shares(own: Plane, other: Plane, made: Plane, sigma: float, least: float, o
 
 def _reduced(image: np.ndarray, scale: float) -> np.ndarray:
     """Return the image as it is seen, averaged over areas."""
-    height, width = (max(1, round(side * scale)) for side in image.shape[:2])
-    return np.asarray(cv2.resize(np.asarray(image, np.float32), (width, height), interpolation=cv2.INTER_AREA))
+    return shrunk(np.asarray(image, np.float32), *scaled_size(image, scale))
 
 
 def _lab(image: np.ndarray) -> Plane:

@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from sfumato.errors import RegionError
+from sfumato.images.resizing import resized
 from sfumato.regions.dense_crf import dense_crf
 
 __all__ = ["crf", "sharpen"]
@@ -52,7 +53,7 @@ def sharpen(photo: NDArray[np.float32], maps: Sequence[NDArray[np.float32]]) -> 
     scale = min(1.0, (_PIXELS / (height * width)) ** 0.5)
     size = max(1, round(width * scale)), max(1, round(height * scale))
     copy = np.asarray(cv2.resize(photo, size, interpolation=cv2.INTER_AREA), np.float32)
-    given = np.stack([_resized(small, size) for small in maps])
+    given = np.stack([resized(small, size[1], size[0]) for small in maps])
     rest = np.maximum(1 - given.sum(0), 0)
     reach = max(max(size) / _SUITED, 0.04)  # the field knows no sigmas under 0.1 pixels
     return dense_crf(
@@ -100,11 +101,5 @@ def crf(region: ArrayLike, *, photo: NDArray[np.float32]) -> NDArray[np.float32]
     if mask.shape != photo.shape[:2]:
         raise RegionError(f"crf needs a mask of the photo's shape {photo.shape[:2]}, got shape {mask.shape}")
     (found,) = sharpen(photo, [_DOUBT + (1 - 2 * _DOUBT) * mask])
-    return np.clip(_resized(found, (mask.shape[1], mask.shape[0])), 0, 1)
-
-
-def _resized(values: NDArray[np.float32], size: tuple[int, int]) -> NDArray[np.float32]:
-    """Average where the values shrink, interpolate where they grow."""
-    shrinks = values.shape[1] > size[0] and values.shape[0] > size[1]
-    how = cv2.INTER_AREA if shrinks else cv2.INTER_LINEAR
-    return np.asarray(cv2.resize(values, size, interpolation=how), np.float32)
+    enlarged: NDArray[np.float32] = resized(found, mask.shape[0], mask.shape[1])
+    return enlarged.clip(0, 1)

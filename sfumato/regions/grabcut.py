@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from sfumato.errors import RegionError
+from sfumato.images.boxes import bounding_box, padded, slices
 from sfumato.regions.refine import refine
 
 __all__ = ["grabcut"]
@@ -86,9 +87,10 @@ def grabcut(
 
 def _box(inside: NDArray[np.bool_]) -> tuple[slice, slice]:
     """Return the box of what is inside, with some of its surroundings."""
-    rows, columns = (np.flatnonzero(inside.any(axis)) for axis in (1, 0))
-    rim = math.ceil(_SURROUNDINGS * max(np.ptp(rows), np.ptp(columns))) + 2
-    return slice(max(0, rows[0] - rim), rows[-1] + rim + 1), slice(max(0, columns[0] - rim), columns[-1] + rim + 1)
+    box = bounding_box(inside)
+    assert box is not None
+    extent = max(box[2] - box[0], box[3] - box[1]) - 1
+    return slices(padded(box, math.ceil(_SURROUNDINGS * extent) + 2, inside.shape))
 
 
 def _step(shape: tuple[int, ...]) -> float:

@@ -13,6 +13,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from sfumato.compute import apart, pymatting
 from sfumato.errors import RegionError
+from sfumato.images.boxes import bounding_box, padded, slices
 from sfumato.regions.morphology import grow, shrink
 
 __all__ = ["guided", "matte", "refine", "stretch"]
@@ -126,10 +127,11 @@ def matte(region: ArrayLike, *, photo: NDArray[np.float32], width: float | None 
     unknown = ~(inside | outside)
     if not unknown.any():
         return inside.astype(np.float32)
-    rows, columns = (np.flatnonzero(unknown.any(axis)) for axis in (1, 0))
-    step = max(1.0, math.sqrt(np.ptp(rows) * np.ptp(columns) / _LARGEST_SOLVED))
-    rim = math.ceil(4 * step)  # what is known on both sides must be in the box, and survive being reduced
-    box = np.s_[max(0, rows[0] - rim) : rows[-1] + rim + 1, max(0, columns[0] - rim) : columns[-1] + rim + 1]
+    around = bounding_box(unknown)
+    assert around is not None
+    step = max(1.0, math.sqrt((around[2] - around[0] - 1) * (around[3] - around[1] - 1) / _LARGEST_SOLVED))
+    # What is known on both sides must be in the box, and survive being reduced.
+    box = slices(padded(around, math.ceil(4 * step), mask.shape))
     height, width_ = mask[box].shape
     size = max(1, round(width_ / step)), max(1, round(height / step))
     trimap = np.full(size[::-1], 0.5)

@@ -93,22 +93,21 @@ def look(photo: NDArray[np.float32], segmenter: Segmenter) -> Segments:
         found = segmenter(photo)
         flat = {f"label {name}": small for name, small in found.labels.items()}
         flat |= {f"{number} {name}": small for number, (name, small) in enumerate(found.instances)}
-        return flat | {f"words {found.words}": np.zeros(0, np.float32)}
+        return flat
 
     flat = remembered(photo, f"segmenter {segmenter.key}", ask)
     labels: dict[str, Mask] = {}
     things: list[tuple[str, Mask]] = []
-    words = ""
     for entry, small in flat.items():
         kind, _, name = entry.partition(" ")
         if kind == "words":
-            words = name
-        elif kind == "label":
+            continue  # of versions before
+        if kind == "label":
             if small.max() > _THERE:
                 labels[name] = small
         else:
             things.append((name, small))
-    return Segments(labels, tuple(thing for thing in things if thing[0] in labels), words)
+    return Segments(labels, tuple(thing for thing in things if thing[0] in labels))
 
 
 def label(name: str, *, photo: NDArray[np.float32], segmenter: str = "auto", number: int | None = None) -> Mask:
@@ -190,7 +189,7 @@ def instances(name: str, seen: Segments, photo: NDArray[np.float32], mask: Mask)
     >>> small = np.zeros((8, 12), np.float32)
     >>> small[2:6, 1:3], small[2:6, 6:11] = 1, 1
     >>> photo = np.repeat(small[..., None], 3, axis=2)
-    >>> [int(part.sum()) for part in instances("dog", Segments({"dog": small}, (), ""), photo, small)]
+    >>> [int(part.sum()) for part in instances("dog", Segments({"dog": small}, ()), photo, small)]
     [20, 8]
     """
     things = [enlarge(small, photo) for thing, small in seen.instances if thing == name]

@@ -88,7 +88,7 @@ class Fake:
     names = {"person": "person", "dog": "dog"}  # noqa: RUF012
 
     def __call__(self, photo):
-        return Segments(self.labels, (), "made up")
+        return Segments(self.labels, ())
 
 
 @pytest.fixture

@@ -199,47 +199,25 @@ def test_matching_random_pictures(content, style):
     assert total(result.style).max() <= 1 + 1e-6
     shared = set(cutoff(merge(content))) & set(cutoff(merge(style)))
     assert set(result.content) == (shared or {"all"})
-    assert [str(warning.message) for warning in caught] == [n for n in result.notes if "share no label" in n]
-    assert bool(caught) == (not shared)
-    for side, soft in (("photo", content), ("style", style)):
-        for name in {*soft, *merge(soft)}:
-            other = {"photo": "style", "style": "photo"}[side]
-            assert any(repr(name) in note and not note.startswith(other) for note in result.notes), name
-    assert not any("\n" in note for note in result.notes)
+    assert [("share no label" in str(warning.message)) for warning in caught] == [True] * (not shared)
 
 
-def test_what_match_says():
+def test_what_is_left_goes_to_the_most_probable_label_that_both_have():
     content = masks(lake=[1, 1, 0, 0, 0, 0], sky=[0, 0, 0.6, 0.8, 0, 0], kite=[0, 0, 0.3, 0.1, 0, 0])
     content |= masks(haze=[0, 0, 0.1, 0.1, 0, 0], dog=[0, 0, 0, 0, 1, 0])
     style = masks(sea=[1, 0, 0, 0], river=[0, 0.5, 0, 0], sky=[0, 0, 1, 0], person=[0, 0, 0, 0.8])
     result = match(content, style)
     same(result.content, masks(water=[1, 1, 0, 0, 0, 0], sky=[0, 0, 1, 1, 1, 1]))
     same(result.style, masks(water=[1, 0.5, 0, 0], sky=[0, 0, 1, 0]))
-    assert result.notes == [
-        "photo: 'lake' counts as 'water'",
-        "photo: 'dog' counts as 'animal'",
-        "style: 'sea', 'river' count as 'water'",
-        "photo: 'kite' dropped, not in the style; its 6.67 % of the photo went to 'sky' (100 %)",
-        "photo: 'haze' dropped, nowhere above 0.1; its 3.33 % of the photo went to 'sky' (100 %)",
-        "photo: 'animal' dropped, not in the style; its 16.7 % of the photo went to 'sky' (100 %)",
-        "photo: 16.7 % had no label and went to 'sky' (100 %)",
-        "style: 'person' left out, not in the photo; it was 20 % of the style",
-        "'water': 33.3 % of the photo, 37.5 % of the style",
-        "'sky': 66.7 % of the photo, 25 % of the style",
-    ]
 
 
-def test_small_and_empty_labels_are_accounted_for():
+def test_small_and_empty_labels_are_left_out():
     content = masks(sky=[1, 1, 0, 0], sea=[0, 0, 1, 0], person=[0, 0, 0, 1], car=[0, 0, 0, 0])
     style = masks(sky=[1, 1, 1, 0.9], sea=[0, 0, 0, 0.1], person=[0, 0, 0, 0])
-    notes = match(content, style, groups={}, area=0.2).notes
-    assert "photo: 'sea' dropped, too faint or small in the style; its 25 % of the photo went to 'sky' (100 %)" in notes
-    assert "photo: 'car' dropped, empty" in notes
-    assert "style: 'sea' left out, nowhere above 0.1; it was 2.5 % of the style" in notes
-    assert (
-        "style: 'sea' left out, too small; it was 2.5 % of the style"
-        in match(content, style, groups={}, least=0, area=0.2).notes
-    )
+    for least in (0.2, 0):
+        result = match(content, style, groups={}, least=least, area=0.2)
+        same(result.content, masks(sky=[1, 1, 1, 1]))
+        same(result.style, masks(sky=[1, 1, 1, 0.9]))
 
 
 def test_pictures_that_share_nothing_are_taken_whole():
@@ -247,7 +225,6 @@ def test_pictures_that_share_nothing_are_taken_whole():
         result = match(masks(sky=[1, 0, 0]), masks(sea=[1, 0.5]))
     same(result.content, masks(all=[1, 1, 1]))
     same(result.style, masks(all=[1, 1]))
-    assert "photo: 'sky' dropped, not in the style; its 33.3 % of the photo went to 'all' (100 %)" in result.notes
 
 
 def test_one_label_that_both_have():

@@ -196,7 +196,7 @@ class Fake:
     def __call__(self, photo):
         left, below = np.zeros((2, *photo.shape[:2]), np.float32)
         left[:, : photo.shape[1] // 2], below[photo.shape[0] // 2 :] = 1, 1
-        return Segments({"sky": left * (1 - below), "sea": (1 - left) * (1 - below), "grass": below}, (), "halves")
+        return Segments({"sky": left * (1 - below), "sea": (1 - left) * (1 - below), "grass": below}, ())
 
 
 @pytest.fixture

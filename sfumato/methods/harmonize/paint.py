@@ -23,6 +23,7 @@ from torch import Tensor
 from torch.nn import functional
 
 from sfumato.features import agree, carry, match_patches, spread, stride
+from sfumato.images.resizing import shrunk
 from sfumato.losses import Moments, moments
 from sfumato.methods.harmonize.prepare import HarmonizeProblem
 from sfumato.methods.optimization import FINISHING_CONTENT_WEIGHT, Optimization
@@ -169,7 +170,7 @@ def painterly(painting: np.ndarray, opacity: np.ndarray | None = None) -> float:
     strokes = cv2.GaussianBlur(lightness, (0, 0), 1) - cv2.GaussianBlur(lightness, (0, 0), 5)
     contrast = np.sqrt(cv2.GaussianBlur(strokes**2, (0, 0), 10))
     if opacity is not None:
-        contrast = contrast[_seen(cv2.resize(opacity, contrast.shape[::-1], interpolation=cv2.INTER_AREA))]
+        contrast = contrast[_seen(shrunk(opacity, *contrast.shape))]
     return float(np.clip(2 * np.quantile(contrast, 0.25) - 1, 1, 10))
 
 

@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
-import cv2
 import numpy as np
 import torch
 
 from sfumato import features, images
 from sfumato.errors import ModelError, warn
+from sfumato.images.resizing import resized, scaled_size
 from sfumato.labels import paired_clusters
 from sfumato.labels.groups import merge
 from sfumato.labels.masks import cutoff, hard, limit
@@ -92,8 +92,8 @@ def find_labels(
     else:
         pair, source = _from_pictures(problem, images.visible(picture)[0], style)
     ours = {name: _cut(mask, problem) for name, mask in pair[0].items()}
-    theirs = {name: _resized(mask, *shape) * allowed for name, mask in pair[1].items()}
-    region = _resized(problem.parts[0].mask, *problem.content.shape[:2])
+    theirs = {name: resized(mask, *shape) * allowed for name, mask in pair[1].items()}
+    region = resized(problem.parts[0].mask, *problem.content.shape[:2])
     # There may be none in the crop, or in the part of the reference that counts.
     there = not source or all(any(mask.max() > _THERE for mask in side.values()) for side in (ours, theirs))
     if source and there:
@@ -116,7 +116,7 @@ def _from_pictures(problem: Problem, reference: np.ndarray, style: PreparedStyle
     recipe, photo, shape = problem.recipe, problem.photo.rgb(), style.picture.shape[:2]
     assert isinstance(recipe, Photoreal)
     scale = min(problem.scale, _COPY / max(photo.shape[:2]))
-    copies = [_resized(photo, *_scaled(photo, scale)), _resized(reference, *shape)]
+    copies = [resized(photo, *scaled_size(photo, scale)), resized(reference, *shape)]
     network = _segmenter(recipe.segmenter)
     if network is not None:
         pair = [
@@ -133,7 +133,7 @@ def _from_pictures(problem: Problem, reference: np.ndarray, style: PreparedStyle
     vgg = features.load(recipe.pooling, device, problem.machine.precision)
     seen = []
     for copy in copies:
-        small = _resized(copy, *_scaled(copy, min(1.0, _SEEN / max(copy.shape[:2]))))
+        small = resized(copy, *scaled_size(copy, min(1.0, _SEEN / max(copy.shape[:2]))))
         with torch.no_grad():
             activations = vgg(torch.from_numpy(small).to(device).movedim(-1, 0)[None], _LAYERS)
         seen.append([activations[layer][0].float().cpu().numpy() for layer in _LAYERS])
@@ -193,14 +193,4 @@ def _tell_of_the_rest(
 
 def _cut(mask: np.ndarray, problem: Problem) -> np.ndarray:
     """Cut the crop out of a mask of the whole photo, of any size, at the working size."""
-    return _resized(problem.crop.take(mask), *problem.content.shape[:2])
-
-
-def _scaled(image: np.ndarray, scale: float) -> tuple[int, int]:
-    return max(1, round(image.shape[0] * scale)), max(1, round(image.shape[1] * scale))
-
-
-def _resized(image: np.ndarray, height: int, width: int) -> np.ndarray:
-    """Average where the picture shrinks, interpolate where it grows."""
-    how = cv2.INTER_AREA if height <= image.shape[0] else cv2.INTER_LINEAR
-    return cv2.resize(image, (width, height), interpolation=how)
+    return resized(problem.crop.take(mask), *problem.content.shape[:2])

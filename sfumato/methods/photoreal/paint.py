@@ -22,6 +22,7 @@ import numpy as np
 from torch import Tensor
 
 from sfumato import blend, color
+from sfumato.images.resizing import shrunk
 from sfumato.linalg.matting import matting_laplacian
 from sfumato.losses import PhotorealismLoss
 from sfumato.methods.optimization import Optimization
@@ -153,7 +154,7 @@ def _transferred(problem: PhotorealProblem) -> Step:
     """Transfer the reference's colors, with no network, by what is inside the region."""
     began = time.perf_counter()
     height, width = problem.content.shape[:2]
-    inside = cv2.resize(problem.parts[0].mask, (width, height), interpolation=cv2.INTER_AREA) > 0
+    inside = shrunk(problem.parts[0].mask, height, width) > 0
     ours = {label.name: label.mask * inside for label in problem.labels}
     assert isinstance(problem.recipe, Photoreal)
     picture = _recolored(problem, ours, _TRANSFERS[problem.recipe.transfer])

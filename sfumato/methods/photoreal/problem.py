@@ -9,6 +9,7 @@ import cv2
 import numpy as np
 
 from sfumato import blend
+from sfumato.images.resizing import resized
 from sfumato.methods.problem import Problem
 from sfumato.recipe import Photoreal
 
@@ -59,8 +60,10 @@ class PhotorealProblem(Problem):
         return blend.keep_detail(own, self._changed(styled, own), sigma_space=space)
 
     def _changed(self, styled: np.ndarray, own: np.ndarray) -> np.ndarray:
-        before = cv2.resize(self.content, styled.shape[1::-1], interpolation=cv2.INTER_AREA)
-        return own + cv2.resize(styled - before, own.shape[1::-1], interpolation=cv2.INTER_LINEAR)
+        change: np.ndarray = styled - resized(self.content, *styled.shape[:2])
+        enlarged: np.ndarray = cv2.resize(change, own.shape[1::-1], interpolation=cv2.INTER_LINEAR)
+        changed: np.ndarray = own + enlarged
+        return changed
 
     def fingerprint(self) -> str:
         """Return a hash of all that shapes the run."""

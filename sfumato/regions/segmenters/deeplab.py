@@ -6,12 +6,12 @@ import threading
 from collections.abc import Mapping
 from typing import Any
 
-import cv2
 import numpy as np
 from numpy.typing import NDArray
 
 from sfumato import models
 from sfumato.errors import ModelError
+from sfumato.images.resizing import resized, scaled_size
 from sfumato.regions.segmenters.segments import Mask, Segments, gather, vocabulary
 
 __all__ = ["NAMES", "DeepLab"]
@@ -119,14 +119,10 @@ class DeepLab:
             Without instances.
         """
         scale = _SIDE / max(photo.shape[:2])
-        height, width = (max(1, round(side * scale)) for side in photo.shape[:2])
-        # INTER_AREA averages only where both sides shrink; where they grow, it would leave blocks.
-        how = cv2.INTER_AREA if scale < 1 else cv2.INTER_LINEAR
-        seen = np.rint(255 * np.clip(cv2.resize(photo, (width, height), interpolation=how), 0, 1)).astype(np.uint8)
+        small = resized(photo, *scaled_size(photo, scale))
+        seen = np.rint(255 * np.clip(small, 0, 1)).astype(np.uint8)
         maps = (self._look(seen) + self._look(seen[:, ::-1])[..., ::-1]) / np.float32(2)
-        rows, columns = maps.shape[1:]
-        words = f"softmax of the logits, averaged over the photo and its mirror image, on a grid of {columns} x {rows}"
-        return Segments(gather(maps, _LABELS), (), words)
+        return Segments(gather(maps, _LABELS), ())
 
     def _look(self, seen: NDArray[np.uint8]) -> Mask:
         """Return the probabilities, shape (21, h, w), of a picture of at most 513 x 513 pixels."""

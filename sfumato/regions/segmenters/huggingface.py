@@ -14,11 +14,11 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-import cv2
 import numpy as np
 from numpy.typing import NDArray
 
 from sfumato.errors import ModelError
+from sfumato.images.resizing import scaled_size, shrunk
 from sfumato.regions.segmenters.segments import Segments, gather, separate, vocabulary
 
 if TYPE_CHECKING:
@@ -107,8 +107,7 @@ class HuggingFace:
         import torch
 
         scale = min(1, _SEEN / max(photo.shape[:2]))
-        height, width = (max(1, round(side * scale)) for side in photo.shape[:2])
-        small = cv2.resize(photo, (width, height), interpolation=cv2.INTER_AREA)
+        small = shrunk(photo, *scaled_size(photo, scale))
         seen = np.rint(255 * np.clip(small, 0, 1)).astype(np.uint8)
         # The maps must cover the photo and nothing else.
         whole = {option: False for option in ("do_center_crop", "do_pad") if getattr(self._processor, option, False)}
@@ -118,8 +117,7 @@ class HuggingFace:
             if self._model.config.model_type in _QUERIES:
                 return self._from_queries(answer.class_queries_logits[0], answer.masks_queries_logits[0])
             maps = _shrunk(answer.logits[0]).softmax(0).numpy()
-        rows, columns = maps.shape[1:]
-        return Segments(gather(maps, self._labels), (), f"softmax of the logits, on a grid of {columns} x {rows}")
+        return Segments(gather(maps, self._labels), ())
 
     def _from_queries(self, class_logits: torch.Tensor, mask_logits: torch.Tensor) -> Segments:
         """Put together what the queries found."""
@@ -127,14 +125,12 @@ class HuggingFace:
 
         classes, masks = class_logits.softmax(-1), _shrunk(mask_logits).sigmoid()
         maps = torch.einsum("qc,qhw->chw", classes[:, :-1], masks)  # the last class is "no object"
-        rows, columns = masks.shape[1:]
-        words = f"class times mask probability, summed over the queries, on a grid of {columns} x {rows}"
         scores, best = classes.max(-1)
         labels = [*self._labels, ""]
         sure = [query for query, index in enumerate(best) if scores[query] > _SURE and labels[index]]
         instances = separate(scores[sure].numpy(), masks[sure].numpy())
         named = tuple((labels[best[sure[query]]], mask) for query, mask in instances)
-        return Segments(gather(maps.numpy(), self._labels), named, words)
+        return Segments(gather(maps.numpy(), self._labels), named)
 
 
 def _silent(name: str) -> Any:

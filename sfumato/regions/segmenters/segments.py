@@ -31,13 +31,10 @@ class Segments:
     instances : tuple of (str, ndarray)
         Single things with their labels and soft maps, on the same grid, the largest first;
         together at most 1. Empty if the network does not tell things apart.
-    words : str
-        How the maps came about.
     """
 
     labels: Mapping[str, Mask]
     instances: tuple[tuple[str, Mask], ...]
-    words: str
 
 
 class Segmenter(Protocol):

@@ -53,5 +53,4 @@ class Sharpened:
         if not seen.labels:
             return seen
         found = sharpen(photo, list(seen.labels.values()))
-        words = f"{seen.words}; then a dense CRF on a grid of {found.shape[2]} x {found.shape[1]}"
-        return Segments(dict(zip(seen.labels, found, strict=True)), seen.instances, words)
+        return Segments(dict(zip(seen.labels, found, strict=True)), seen.instances)

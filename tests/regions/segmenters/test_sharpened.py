@@ -17,7 +17,7 @@ class Coarse:
     name, key, names = "coarse", "c0a5", {"sun": "sun", "star": "sun", "sea": "sea"}
 
     def __init__(self, labels, instances=()):
-        self.seen = Segments(labels, instances, "seen coarsely")
+        self.seen = Segments(labels, instances)
         self.calls = []
 
     def __call__(self, photo):
@@ -73,7 +73,6 @@ def test_what_the_network_says_besides_is_kept(sky):
     things = (("sun", maps["sun"]), ("sun", maps["sea"]))
     found = Sharpened(Coarse(maps, things))(photo)
     assert found.instances is things
-    assert found.words == "seen coarsely; then a dense CRF on a grid of 240 x 180"
 
 
 def test_name_key_and_names():
