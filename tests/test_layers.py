@@ -20,6 +20,7 @@ ROWS = (
     ("regions", "features", "blend"),
     ("images", "color", "models", "recipe"),
     ("linalg", "compute", "files"),
+    ("arrays",),
     ("errors",),
 )
 ROW_OF = {name: row for row, names in enumerate(ROWS) for name in names}

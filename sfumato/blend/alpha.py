@@ -7,6 +7,7 @@ from typing import Literal
 import cv2
 import numpy as np
 
+from sfumato.arrays import checked
 from sfumato.images import Box, Picture
 
 __all__ = ["Edge", "compose", "distance", "feather", "reach"]
@@ -26,6 +27,7 @@ def reach(width: float, edge: Edge = "center") -> int:
     return {"inside": 0, "center": half, "outside": 2 * half}[edge]
 
 
+@checked(masks=["mask"])
 def feather(mask: np.ndarray, width: float, edge: Edge = "center") -> np.ndarray:
     """Soften a mask's edge into an alpha.
 
@@ -89,6 +91,7 @@ def distance(selected: np.ndarray) -> np.ndarray:
     return cv2.distanceTransform((~selected).astype(np.uint8), cv2.DIST_L2, cv2.DIST_MASK_PRECISE)
 
 
+@checked("styled", masks=["alpha"], unclipped=["styled"])
 def compose(photo: Picture, styled: np.ndarray, alpha: np.ndarray, box: Box) -> Picture:
     """Lay the styled picture over the photo.
 

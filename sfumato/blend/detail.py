@@ -5,11 +5,13 @@ from __future__ import annotations
 import cv2
 import numpy as np
 
+from sfumato.arrays import checked
 from sfumato.color import luminance
 
 __all__ = ["enlarge"]
 
 
+@checked("styled", "photo", unclipped=["styled"])
 def enlarge(styled: np.ndarray, photo: np.ndarray, *, detail: float = 1.0) -> np.ndarray:
     """Enlarge a styled picture to the photo's size and give it back the detail that the working size could not hold.
 

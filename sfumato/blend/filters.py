@@ -7,6 +7,7 @@ import warnings
 import cv2
 import numpy as np
 
+from sfumato.arrays import checked
 from sfumato.errors import InputError
 
 __all__ = ["clean_colors", "keep_detail", "recursive_filter", "screened_poisson"]
@@ -14,6 +15,7 @@ __all__ = ["clean_colors", "keep_detail", "recursive_filter", "screened_poisson"
 _SPECKS, _SPECK_CONTRAST = 2, 0.01
 
 
+@checked("result", "photo", unclipped=["result"])
 def clean_colors(result: np.ndarray, photo: np.ndarray) -> np.ndarray:
     """Take specks of color out of a result, and leave its lightness.
 
@@ -104,6 +106,7 @@ def recursive_filter(
     return np.asarray(filtered)
 
 
+@checked("photo", "result", unclipped=["result"])
 def keep_detail(
     photo: np.ndarray,
     result: np.ndarray,
@@ -149,6 +152,7 @@ def keep_detail(
     return np.clip(change, 0, 1, out=change)
 
 
+@checked("photo", "result", unclipped=["result"])
 def screened_poisson(photo: np.ndarray, result: np.ndarray, *, weight: float) -> np.ndarray:
     """Find the picture that is near a result in its colors and near the photo in its gradients.
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import cv2
 import numpy as np
 
+from sfumato.arrays import checked
 from sfumato.images.boxes import bounding_box, padded, slices
 
 __all__ = ["foreground"]
@@ -23,6 +24,7 @@ _FLAT = 1e-5
 _NEIGHBORS = ((-1, 0), (1, 0), (0, -1), (0, 1))
 
 
+@checked("image", masks=["alpha"])
 def foreground(image: np.ndarray, alpha: np.ndarray) -> np.ndarray:
     """Estimate an object's own colors, without those of the background that are mixed into its soft edge.
 

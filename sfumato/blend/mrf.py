@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
+from sfumato.arrays import checked
 from sfumato.blend.alpha import Edge, distance, feather, reach
 from sfumato.linalg.multigrid import laplacian, solve
 
@@ -16,6 +17,7 @@ _OUTSIDE, _INSIDE = 0.1, 0.9
 _STEP = 0.01
 
 
+@checked("photo", "styled", masks=["mask"], unclipped=["styled"])
 def mrf(
     photo: np.ndarray,
     styled: np.ndarray,
@@ -97,6 +99,7 @@ def mrf(
     return alpha
 
 
+@checked("photo", "styled", masks=["mask"], unclipped=["styled"])
 def smooth(
     photo: np.ndarray,
     styled: np.ndarray,

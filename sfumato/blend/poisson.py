@@ -7,6 +7,7 @@ import math
 import cv2
 import numpy as np
 
+from sfumato.arrays import checked
 from sfumato.linalg.multigrid import laplacian, solve
 
 __all__ = ["poisson"]
@@ -18,6 +19,7 @@ _HAZE = 0.1
 _FADED = 6
 
 
+@checked("photo", "styled", masks=["mask"], unclipped=["styled"])
 def poisson(photo: np.ndarray, styled: np.ndarray, mask: np.ndarray, width: float) -> np.ndarray:
     """Shift the styled picture's colors so that they meet the photo's at the region's border.
 

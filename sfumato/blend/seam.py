@@ -6,6 +6,7 @@ from typing import Literal, get_args
 
 import numpy as np
 
+from sfumato.arrays import checked
 from sfumato.blend.alpha import Edge, feather
 from sfumato.blend.mrf import mrf, smooth
 from sfumato.blend.poisson import poisson
@@ -18,6 +19,7 @@ Blend = Literal["feather", "mrf", "smooth", "poisson"]
 BLENDS: tuple[str, ...] = get_args(Blend)
 
 
+@checked("photo", "styled", masks=["mask"], unclipped=["styled"])
 def seam(
     blend: Blend, photo: np.ndarray, styled: np.ndarray, mask: np.ndarray, width: float, edge: Edge = "center"
 ) -> tuple[np.ndarray, np.ndarray]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
+from sfumato.arrays import checked
 from sfumato.blend.foreground import foreground
 from sfumato.images import extended
 
@@ -21,6 +22,7 @@ _NONE, _MANY, _ROUNDING = 0.005, 0.1, 2.5 / 255
 _VARIED, _UNUSUAL = 4 / 255, 2.0
 
 
+@checked("image", masks=["alpha"])
 def unmatted(image: np.ndarray, alpha: np.ndarray) -> np.ndarray:
     """Take the background out of the soft edge of a cutout, if there is any in it.
 

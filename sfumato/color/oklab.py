@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
+from sfumato.arrays import checked
 from sfumato.color.yiq import into_range
 from sfumato.errors import RecipeError
 
@@ -71,6 +72,7 @@ def oklab_to_rgb(image: np.ndarray) -> np.ndarray:
     return rgb
 
 
+@checked("photo", "styled", unclipped=["styled"])
 def strengthen(photo: np.ndarray, styled: np.ndarray, strength: float) -> np.ndarray:
     """Show a styled picture by a strength that is about even to the eye.
 

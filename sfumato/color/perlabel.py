@@ -7,6 +7,8 @@ from typing import Protocol
 
 import numpy as np
 
+from sfumato.arrays import checked
+
 __all__ = ["ColorTransfer", "transfer_per_label"]
 
 
@@ -24,6 +26,7 @@ class ColorTransfer(Protocol):
         """Give `source` the colors of `reference`, by what is inside of the masks."""
 
 
+@checked("photo", "reference", labels=["labels_photo", "labels_reference"])
 def transfer_per_label(
     photo: np.ndarray,
     reference: np.ndarray,

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import numpy as np
 
+from sfumato.arrays import checked
 from sfumato.color.oklab import oklab_to_rgb, rgb_to_oklab
 from sfumato.color.yiq import into_range
 from sfumato.errors import RegionError
@@ -22,6 +23,7 @@ _NOISE = 2 / 255
 _TURNS = 20
 
 
+@checked("source", "reference", masks=["source_mask", "reference_mask"])
 def match_linear(
     source: np.ndarray,
     reference: np.ndarray,
@@ -77,6 +79,7 @@ def match_linear(
     return into_range(_linear(colors, weights, others, other_weights)).astype(np.float32).reshape(source.shape)
 
 
+@checked("source", "reference", masks=["source_mask", "reference_mask"])
 def match_histogram(
     source: np.ndarray,
     reference: np.ndarray,
@@ -140,6 +143,7 @@ def match_histogram(
     return matched
 
 
+@checked("source", "reference", masks=["source_mask", "reference_mask"])
 def reinhard(
     source: np.ndarray,
     reference: np.ndarray,

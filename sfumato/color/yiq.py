@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 
+from sfumato.arrays import checked
+
 __all__ = ["into_range", "keep_colors", "luminance", "match_luminance", "rgb_to_yiq", "yiq_to_rgb"]
 
 # NTSC luma and chroma, FCC 1953.
@@ -86,6 +88,7 @@ def into_range(image: np.ndarray) -> np.ndarray:
     return shown.clip(0, 1)
 
 
+@checked("styled", "photo", unclipped=["styled"])
 def keep_colors(styled: np.ndarray, photo: np.ndarray) -> np.ndarray:
     """Take the luminance of one picture and the colors of another.
 
@@ -120,6 +123,7 @@ def keep_colors(styled: np.ndarray, photo: np.ndarray) -> np.ndarray:
     return kept.astype(np.float32)
 
 
+@checked("style", "photo", masks=["mask", "style_mask"])
 def match_luminance(
     style: np.ndarray, photo: np.ndarray, mask: np.ndarray, *, style_mask: np.ndarray | None = None
 ) -> np.ndarray:

@@ -10,6 +10,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from sfumato.arrays import checked
 from sfumato.color import rgb_to_oklab
 from sfumato.errors import RegionError
 from sfumato.labels.masks import normalize
@@ -47,6 +48,7 @@ class _Fit(NamedTuple):
         return float(sum(each.min(1).mean() for each in self.distances))
 
 
+@checked("photo", "reference", masks=["opacity_reference"])
 def paired_clusters(
     photo: NDArray[np.float32],
     reference: NDArray[np.float32],

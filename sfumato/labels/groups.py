@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from sfumato.arrays import checked
 from sfumato.errors import RegionError
 
 __all__ = ["grouping", "merge", "read_groups"]
@@ -89,6 +90,7 @@ def grouping(labels: Iterable[str], groups: Mapping[str, Sequence[str]] | None =
     return {name: members.get(_plain(name), name) for name in labels}
 
 
+@checked(labels=["labels"])
 def merge(
     labels: Mapping[str, NDArray[np.float32]], groups: Mapping[str, Sequence[str]] | None = None
 ) -> dict[str, NDArray[np.float32]]:

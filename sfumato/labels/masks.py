@@ -9,11 +9,13 @@ from collections.abc import Iterable, Mapping
 import numpy as np
 from numpy.typing import NDArray
 
+from sfumato.arrays import checked
 from sfumato.errors import RegionError
 
 __all__ = ["cutoff", "hard", "limit", "normalize"]
 
 
+@checked(labels=["labels"])
 def cutoff(
     labels: Mapping[str, NDArray[np.float32]], *, least: float = 0.2, area: float = 0.001
 ) -> dict[str, NDArray[np.float32]]:
@@ -52,6 +54,7 @@ def cutoff(
     return {name: np.array(labels[name], np.float32) for name in kept}
 
 
+@checked(labels=["labels"])
 def hard(labels: Mapping[str, NDArray[np.float32]]) -> dict[str, NDArray[np.float32]]:
     """Give each pixel to its most probable label alone.
 
@@ -78,6 +81,7 @@ def hard(labels: Mapping[str, NDArray[np.float32]]) -> dict[str, NDArray[np.floa
     return {name: (best == number).astype(np.float32) for number, name in enumerate(labels)}
 
 
+@checked(labels=["labels"])
 def normalize(labels: Mapping[str, NDArray[np.float32]]) -> dict[str, NDArray[np.float32]]:
     """Scale the masks so that they sum to 1 at every pixel.
 
@@ -110,6 +114,7 @@ def normalize(labels: Mapping[str, NDArray[np.float32]]) -> dict[str, NDArray[np
     return _filled(list(labels), stack)
 
 
+@checked(labels=["content"])
 def limit(content: Mapping[str, NDArray[np.float32]], style: Iterable[str]) -> dict[str, NDArray[np.float32]]:
     """Keep only those labels of a photo that the style has too.
 

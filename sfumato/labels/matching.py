@@ -6,6 +6,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from sfumato.arrays import checked
 from sfumato.errors import RegionError, warn
 from sfumato.labels.groups import merge
 from sfumato.labels.masks import cutoff, limit
@@ -26,6 +27,7 @@ class Match(NamedTuple):
     style: dict[str, NDArray[np.float32]]
 
 
+@checked(labels=["content", "style"])
 def match(
     content: Mapping[str, NDArray[np.float32]],
     style: Mapping[str, NDArray[np.float32]],

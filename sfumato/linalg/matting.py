@@ -10,6 +10,8 @@ from typing import Any, TypeAlias
 import numpy as np
 from numpy.lib.stride_tricks import sliding_window_view
 
+from sfumato.arrays import checked
+
 __all__ = ["affinity_energy", "matting_laplacian"]
 
 Sparse: TypeAlias = Any  # scipy.sparse.csr_array, which has no types
@@ -17,6 +19,7 @@ Sparse: TypeAlias = Any  # scipy.sparse.csr_array, which has no types
 _WINDOWS = 40_000  # that are worked on at a time
 
 
+@checked(values=["image"])
 def matting_laplacian(image: np.ndarray, *, epsilon: float = 1e-7, radius: int = 1) -> Sparse:
     """Set up the matrix M whose quadratic form ``xᵀ M x`` says how far x is from being locally affine in the colors.
 
@@ -74,6 +77,7 @@ def matting_laplacian(image: np.ndarray, *, epsilon: float = 1e-7, radius: int =
     return (sparse.diags_array(both.sum(1)) - both).tocsr()
 
 
+@checked(values=["picture"])
 def affinity_energy(picture: np.ndarray, laplacian: Sparse) -> float:
     """Say how far the colors of a picture are from being locally affine in those of a photo.
 

@@ -6,6 +6,7 @@ import math
 
 import numpy as np
 
+from sfumato.arrays import checked
 from sfumato.metrics.weights import weights
 
 __all__ = ["color_distance"]
@@ -14,6 +15,7 @@ _DIRECTIONS = 64
 _BINS = 4096  # along a direction: less than a tenth of a just noticeable difference each
 
 
+@checked("picture", "reference", masks=["mask", "reference_mask"], unclipped=["picture", "reference"])
 def color_distance(
     picture: np.ndarray,
     reference: np.ndarray,

@@ -7,6 +7,7 @@ import math
 import cv2
 import numpy as np
 
+from sfumato.arrays import checked
 from sfumato.errors import InputError
 from sfumato.metrics.weights import weights
 
@@ -18,6 +19,7 @@ _KEPT = 0.9  # share of the pixels that counts; the rest are edges
 _GAUSSIAN = 0.789313  # deviation of a Gaussian of deviation 1 within the quantile that keeps 90 % of it
 
 
+@checked("picture", "reference", masks=["mask", "reference_mask"], unclipped=["picture", "reference"])
 def noise(
     picture: np.ndarray,
     reference: np.ndarray,

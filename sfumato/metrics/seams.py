@@ -14,6 +14,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from sfumato.arrays import checked
 from sfumato.errors import InputError
 from sfumato.images.resizing import scaled_size, shrunk
 
@@ -48,6 +49,7 @@ class Seam(NamedTuple):
     ghost: float
 
 
+@checked("photo", "styled", "result", masks=["mask"], unclipped=["photo", "styled", "result"])
 def seam(
     photo: np.ndarray, styled: np.ndarray, result: np.ndarray, mask: np.ndarray, *, width: float | None = None
 ) -> Seam:

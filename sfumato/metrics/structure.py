@@ -5,6 +5,7 @@ from __future__ import annotations
 import cv2
 import numpy as np
 
+from sfumato.arrays import checked
 from sfumato.color import luminance
 from sfumato.errors import InputError
 from sfumato.metrics.weights import weights
@@ -16,6 +17,7 @@ _RANGE = 4  # of gradients, in their root mean square: in photos, about one in a
 _LEAST = 1 / 255  # a level of 8 bits a pixel: weaker gradients are no structure, and are not strengthened
 
 
+@checked("picture", "original", masks=["mask"], unclipped=["picture", "original"])
 def structure(picture: np.ndarray, original: np.ndarray, mask: np.ndarray | None = None) -> float:
     """Measure how much of the original's structure a picture keeps.
 

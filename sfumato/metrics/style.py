@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from sfumato.arrays import checked
 from sfumato.metrics.weights import weights
 
 if TYPE_CHECKING:
@@ -21,6 +22,7 @@ __all__ = ["style_distance"]
 _TILE = 640  # pixels, a multiple of every layer's stride: what goes through the network at once, less its margin
 
 
+@checked("picture", "style", masks=["mask", "style_mask"], unclipped=["picture", "style"])
 def style_distance(
     picture: np.ndarray,
     style: np.ndarray,

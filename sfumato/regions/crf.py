@@ -8,6 +8,7 @@ import cv2
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from sfumato.arrays import checked
 from sfumato.errors import RegionError
 from sfumato.images.resizing import resized
 from sfumato.regions.dense_crf import dense_crf
@@ -67,6 +68,7 @@ def sharpen(photo: NDArray[np.float32], maps: Sequence[NDArray[np.float32]]) -> 
     )[:-1]
 
 
+@checked("photo", masks=["region"])
 def crf(region: ArrayLike, *, photo: NDArray[np.float32]) -> NDArray[np.float32]:
     """Let a region's edges follow the photo's, by a dense CRF.
 

@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from sfumato.arrays import checked
 from sfumato.errors import ModelError, RegionError
 from sfumato.regions import expression, segmenters
 from sfumato.regions.binding import bind, known
@@ -61,6 +62,7 @@ def parse(text: str, folder: str | Path | None = None) -> Node:
     return node
 
 
+@checked("photo")
 def evaluate(text: str, photo: NDArray[Any], folder: str | Path | None = None, *, segmenter: str = "auto") -> Mask:
     """Turn a region expression into a mask of the photo.
 

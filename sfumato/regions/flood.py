@@ -8,11 +8,13 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from sfumato.arrays import checked
 from sfumato.errors import RegionError
 
 __all__ = ["flood"]
 
 
+@checked("photo")
 def flood(x: float, y: float, *, photo: NDArray[np.float32], tolerance: float = 12) -> NDArray[np.float32]:
     """Take what is connected to a place and of nearly its color.
 

@@ -8,6 +8,7 @@ import cv2
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from sfumato.arrays import checked
 from sfumato.errors import RegionError
 from sfumato.images.boxes import bounding_box, padded, slices
 from sfumato.regions.refine import refine
@@ -19,6 +20,7 @@ _SURROUNDINGS = 0.25
 _ROUNDS = 5
 
 
+@checked("photo", masks=["region", "keep", "drop"])
 def grabcut(
     region: ArrayLike,
     *,

@@ -15,6 +15,7 @@ import cv2
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from sfumato.arrays import checked
 from sfumato.errors import RegionError
 
 __all__ = ["feather", "grow", "shrink"]
@@ -23,6 +24,7 @@ __all__ = ["feather", "grow", "shrink"]
 _WIDEST_SIGMA = 32.0
 
 
+@checked(masks=["region"])
 def grow(region: ArrayLike, amount: float) -> NDArray[np.float32]:
     """Widen a region on all sides; by a negative amount, narrow it.
 
@@ -53,6 +55,7 @@ def grow(region: ArrayLike, amount: float) -> NDArray[np.float32]:
     return _move(_plane("grow", region, amount), amount)
 
 
+@checked(masks=["region"])
 def shrink(region: ArrayLike, amount: float) -> NDArray[np.float32]:
     """Narrow a region on all sides; by a negative amount, widen it.
 
@@ -83,6 +86,7 @@ def shrink(region: ArrayLike, amount: float) -> NDArray[np.float32]:
     return _move(_plane("shrink", region, amount), -amount)
 
 
+@checked(masks=["region"])
 def feather(region: ArrayLike, amount: float) -> NDArray[np.float32]:
     """Soften a region's edges with a Gaussian.
 

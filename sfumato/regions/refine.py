@@ -11,6 +11,7 @@ import cv2
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from sfumato.arrays import checked
 from sfumato.compute import apart, pymatting
 from sfumato.errors import RegionError
 from sfumato.images.boxes import bounding_box, padded, slices
@@ -24,6 +25,7 @@ _SHARP = 8.0  # an edge narrower than this, in pixels, says where it is
 _LARGEST_SOLVED = 1_000_000  # pixels
 
 
+@checked("photo", masks=["region"])
 def refine(region: ArrayLike, *, photo: NDArray[np.float32], width: float | None = None) -> NDArray[np.float32]:
     """Let a region's edges follow the photo's.
 
@@ -76,6 +78,7 @@ def refine(region: ArrayLike, *, photo: NDArray[np.float32], width: float | None
     return mask
 
 
+@checked("photo", masks=["region"])
 def matte(region: ArrayLike, *, photo: NDArray[np.float32], width: float | None = None) -> NDArray[np.float32]:
     """Find how much of each pixel along a region's edge belongs to it: hair, fur, leaves, motion blur.
 

@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sfumato import images
+from sfumato.arrays import checked
 from sfumato.errors import RegionError
 from sfumato.regions import segmenters
 from sfumato.regions.cache import remembered
@@ -110,6 +111,7 @@ def look(photo: NDArray[np.float32], segmenter: Segmenter) -> Segments:
     return Segments(labels, tuple(thing for thing in things if thing[0] in labels))
 
 
+@checked("photo")
 def label(name: str, *, photo: NDArray[np.float32], segmenter: str = "auto", number: int | None = None) -> Mask:
     """Find all of a label in a photo, or one thing of that label.
 

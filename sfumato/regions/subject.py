@@ -9,6 +9,7 @@ import cv2
 import numpy as np
 
 from sfumato import models
+from sfumato.arrays import checked
 from sfumato.compute import session
 from sfumato.regions.cache import remembered
 from sfumato.regions.refine import stretch
@@ -22,6 +23,7 @@ _STD = np.array([0.229, 0.224, 0.225], np.float32)
 _DECIDED = 0.5  # photos of something gave 0.52 and more, noise up to 0.3
 
 
+@checked("photo")
 def subject(photo: np.ndarray, *, refine: bool = True) -> np.ndarray:
     """Find the subject of a photo: what the eye goes to first.
 

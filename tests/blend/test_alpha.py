@@ -133,11 +133,11 @@ def test_below_one_pixel_the_mask_is_returned(mask, width, edge):
     assert reach(width, edge) == 0
 
 
-@pytest.mark.parametrize("dtype", [bool, np.uint8, np.float64])
-def test_a_mask_of_another_type_is_as_good(dtype):
+@pytest.mark.parametrize(("dtype", "white"), [(bool, 1), (np.uint8, 255), (np.uint16, 65535), (np.float64, 1)])
+def test_a_mask_of_another_type_is_as_good(dtype, white):
     mask = np.zeros((9, 9), dtype)
-    mask[3:, 2:] = 1
-    np.testing.assert_array_equal(feather(mask, 4), feather(mask.astype(np.float32), 4))
+    mask[3:, 2:] = white
+    np.testing.assert_array_equal(feather(mask, 4), feather((mask > 0).astype(np.float32), 4))
     assert feather(mask, 0).dtype == np.float32
 
 

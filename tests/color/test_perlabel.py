@@ -81,7 +81,8 @@ def test_nothing_given_is_changed_and_no_labels_leave_the_photo(pair):
 
 def test_the_range_is_kept():
     photo, reference = np.float32([[[0.4, 0.4, 0.4], [0.6, 0.6, 0.6]]]), np.float32([[[1, 1, 1], [0, 0, 0]]])
-    over = {"all": np.full((1, 2), 1.2, np.float32)}
-    result = transfer_per_label(photo, reference, over, {"all": np.ones((1, 2), np.float32)}, match_linear)
+    over = {name: np.full((1, 2), 0.6, np.float32) for name in ("one", "other")}
+    whole = dict.fromkeys(over, np.ones((1, 2), np.float32))
+    result = transfer_per_label(photo, reference, over, whole, match_linear)
     assert result.min() == 0
     assert result.max() == 1
