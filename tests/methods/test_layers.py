@@ -123,7 +123,7 @@ def test_whatever_the_layers_what_they_do_not_reach_keeps_its_bytes(layered, fol
     alpha = whole(found, alpha)
     far, hidden = np.ones((2, *SHAPE), bool)
     for layer in stack:
-        mask = regions.evaluate(layer["region"], photo / np.float32(255), folder)
+        mask = regions.evaluate(layer["region"], photo, folder)
         outward = {"inside": 0, "center": 1, "outside": 2}[layer["edge"]] * round(layer["feather"] / 2)
         away = ndimage.distance_transform_edt(mask == 0)
         far &= away > (0 if layer["blend"] == "poisson" else outward)
