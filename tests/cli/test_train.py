@@ -362,7 +362,7 @@ def test_nothing_to_resume(train, album):
         (("--plot", "plot.gif"), 3, "plot.gif: unknown ending '.gif'; use .png, .svg or .pdf"),
         (("--plot", "style.png"), 3, "style.png: also an input; choose another name"),
         (("--plot", "out.preview.png", "--preview-every", 1), 3, "out.preview.png: both the plot and the preview"),
-        (("--style", "photos/style.png"), 2, "two of the styles style.png, photos/style.png have the same name; rename"),
+        (("--style", "photos/style.png"), 2, "two of the styles style.png, photos/style.png have the same name"),
         (("--style", "nope.png"), 2, "nope.png: no such file"),
         (("--photos", "nowhere"), 2, "nowhere: no such folder"),
         (("--batch", 0), 2, "batch is 0; use 1 to 1024"),
