@@ -53,7 +53,7 @@ __all__ = [
     "train",
 ]
 
-# Where each name lives. Loaded when first used: PyTorch alone takes seconds, and `sfumato --help` needs none of it.
+# The module of each name, imported when first used: PyTorch alone takes seconds, and `sfumato --help` does not need it.
 _HOMES = {
     "Layer": "recipe",
     "InputError": "errors",

@@ -1,7 +1,7 @@
-"""One function for each thing that can be done to a picture, as for each command of the shell.
+"""The high-level functions, one for each command of the command line.
 
-Pictures, styles, references, masks and label maps may be paths, Pillow images, NumPy arrays or `Picture`. A function
-that restyles takes a `Recipe` in place of its style and options.
+Pictures, styles, references, masks and label maps may be paths, Pillow images, NumPy arrays or `Picture`. Functions
+that restyle accept a `Recipe` in place of the style and the options.
 """
 
 from __future__ import annotations
@@ -47,12 +47,12 @@ def stylize(
     Parameters
     ----------
     photo : path, PIL.Image.Image, ndarray or Picture
-        What to restyle. Arrays are uint8, uint16, bool, or float in [0, 1]; gray, RGB or RGBA.
+        Photo to restyle. Arrays are uint8, uint16, bool, or float in [0, 1]; gray, RGB or RGBA.
     style : path, PIL.Image.Image, ndarray, Picture, a sequence of those, or Recipe
-        In whose manner; several are mixed evenly, and "a.jpg:0.7" gives one a weight. Or a trained network (.sfm). Or
-        all there is to say, as a recipe, which takes no other options.
+        Style pictures; several are mixed equally, and "a.jpg:0.7" sets a weight. Or a trained network (.sfm). Or a
+        recipe, which replaces the region and all other options.
     region : str, path, PIL.Image.Image, ndarray or Picture
-        Where: an expression such as "subject & ~rect(0, 0, 200, 80)", a mask file, or a mask.
+        Where to restyle: an expression such as "subject & ~rect(0, 0, 200, 80)", a mask file, or a mask.
     folder : path, optional
         Where to look for the recipe's files, before the current folder.
     device : str
@@ -72,13 +72,13 @@ def stylize(
     InputError
         If the photo, a style, the region or an option cannot be used. It is a `ValueError`.
     ModelError, DeviceError
-        If a network or the device is not to be had.
+        If a network file cannot be fetched, or the device is not available.
 
     Examples
     --------
     >>> result = stylize("photo.jpg", "starry_night.jpg", region="subject")  # doctest: +SKIP
     """
-    return _made(photo, style, region, {}, dict(options), folder, device, precision)
+    return _restyle(photo, style, region, {}, dict(options), folder, device, precision)
 
 
 def photoreal(
@@ -93,18 +93,18 @@ def photoreal(
     precision: str = "auto",
     **options: Unpack[PhotorealOptions],
 ) -> Result:
-    """Give a photo the look of another, sky after sky, and leave it a photo.
+    """Give a photo the look of another, matching sky to sky, and keep it photorealistic.
 
     Parameters
     ----------
     photo : path, PIL.Image.Image, ndarray or Picture
-        What to change.
+        Photo to change.
     reference : path, PIL.Image.Image, ndarray, Picture or Recipe
-        Whose look it takes.
+        Photo whose look to transfer, or a recipe.
     region : str, path, PIL.Image.Image, ndarray or Picture
-        Where.
+        Where to change the photo.
     labels, reference_labels : path, PIL.Image.Image, ndarray or Picture, optional
-        Label maps of both: colors, or numbers in gray or palette pictures. Labels are found when left out.
+        Label maps of both: colors, or indices in gray or palette pictures. Found automatically when left out.
     folder, device, precision
         See `stylize`.
     **options
@@ -124,7 +124,7 @@ def photoreal(
     >>> result = photoreal("a.jpg", "dusk.jpg", semantic="hard")  # doctest: +SKIP
     """
     maps = {"labels": labels, "reference_labels": reference_labels}
-    return _made(photo, reference, region, maps, {**options, "method": "photo"}, folder, device, precision)
+    return _restyle(photo, reference, region, maps, {**options, "method": "photo"}, folder, device, precision)
 
 
 def harmonize(
@@ -137,14 +137,14 @@ def harmonize(
     precision: str = "auto",
     **options: Unpack[HarmonizeOptions],
 ) -> Result:
-    """Paint a pasted object so that it belongs to its painting.
+    """Repaint a pasted object to match its painting.
 
     Parameters
     ----------
     pasted : path, PIL.Image.Image, ndarray or Picture
         The painting with the object pasted in.
     painting : path, PIL.Image.Image, ndarray, Picture or Recipe
-        The painting without it.
+        The painting without the object, or a recipe.
     region : str, path, PIL.Image.Image, ndarray or Picture
         Where the object is; `paste` returns its mask.
     folder, device, precision
@@ -166,7 +166,7 @@ def harmonize(
     >>> pasted = paste("cup.png", "painting.jpg", scale=0.3)  # doctest: +SKIP
     >>> result = harmonize(pasted.picture, "painting.jpg", region=pasted.mask)  # doctest: +SKIP
     """
-    return _made(pasted, painting, region, {}, {**options, "method": "harmonize"}, folder, device, precision)
+    return _restyle(pasted, painting, region, {}, {**options, "method": "harmonize"}, folder, device, precision)
 
 
 def surface(
@@ -179,20 +179,20 @@ def surface(
     precision: str = "auto",
     **options: Unpack[StylizeOptions],
 ) -> Result:
-    """Restyle a screen, a poster or a wall as if seen upright, and put it back in its place.
+    """Restyle a screen, a poster or a wall as seen from the front, and put it back in perspective.
 
     Parameters
     ----------
     photo : path, PIL.Image.Image, ndarray or Picture
-        What the surface is in.
+        Photo that contains the surface.
     style : path, PIL.Image.Image, ndarray, Picture, a sequence of those, or Recipe
-        In whose manner.
+        As for `stylize`.
     region : str, path, PIL.Image.Image, ndarray or Picture, optional
-        What shows the surface, whose corners are found; not needed with ``corners``.
+        Region that shows the surface, whose corners are found; not needed with ``corners``.
     folder, device, precision
         See `stylize`.
     **options
-        As for `stylize`; ``corners`` are x and y of each in pixels, in order around the surface.
+        As for `stylize`; ``corners`` are the x and y of each corner in pixels, in order around the surface.
 
     Returns
     -------
@@ -212,7 +212,7 @@ def surface(
     if corners is None and region is None and not isinstance(style, Recipe):
         raise RecipeError("which surface? give its corners, or a region that shows it")
     where: Region = "all" if region is None else region
-    return _made(photo, style, where, {}, dict(options), folder, device, precision, upright=corners is None)
+    return _restyle(photo, style, where, {}, dict(options), folder, device, precision, upright=corners is None)
 
 
 def find_regions(
@@ -222,18 +222,18 @@ def find_regions(
     folder: str | Path | None = None,
     segmenter: str = "auto",
 ) -> dict[str, NDArray[np.float32]]:
-    """Find what is in a photo, or where regions are.
+    """Find the labeled regions of a photo, or evaluate given regions.
 
     Parameters
     ----------
     photo : path, PIL.Image.Image, ndarray or Picture
-        Where to look.
+        Photo to look at.
     region : str, path or Recipe, optional
-        A region expression or a mask file; or a recipe, for all its regions. Left out: all that has a name.
+        A region expression or a mask file; or a recipe, for all its regions. All labels when left out.
     folder : path, optional
         Where to look for mask files, before the current folder.
     segmenter : str
-        What finds labels; a recipe names its own.
+        Segmenter for labels; a recipe names its own.
 
     Returns
     -------
@@ -243,7 +243,7 @@ def find_regions(
     Raises
     ------
     InputError, ModelError
-        If the photo or the region cannot be used, or a network is not to be had.
+        If the photo or the region cannot be used, or a network file cannot be fetched.
 
     Examples
     --------
@@ -284,7 +284,7 @@ def train(
     Parameters
     ----------
     styles : path, PIL.Image.Image, ndarray, Picture, or a sequence of those
-        Style pictures. One that is a file is named after it, others "style 1", "style 2" and so on.
+        Style pictures. Styles from files are named after the file, others "style 1", "style 2" and so on.
     photos : path
         Folder of photos to learn from.
     steps, batch, size, style_size, content_weight, style_weight, variation_weight, pixel_weight, width, masks, seed
@@ -302,7 +302,7 @@ def train(
     InputError
         If a style, a photo or a setting cannot be used.
     ModelError, DeviceError
-        If a network or the device is not to be had.
+        If a network file cannot be fetched, or the device is not available.
 
     Examples
     --------
@@ -339,7 +339,7 @@ def train(
     return training.trained()
 
 
-def _made(
+def _restyle(
     photo: Given,
     style: Given | Sequence[Given] | Recipe,
     region: Region,
@@ -351,7 +351,7 @@ def _made(
     *,
     upright: bool = False,
 ) -> Result:
-    """Make the recipe if there is none, in which names stand for pictures in memory, and run it."""
+    """Run a recipe, built from the options unless one is given; in it, names stand for pictures in memory."""
     pictures: dict[str, Given] = {}
 
     def named(name: str, given: Given) -> str:
@@ -363,10 +363,10 @@ def _made(
     if isinstance(style, Recipe):
         beside = set(options) - {"method"} or any(each is not None for each in maps.values())
         if beside or not (isinstance(region, str) and region == "all"):
-            raise RecipeError("a recipe says all there is to say; leave out the region and other options")
+            raise RecipeError("a recipe contains all options; leave out the region and other options")
         recipe = style
         if options.get("method", recipe.method) != recipe.method:
-            raise RecipeError(f"the recipe is for the method {recipe.method}; hand it to the function for that")
+            raise RecipeError(f"the recipe is for the method {recipe.method}; pass it to the function for that method")
     else:
         given = _listed(style)
         names = [named(f"style {number}" if len(given) > 1 else "style", each) for number, each in enumerate(given, 1)]
@@ -383,6 +383,6 @@ def _made(
 
 
 def _listed(given: Given | Sequence[Given]) -> list[Given]:
-    """Return one or several as a list."""
+    """Return a single item, or several, as a list."""
     one = isinstance(given, str | os.PathLike | np.ndarray | images.Picture | Image.Image)
     return [given] if one else list(given)  # type: ignore[list-item, arg-type]

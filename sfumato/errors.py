@@ -1,23 +1,23 @@
-"""Everything sfumato raises on purpose.
+"""The errors and the warning of sfumato.
 
 ::
 
     SfumatoError                 exit code 1
-    ├── InputError               2   something that was given cannot be used; a ValueError too
+    ├── InputError               2   an input cannot be used; also a ValueError
     │   ├── ImageError               a picture cannot be read
     │   ├── RegionError              a region is misspelled, empty, or does not fit the picture
     │   └── RecipeError              an option or a recipe file is wrong
     ├── OutputError              3   a result cannot be written
     ├── ModelError               4   a network file is missing, damaged, or cannot be fetched
-    ├── DeviceError              5   a compute device is not there
+    ├── DeviceError              5   a compute device is not available
     └── CheckpointError          6   a saved run cannot be resumed
 
-A message is one line: what is wrong, with the value, and what to do about it. Where an option would help, the error
-names it, so that a program can say how it is given there.
+A message is one line: what is wrong, with the value, and what to do about it. If an option would help, the error names
+it in `option`, so that the command line can add the flag.
 
-What a user should know though the work goes on is said by `warn`, and heard by whoever listens in the same context: a
-run, which keeps it for its result, and the command line. Nobody else's warnings are touched. Where nobody listens, it
-is a `SfumatoWarning` like any warning of Python.
+`warn` tells the user something while the work continues. Its messages go to the listeners of the current context: a
+run, which keeps them for its result, and the command line. Warnings of other libraries are not affected. Without a
+listener, a message becomes a `SfumatoWarning`, like any Python warning.
 """
 
 import sys
@@ -68,7 +68,7 @@ class SfumatoError(Exception):
 
 
 class InputError(SfumatoError, ValueError):
-    """Something that was given cannot be used."""
+    """An input cannot be used."""
 
     exit_code = 2
 
@@ -98,7 +98,7 @@ class ModelError(SfumatoError):
 
 
 class DeviceError(SfumatoError):
-    """A compute device is not there."""
+    """A compute device is not available."""
 
     exit_code = 5
 
@@ -110,22 +110,22 @@ class CheckpointError(SfumatoError):
 
 
 class SfumatoWarning(UserWarning):
-    """Something the user should know, though the work goes on."""
+    """Something that the user should know while the work continues."""
 
 
-def _as_python_does(message: str) -> None:
-    # The line that a warning shows should be the user's.
+def _issue(message: str) -> None:
+    # The warning should show the user's line, not one of this package.
     level, frame = 1, sys._getframe(0)
     while frame.f_back is not None and frame.f_globals.get("__name__", "").partition(".")[0] == __package__:
         level, frame = level + 1, frame.f_back
     warnings.warn(message, SfumatoWarning, stacklevel=level)
 
 
-_LISTENER: ContextVar[Callable[[str], None]] = ContextVar("listener", default=_as_python_does)
+_LISTENER: ContextVar[Callable[[str], None]] = ContextVar("listener", default=_issue)
 
 
 def warn(message: str) -> None:
-    """Tell the user something, though the work goes on.
+    """Tell the user something while the work continues.
 
     Parameters
     ----------
@@ -142,15 +142,15 @@ def warn(message: str) -> None:
 
 
 @contextmanager
-def listening(hear: Callable[[str], None]) -> Iterator[None]:
-    """Let a function have what is said by `warn` within the block, and nobody else.
+def listening(listener: Callable[[str], None]) -> Iterator[None]:
+    """Send the messages of `warn` within the block to a function, and to it alone.
 
     Examples
     --------
     >>> with listening(lambda message: None):
-    ...     warn("nobody wants to know")
+    ...     warn("not shown")
     """
-    before = _LISTENER.set(hear)
+    before = _LISTENER.set(listener)
     try:
         yield
     finally:
@@ -159,12 +159,12 @@ def listening(hear: Callable[[str], None]) -> Iterator[None]:
 
 @contextmanager
 def collecting(into: list[str]) -> Iterator[None]:
-    """Keep what is said by `warn` within the block, each message once, and hand it on to who listened before.
+    """Collect the messages of `warn` within the block, each once, and pass them on to the listener from before.
 
     Parameters
     ----------
     into : list of str
-        Where messages are added; what is in it already is not said again.
+        List that messages are added to; those already in it are not repeated.
 
     Examples
     --------
@@ -176,12 +176,12 @@ def collecting(into: list[str]) -> Iterator[None]:
     >>> kept
     ['twice']
     """
-    hand_on = _LISTENER.get()
+    pass_on = _LISTENER.get()
 
-    def hear(message: str) -> None:
+    def collect(message: str) -> None:
         if message not in into:
             into.append(message)
-            hand_on(message)
+            pass_on(message)
 
-    with listening(hear):
+    with listening(collect):
         yield

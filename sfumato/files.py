@@ -1,4 +1,4 @@
-"""Files written whole or not at all, and checked before a long computation whether they can be."""
+"""Write files whole or not at all, and check before a long computation that they can be written."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from sfumato.errors import OutputError
 
 __all__ = ["check", "check_ending", "write"]
 
-_SURELY_DEAD = 3600  # seconds; nothing takes that long to write
+_STALE = 3600  # age in seconds from which an unfinished file counts as left over
 
 _FULL = {errno.ENOSPC, errno.EDQUOT}
 
@@ -26,14 +26,14 @@ def write(path: str | os.PathLike[str], *content: bytes | memoryview) -> None:
     Parameters
     ----------
     path : path
-        Where to; a file there is replaced at the end, and kept if anything fails.
+        Target; an existing file is replaced at the end, and kept if anything fails.
     *content : bytes
-        Written one after the other.
+        Parts of the file, in order.
 
     Raises
     ------
     OutputError
-        If the folder is not there or cannot be written to, or the disk is full.
+        If the folder does not exist or cannot be written to, or the disk is full.
 
     Examples
     --------
@@ -63,10 +63,10 @@ def write(path: str | os.PathLike[str], *content: bytes | memoryview) -> None:
 
 
 def _remove_remains(folder: Path, ours: str) -> None:
-    """Remove what was left of earlier tries to write the same file by a process that was killed meanwhile."""
+    """Remove unfinished copies of the same file, left by processes that were killed while writing it."""
     with suppress(OSError):
         for remains in folder.glob(f"{ours}*.part"):
-            if time.time() - remains.stat().st_mtime > _SURELY_DEAD:
+            if time.time() - remains.stat().st_mtime > _STALE:
                 remains.unlink(missing_ok=True)
 
 
@@ -77,12 +77,12 @@ def check(
     inputs: Iterable[str | os.PathLike[str]] = (),
     overwrite: bool = False,
 ) -> None:
-    """Find out before a long computation whether a file can be written.
+    """Check before a long computation that a file can be written.
 
     Parameters
     ----------
     path : path
-        Where the file is to go.
+        Target.
     endings : collection of str, optional
         The endings that its name may have, in lower case, such as ".png"; any if empty.
     inputs : iterable of path
@@ -126,7 +126,7 @@ def check(
 
 
 def check_ending(path: Path, endings: Collection[str]) -> None:
-    """Refuse a file name whose ending is none of those given; any will do if none is.
+    """Refuse a file name whose ending is not among those given; if none are given, accept any.
 
     Raises
     ------
@@ -144,7 +144,7 @@ def check_ending(path: Path, endings: Collection[str]) -> None:
 
 
 def _try_to_write(path: Path) -> None:
-    """Make a file in the folder and remove it: permissions alone do not tell."""
+    """Create a file in the folder and remove it, since permissions alone do not tell."""
     temporary = path.with_name(f".{secrets.token_hex(8)}.part")
     try:
         temporary.touch(exist_ok=False)

@@ -1,4 +1,4 @@
-"""The command line: `sfumato apply`, `regions`, `run`, `replay`, `models`, `options`, `demo`."""
+"""The command line."""
 
 from sfumato.cli.app import main
 

@@ -53,7 +53,7 @@ def _root(
         bool, typer.Option("--version", callback=_print_version, is_eager=True, help="Show the version.")
     ] = False,
 ) -> None:
-    """Hold the options that belong to no command."""
+    """Accept the options that belong to no command."""
 
 
 for _command, _examples in (
@@ -71,31 +71,31 @@ for _command, _examples in (
     (options.options, None),
 ):
     app.command(_command.__name__, cls=Command, epilog=_examples)(_command)
-# The name that it had before.
+# The former name of `surface`, kept for existing scripts.
 app.command("partial", cls=Command, epilog=surface.EXAMPLES, hidden=True)(surface.surface)
 app.add_typer(models.app, name="models")
 
 
 def main() -> None:
-    """Run the command line; every foreseen error is one line on standard error and an exit code."""
+    """Run the command line; report each expected error as one line on standard error, with an exit code."""
     start_clock()
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, io.TextIOWrapper):
-            stream.reconfigure(errors="backslashreplace")  # a console may have no letters for a file's name
+            stream.reconfigure(errors="backslashreplace")  # the console may be unable to encode a file name
     try:
         try:
             with listening(notes.say):
-                app()  # ends the program itself, with Typer's own errors shown
+                app()  # exits the process itself, and shows Typer's own errors
         finally:
             sys.stdout.flush()
     except SfumatoError as error:
         _complain(str(error))
         sys.exit(error.exit_code)
     except OSError as error:
-        # Files that fail have errors of their own; this is what the command prints.
+        # Errors about files have a class of their own; this one is about what the command prints.
         if error.filename is not None:
             raise
-        if not isinstance(error, BrokenPipeError):  # who reads it has seen enough
+        if not isinstance(error, BrokenPipeError):  # the reader closed the pipe on purpose
             _complain(f"cannot write to standard output: {(error.strerror or str(error)).lower()}")
         sys.exit(OutputError.exit_code)
 

@@ -39,7 +39,7 @@ def apply(
             "--style",
             "-s",
             metavar="PICTURE",
-            help="Style picture; repeat to mix, as a.jpg:0.7.",
+            help="Style picture; repeat to mix several, weighted as a.jpg:0.7.",
             show_default=False,
             rich_help_panel=STYLE,
         ),
@@ -48,16 +48,16 @@ def apply(
         list[str] | None,
         typer.Option(
             metavar="FILE",
-            help="Trained network in place of a style; a.sfm@NAME is one of its styles.",
+            help="Trained network (.sfm) in place of a style picture; a.sfm@NAME selects one of its styles.",
             show_default=False,
             rich_help_panel=STYLE,
         ),
     ] = None,
     save_recipe: Annotated[
-        Path | None, typer.Option(help="Write a recipe file, for 'sfumato run'.", rich_help_panel=OUTPUT)
+        Path | None, typer.Option(help="Also write a recipe file, for 'sfumato run'.", rich_help_panel=OUTPUT)
     ] = None,
 ) -> None:
-    """Restyle a part of a photo; the rest keeps its bytes."""
+    """Restyle a part of a photo; all other pixels stay exactly as they are."""
     recipe = Recipe.from_options(style=_styles(style or [], network or []), **options)
     name = Path(recipe.layers[0].styles[0].image).stem
     job = Job(recipe, photo, watch.output_of(how, Path(f"{photo.stem}-{name}.png")), Path())
@@ -65,11 +65,11 @@ def apply(
 
 
 def _styles(styles: list[str], networks: list[str]) -> tuple[str, ...]:
-    """Return what stands for the styles of a recipe."""
+    """Return the styles of the recipe: pictures, then networks."""
     for name in networks:
         if ".sfm" not in name.lower():
             raise RecipeError(
-                f"{name} is not a network of sfumato: its name would end in .sfm; give a picture by --style"
+                f"{name} is not a network of sfumato, whose name ends in .sfm; give a picture with --style"
             )
     if not styles and not networks:
         raise RecipeError("a style is missing; give --style PICTURE, or --network FILE.sfm")

@@ -1,4 +1,4 @@
-"""`sfumato demo`: a first picture without any files of one's own."""
+"""`sfumato demo`: a first result that needs no input files."""
 
 from __future__ import annotations
 
@@ -11,10 +11,12 @@ __all__ = ["demo"]
 
 
 def demo(
-    folder: Annotated[Path, typer.Argument(help="Where the pictures go.")] = Path("demo-output"),
-    preset: Annotated[str, typer.Option(metavar="draft|normal|fine", help="Speed against quality.")] = "normal",
+    folder: Annotated[Path, typer.Argument(help="Folder to write the pictures to.")] = Path("demo-output"),
+    preset: Annotated[
+        str, typer.Option(metavar="draft|normal|fine", help="Trade-off between speed and quality.")
+    ] = "normal",
 ) -> None:
-    """Restyle the subject of a photo in a style painted by code, and show the steps on a sheet."""
+    """Restyle the subject of a sample photo in a style painted by code, and show all steps on one sheet."""
     from sfumato.cli.models import fetch_all
     from sfumato.cli.watch import drain
     from sfumato.demo import show

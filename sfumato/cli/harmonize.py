@@ -1,4 +1,4 @@
-"""`sfumato harmonize`: a pasted object that belongs to its painting."""
+"""`sfumato harmonize`: a pasted object, repainted to match its painting."""
 
 from __future__ import annotations
 
@@ -25,18 +25,18 @@ Examples:
 @with_run_options
 @recipe_options("harmonize", groups={HARMONIZE, SURFACE}, hidden={"scale", "color"}, without={"region", "method"})
 def harmonize(
-    pasted: Annotated[Path, typer.Argument(help="The painting with the object pasted in.", show_default=False)],
-    painting: Annotated[str, typer.Option(help="The painting without it.", show_default=False)],
+    pasted: Annotated[Path, typer.Argument(help="Painting with the object pasted in.", show_default=False)],
+    painting: Annotated[str, typer.Option(help="Painting without the object.", show_default=False)],
     options: dict[str, Any],
     how: RunOptions,
     mask: Annotated[
         str | None,
         typer.Option(
-            help="Where the object is: a mask file, or a region; left out: PASTED.mask.png.", show_default=False
+            help="Where the object is: a mask file or a region; PASTED.mask.png when left out.", show_default=False
         ),
     ] = None,
 ) -> None:
-    """Paint a pasted object so that it belongs to its painting."""
+    """Repaint a pasted object to match its painting."""
     region = mask or str(pasted.with_name(f"{pasted.stem}.mask.png"))
     recipe = Recipe.from_options(style=painting, region=region, method="harmonize", **options)
     output = watch.output_of(how, Path(f"{pasted.stem}-harmonized.png"))

@@ -1,4 +1,4 @@
-"""What all commands have in common: help under headings, and errors that name the option that would help."""
+"""Shared by all commands: help under headings, and errors that name the option that would help."""
 
 from __future__ import annotations
 
@@ -11,12 +11,12 @@ from sfumato.errors import SfumatoError
 
 __all__ = ["OUTPUT", "Command"]
 
-#: Heading of the options on files, reports and stopped runs.
+#: Heading of the options for files, reports and stopped runs.
 OUTPUT = "Output"
 
 _OTHERS = "Options"
 
-# Options that take less memory with a smaller value.
+# Options whose smaller values need less memory.
 _MEMORY = ("--size", "--batch", "--width")
 
 
@@ -24,9 +24,9 @@ class Command(TyperCommand):
     """A command of sfumato."""
 
     def invoke(self, ctx: Any) -> Any:
-        """Run the command; of an error that an option would help with, say how that is typed, if there is one here.
+        """Run the command; if an error names an option that this command has, append the option's flag.
 
-        The library's messages are for Python as well and say it in words: "…, or allow it to be replaced" becomes
+        The messages of the library serve Python as well and contain no flags: "…, or allow it to be replaced" becomes
         "…, or allow it to be replaced (--force)".
         """
         try:
@@ -37,14 +37,14 @@ class Command(TyperCommand):
                 error.args = (f"{error} ({flag})",)
             raise
         except (MemoryError, RuntimeError) as error:
-            # PyTorch has no class of its own for this on the CPU.
+            # On the CPU, PyTorch raises a plain RuntimeError when memory runs out.
             if isinstance(error, RuntimeError) and not re.search("out of memory|allocate memory", str(error)):
                 raise
             offered = [flag for flag in _MEMORY if any(flag in parameter.opts for parameter in self.params)]
             raise SfumatoError(f"not enough memory; choose a smaller {' or '.join(offered) or 'picture'}") from error
 
     def format_options(self, ctx: Any, formatter: Any) -> None:
-        """List arguments, and options under the headings that they were declared with, in that order."""
+        """List the arguments, then the options under their headings, in the order of their declaration."""
         arguments: list[tuple[str, str]] = []
         sections: dict[str, list[tuple[str, str]]] = {}
         for parameter in self.get_params(ctx):
@@ -56,7 +56,7 @@ class Command(TyperCommand):
             else:
                 heading = getattr(parameter, "rich_help_panel", None) or _OTHERS
                 sections.setdefault(heading, []).append(record)
-        # What is needed most comes last, where the terminal stops.
+        # The options needed most come last, next to the prompt.
         last = [(name, sections.pop(name)) for name in (OUTPUT, _OTHERS) if name in sections]
         for heading, records in [("Arguments", arguments), *sections.items(), *last]:
             if records:

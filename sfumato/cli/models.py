@@ -14,12 +14,12 @@ __all__ = ["app", "fetch_all"]
 
 app = typer.Typer(help="List, fetch and find the network files.", no_args_is_help=True)
 
-Names = Annotated[list[str] | None, typer.Argument(help="Which; all when left out.", show_default=False)]
+Names = Annotated[list[str] | None, typer.Argument(help="Names of network files.", show_default=False)]
 
 
 @app.command("list")
 def list_models() -> None:
-    """List the network files: size, license, and whether they are here."""
+    """List the network files with their state, size and license."""
     from rich.console import Console
     from rich.table import Table
 
@@ -33,7 +33,7 @@ def list_models() -> None:
 
 @app.command()
 def fetch(names: Names = None) -> None:
-    """Fetch network files, so that later runs need no network."""
+    """Fetch the named network files, or all, so that later runs work offline."""
     for name in names or models.MODELS:
         fetch_all([name])
         typer.echo(f"{name}: {models.path(name)}")
@@ -41,7 +41,7 @@ def fetch(names: Names = None) -> None:
 
 @app.command()
 def path(names: Names = None) -> None:
-    """Show the folder of the network files, or where one lies; fetches nothing."""
+    """Show the folder of the network files, or the paths of the named ones; fetch nothing."""
     folder = models.home() / "models"
     if not names:
         typer.echo(folder)
@@ -51,7 +51,7 @@ def path(names: Names = None) -> None:
 
 
 def fetch_all(names: Iterable[str], *, quiet: bool = False) -> None:
-    """Fetch models that are not here, with a progress bar when there is a terminal to show it on."""
+    """Fetch the models that are missing, with a progress bar if there is a terminal."""
     from rich.console import Console
     from rich.progress import BarColumn, DownloadColumn, Progress, TaskID, TextColumn
 

@@ -1,4 +1,4 @@
-"""Warnings on their way to the user: a line each, or kept for a report."""
+"""Warnings for the user: shown as one line each, or collected for a report."""
 
 from __future__ import annotations
 
@@ -9,20 +9,20 @@ import typer
 
 from sfumato.errors import collecting, listening
 
-__all__ = ["heard", "one_line", "say"]
+__all__ = ["collect", "one_line", "say"]
 
 
-# Letters of a message; what is longer quotes a very long value, of which the middle is left out.
-_LONGEST = 1000
+# Maximum length of a message in characters. A longer one quotes a very long value; its middle is left out.
+_MAX_LENGTH = 1000
 
 
 def say(note: str) -> None:
-    """Show a note on standard error, where it does not mix with what a command prints."""
+    """Show a note on standard error, apart from the command's own output."""
     typer.echo(one_line(f"note: {note}"), err=True)
 
 
 def one_line(text: str) -> str:
-    r"""Write out what would break a line or steer a terminal, as names of files may.
+    r"""Escape line breaks and control characters, which file names may contain, and shorten very long text.
 
     Examples
     --------
@@ -30,12 +30,12 @@ def one_line(text: str) -> str:
     a\nb.png: no such file
     """
     shown = "".join(letter if letter.isprintable() else repr(letter)[1:-1] for letter in text)
-    return shown if len(shown) <= _LONGEST else f"{shown[: _LONGEST - 303]} … {shown[-300:]}"
+    return shown if len(shown) <= _MAX_LENGTH else f"{shown[: _MAX_LENGTH - 303]} … {shown[-300:]}"
 
 
 @contextmanager
-def heard(*, shown: bool) -> Iterator[list[str]]:
-    """Yield a list that fills with the warnings of the block; show each once, or only keep it."""
+def collect(*, shown: bool) -> Iterator[list[str]]:
+    """Yield a list that collects the warnings of the block; if `shown`, also show each of them once."""
     found: list[str] = []
     with listening(say if shown else _ignore), collecting(found):
         yield found

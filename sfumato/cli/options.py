@@ -36,9 +36,9 @@ __all__ = [
 
 MACHINE = "Machine"
 
-# Options that more than one command has.
-AsJson = Annotated[bool, typer.Option("--json", help="Report as JSON.", rich_help_panel=OUTPUT)]
-Force = Annotated[bool, typer.Option("--force", "-f", help="Replace files that exist.", rich_help_panel=OUTPUT)]
+# Options that several commands share.
+AsJson = Annotated[bool, typer.Option("--json", help="Print the report as JSON.", rich_help_panel=OUTPUT)]
+Force = Annotated[bool, typer.Option("--force", "-f", help="Replace existing files.", rich_help_panel=OUTPUT)]
 Plot = Annotated[Path | None, typer.Option(help="Write a plot of the losses.", rich_help_panel=OUTPUT)]
 Quiet = Annotated[bool, typer.Option("--quiet", "-q", help="Print nothing but errors.", rich_help_panel=OUTPUT)]
 MaxMegapixels = Annotated[
@@ -55,14 +55,14 @@ MaxMegapixels = Annotated[
 
 @dataclasses.dataclass(frozen=True)
 class RunOptions:
-    """What the commands that restyle have in common beside the recipe."""
+    """Options that all restyling commands share, apart from those of the recipe."""
 
     output: Annotated[
         Path | None,
         typer.Option(
             "--output",
             "-o",
-            help="Where to write: PNG, TIFF, WebP or JPEG; named after the inputs when left out.",
+            help="File to write (PNG, TIFF, WebP or JPEG); named after the inputs when left out.",
             rich_help_panel=OUTPUT,
         ),
     ] = None
@@ -83,13 +83,16 @@ class RunOptions:
     force: Force = False
     max_megapixels: MaxMegapixels = 200
     device: Annotated[
-        str, typer.Option(metavar="NAME", help="auto, cpu, cuda, or cuda:1. [auto]", rich_help_panel=MACHINE)
+        str,
+        typer.Option(
+            metavar="NAME", help="Device to compute on: auto, cpu, cuda, or cuda:1. [auto]", rich_help_panel=MACHINE
+        ),
     ] = "auto"
     precision: Annotated[
         str,
         typer.Option(
             metavar="auto|float32|bfloat16",
-            help="Precision of the network; auto takes bfloat16 where the hardware has it, about twice as fast. [auto]",
+            help="Precision of the network; auto uses bfloat16, about twice as fast, if the hardware has it. [auto]",
             rich_help_panel=MACHINE,
         ),
     ] = "auto"
@@ -100,25 +103,26 @@ class RunOptions:
         return not (self.quiet or self.as_json)
 
 
-# Names that differ: a style's "scale" would say too little on its own.
+# Options that are not named after their field: "scale" alone would be ambiguous.
 _NAMES = {"scale": "style_scale"}
 
 _SHORT = {"region": ("-r",)}
 
-# Given in other ways: "version" by the program, "styles" and "image" by --style, "weight" and "mask" behind its name,
-# "layers" of a recipe by the options of one; a style's own "layers" in recipe files only.
+# Fields without an option of their own. The program sets "version"; --style sets "styles" and "image", and "weight" and
+# "mask" as suffixes; the options of one layer make up "layers"; only recipe files set the "layers" of a style.
 _ELSEWHERE = {"styles", "image", "weight", "mask", "layers", "version"}
 
 # The order of the headings.
 _GROUPS = [REGION, STYLE, QUALITY, NETWORK, SURFACE, HARMONIZE, PHOTO]
 
-# Of these methods only; the options of others are listed by the commands that they belong to.
+# Headings that only the command they belong to shows.
 _OF_ONE_COMMAND = {SURFACE, HARMONIZE, PHOTO}
 
 
 def option_fields(method: str = "localized") -> Iterator[tuple[str, str, FieldInfo]]:
-    """Yield option name, field name and field for every field that is an option: those of layers first, then those of
-    a method's recipe, then what only other methods have.
+    """Yield option name, field name and field for every field that is an option.
+
+    Fields of layers and styles come first, then those of the method's recipe, then those of other methods only.
     """
     own = METHODS[method]
     models: list[type[BaseModel]] = [Layer, Style, own, *(kind for kind in METHODS.values() if kind is not own)]
@@ -137,12 +141,20 @@ def recipe_options(
     hidden: Set[str] = frozenset(),
     without: Set[str] = frozenset(),
 ) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
-    """Return what gives a command, which takes a dict `options`, one option for each field of the recipe.
+    """Return a decorator for a command that takes a dict `options`: it adds one option for each field of the recipe.
 
-    Values arrive as text and are checked by the recipe; what was not given is left out. `method` is the one whose
-    defaults the help shows, `groups` are the headings of
-    options that belong to this command and not to all, `hidden` the fields that the help leaves out as of no use here,
-    `without` those that the command has no option for.
+    Values arrive as text and are checked by the recipe; options that were not given are left out.
+
+    Parameters
+    ----------
+    method : str
+        The method whose defaults the help shows.
+    groups : set of str
+        Headings of options that belong to this command only.
+    hidden : set of str
+        Fields that have no use here, so that the help leaves them out.
+    without : set of str
+        Fields that the command has no option for.
     """
     fields = {option: (name, field) for option, name, field in option_fields(method) if name not in without}
     own = {*Layer.model_fields, *Style.model_fields, *METHODS[method].model_fields}
@@ -182,7 +194,7 @@ def _extended(
     parameters: list[inspect.Parameter],
     collect: Callable[[dict[str, Any]], Any],
 ) -> Callable[..., Any]:
-    """Replace one argument of a command by parameters of which it is collected."""
+    """Replace one argument of a command by parameters from which it is built."""
     added = {parameter.name for parameter in parameters}
 
     @wraps(command)

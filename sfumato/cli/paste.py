@@ -27,47 +27,47 @@ Examples:
 
 
 def paste(
-    object: Annotated[Path, typer.Argument(help="The picture that the object is in.", show_default=False)],
-    painting: Annotated[Path, typer.Argument(help="The picture that it is pasted into.", show_default=False)],
+    object: Annotated[Path, typer.Argument(help="Picture that contains the object.", show_default=False)],
+    painting: Annotated[Path, typer.Argument(help="Picture to paste the object into.", show_default=False)],
     region: Annotated[
-        str, typer.Option("--region", "-r", help="Where the object is: an expression, or a mask file.")
+        str, typer.Option("--region", "-r", help="Where the object is: an expression or a mask file.")
     ] = "subject",
     at: Annotated[
-        str, typer.Option(metavar="X,Y", help="Where its middle goes, in pixels or shares of the painting.")
+        str, typer.Option(metavar="X,Y", help="Center of the object, in pixels or percent of the painting.")
     ] = "50%,50%",
     scale: Annotated[
         float | None,
         typer.Option(
-            metavar="X", help="Share of the painting's width and height that it fits into; left out: its own pixels."
+            metavar="X", help="Size of the object as a fraction of the painting; its size in pixels when left out."
         ),
     ] = None,
-    rotate: Annotated[float, typer.Option(metavar="DEGREES", help="Turn it counter-clockwise.")] = 0.0,
+    rotate: Annotated[float, typer.Option(metavar="DEGREES", help="Turn the object counterclockwise.")] = 0.0,
     feather: Annotated[
         float | None,
         typer.Option(
-            metavar="PX", help="Width of a soft edge inside it; 0 takes the region as it is; left out: a narrow one."
+            metavar="PX", help="Width of the object's soft edge; 0 uses the region as it is; narrow when left out."
         ),
     ] = None,
     segmenter: Annotated[
-        str, typer.Option(metavar="NAME", help="What finds labels: deeplab, hf:ORG/NAME or a folder.")
+        str, typer.Option(metavar="NAME", help="Segmenter for labels: deeplab, hf:ORG/NAME or a folder.")
     ] = "auto",
     mask: Annotated[
-        Path | None, typer.Option(help="Where to write the object's mask; left out: beside the picture.")
+        Path | None, typer.Option(help="File to write the object's mask to; beside the picture when left out.")
     ] = None,
     harmonize: Annotated[
-        bool, typer.Option("--harmonize", help="Paint it so that it belongs there; see sfumato harmonize.")
+        bool, typer.Option("--harmonize", help="Also repaint the object to match; see sfumato harmonize.")
     ] = False,
     preset: Annotated[str, typer.Option(metavar="NAME", help="With --harmonize: draft, normal or fine.")] = "normal",
     output: Annotated[
         Path | None,
-        typer.Option("--output", "-o", help="Where to write: PNG, TIFF, WebP or JPEG.", rich_help_panel=OUTPUT),
+        typer.Option("--output", "-o", help="File to write (PNG, TIFF, WebP or JPEG).", rich_help_panel=OUTPUT),
     ] = None,
     quiet: Quiet = False,
     force: Force = False,
     as_json: AsJson = False,
     max_megapixels: MaxMegapixels = 200,
 ) -> None:
-    """Cut an object out of a picture and paste it into another; write its mask as well."""
+    """Cut an object out of a picture and paste it into another; also write its mask."""
     from sfumato import images, methods, regions
     from sfumato.cli.models import fetch_all
 
@@ -79,7 +79,7 @@ def paste(
     check_all(
         [Output(path, what, PICTURE, force, even_inputs=force) for what, path in named.items()], [object, painting]
     )
-    with notes.heard(shown=not quiet), images.at_most(max_megapixels * 1_000_000):
+    with notes.collect(shown=not quiet), images.at_most(max_megapixels * 1_000_000):
         fetch_all(sorted(regions.models_needed(region, segmenter=segmenter)), quiet=quiet)
         pasted = methods.paste(
             object,

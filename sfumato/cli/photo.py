@@ -1,4 +1,4 @@
-"""`sfumato photo`: the look of one photo on another."""
+"""`sfumato photo`: photorealistic style transfer."""
 
 from __future__ import annotations
 
@@ -22,9 +22,6 @@ Examples:
   sfumato photo a.jpg --reference b.jpg --region "~person" --realism laplacian
   sfumato photo a.jpg --reference b.jpg --transfer linear --semantic none"""
 
-# Options that say nothing of photos.
-_OF_STROKES = {"scale", "color"}
-
 
 @with_run_options
 @recipe_options(
@@ -32,11 +29,11 @@ _OF_STROKES = {"scale", "color"}
 )
 def photo(
     photo: Annotated[Path, typer.Argument(help="The photo.", show_default=False)],
-    reference: Annotated[str, typer.Option(help="The photo whose look it takes.", show_default=False)],
+    reference: Annotated[str, typer.Option(help="Photo whose look to transfer.", show_default=False)],
     options: dict[str, Any],
     how: RunOptions,
 ) -> None:
-    """Give a photo the look of another, sky after sky, and leave it a photo."""
+    """Give a photo the look of another, matching sky to sky, and keep it photorealistic."""
     recipe = Recipe.from_options(style=reference, method="photo", **options)
     name = Path(recipe.layers[0].styles[0].image).stem
     watch.carry_out(Job(recipe, photo, watch.output_of(how, Path(f"{photo.stem}-{name}.png")), Path()), how)

@@ -1,4 +1,4 @@
-"""How far the work is: a bar on a terminal, now and then a line elsewhere. And Ctrl-C while it goes on."""
+"""Progress, as a bar on a terminal or as occasional lines elsewhere, and the handling of Ctrl-C."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ import typer
 
 __all__ = ["duration", "interruptible", "progress", "seconds_so_far"]
 
-# Seconds between two lines where there is no terminal: enough to see that something happens, too few to fill a log.
+# Seconds between two lines if there is no terminal: short enough to show progress, long enough not to fill a log.
 _BETWEEN = 5.0
 
 _began: float | None = None
@@ -21,19 +21,19 @@ _imported = time.perf_counter()
 
 
 def start_clock() -> None:
-    """Let `seconds_so_far` count from here; for the first command of a process, from when this module was imported."""
+    """Start the clock of `seconds_so_far`; for the first command of a process, it started with this module's import."""
     global _began
     _began = _imported if _began is None else time.perf_counter()
 
 
 def seconds_so_far() -> float:
-    """Return how long the command runs already, its start included."""
+    """Return for how many seconds the command has been running, startup included."""
     return time.perf_counter() - (_imported if _began is None else _began)
 
 
 @contextmanager
 def progress(*, quiet: bool = False) -> Iterator[Callable[[float, str], None]]:
-    """Yield what shows how far the work is: the fraction that is done, and a text.
+    """Yield a function that shows progress; it takes the fraction done and a text.
 
     Parameters
     ----------
@@ -82,14 +82,14 @@ def interruptible(stop: Callable[[], None], otherwise: str) -> Iterator[list[int
     Parameters
     ----------
     stop : callable
-        Has the work end after its current step.
+        Stops the work after its current step.
     otherwise : str
-        What a second Ctrl-C does, for people to read.
+        What a second Ctrl-C does, as shown to the user.
 
     Yields
     ------
     list of int
-        Empty until Ctrl-C was pressed.
+        Empty until Ctrl-C is pressed.
     """
     stopped: list[int] = []
 
@@ -108,7 +108,7 @@ def interruptible(stop: Callable[[], None], otherwise: str) -> Iterator[list[int
 
 
 def duration(seconds: float) -> str:
-    """Write a duration.
+    """Format a duration.
 
     Examples
     --------

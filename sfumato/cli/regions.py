@@ -1,4 +1,4 @@
-"""`sfumato regions`: what is in a photo, and what a region is, before spending a minute on it."""
+"""`sfumato regions`: preview what is in a photo, or what a region selects."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ Examples:
   sfumato regions photo.jpg -r "grabcut(rect(9%, 9%, 90%, 95%))" --save m.png
   sfumato regions photo.jpg -r "flood(120, 80, tolerance=12)"
 
-All words there are: sfumato regions --words"""
+All words of region expressions: sfumato regions --words"""
 
 
 def _print_words(wanted: bool) -> None:
@@ -35,33 +35,38 @@ def _print_words(wanted: bool) -> None:
             values = [*function.parameters, *(f"{option}=" for option in function.options)]
             typer.echo(f"{name}({', '.join(values)})" if values else name)
             typer.echo(f"    {function.help}")
-        typer.echo("person, person#2\n    a label that the segmenter knows; one thing of that label")
+        typer.echo("person, person#2\n    a label that the segmenter knows; one instance of it")
         raise typer.Exit
 
 
 def regions(
     photo: Annotated[Path, typer.Argument(help="The photo.", show_default=False)],
     region: Annotated[
-        str | None, typer.Option("--region", "-r", help="Where: an expression, or a mask file. Left out: all there is.")
+        str | None, typer.Option("--region", "-r", help="Region expression or mask file; all labels when left out.")
     ] = None,
     output: Annotated[
-        Path | None, typer.Option("--output", "-o", help="Where to write the preview.", rich_help_panel=OUTPUT)
+        Path | None, typer.Option("--output", "-o", help="File to write the preview to.", rich_help_panel=OUTPUT)
     ] = None,
     save: Annotated[
         Path | None,
-        typer.Option("--save", help="Write the mask itself, to edit or to use as a region.", rich_help_panel=OUTPUT),
+        typer.Option(
+            "--save", help="Also write the mask, to edit it or to use it as a region.", rich_help_panel=OUTPUT
+        ),
     ] = None,
     segmenter: Annotated[
-        str, typer.Option(metavar="NAME", help="What finds labels: deeplab, hf:ORG/NAME or a folder.")
+        str, typer.Option(metavar="NAME", help="Segmenter for labels: deeplab, hf:ORG/NAME or a folder.")
     ] = "auto",
     as_json: AsJson = False,
     force: Force = False,
     max_megapixels: MaxMegapixels = 200,
     words: Annotated[
-        bool, typer.Option("--words", callback=_print_words, is_eager=True, help="List all words and exit.")
+        bool,
+        typer.Option(
+            "--words", callback=_print_words, is_eager=True, help="List all words of region expressions, and exit."
+        ),
     ] = False,
 ) -> None:
-    """Show what is in a photo, or which part of it a region is."""
+    """Show what is in a photo, or which part of it a region selects."""
     from sfumato import images
 
     if region is None and save is not None:
@@ -70,7 +75,7 @@ def regions(
     target = output or (None if save else free_name(Path(f"{photo.stem}-{ending}.png"), replace=force))
     named = [(path, what) for path, what in ((target, "preview"), (save, "mask")) if path is not None]
     check_all([Output(path, what, PICTURE, force, even_inputs=force) for path, what in named], [photo])
-    with notes.heard(shown=not as_json), images.at_most(max_megapixels * 1_000_000):
+    with notes.collect(shown=not as_json), images.at_most(max_megapixels * 1_000_000):
         image = images.load(photo).rgb()
         if region is None:
             report, shown = _all(image, segmenter)
@@ -104,7 +109,7 @@ def _preview(image: np.ndarray, mask: np.ndarray) -> np.ndarray:
 
 
 def _all(image: np.ndarray, segmenter: str) -> tuple[dict[str, Any], np.ndarray]:
-    """Find all that has a name, or, where nothing is installed that could, the subject."""
+    """Find all labels, or the subject if there is no segmenter to find labels."""
     from sfumato.cli.models import fetch_all
     from sfumato.jobs.preview import chart
     from sfumato.regions import find, segmenters
@@ -124,7 +129,7 @@ def _all(image: np.ndarray, segmenter: str) -> tuple[dict[str, Any], np.ndarray]
 
 
 def _measured(mask: np.ndarray) -> dict[str, Any]:
-    """Return a mask's share of the picture, and its box: left, top, right, bottom; empty if it selects nothing."""
+    """Return the share of the picture that a mask covers, and its box (left, top, right, bottom), empty if none."""
     from sfumato.images.boxes import bounding_box
 
     found = bounding_box(mask > 0)
@@ -135,7 +140,7 @@ def _measured(mask: np.ndarray) -> dict[str, Any]:
 
 
 def _tell(report: dict[str, Any]) -> None:
-    """Print a report for people."""
+    """Print a report as text."""
     found = report.get("regions", [{"name": report.get("region"), **report}])
     if "segmenter" in report:
         typer.echo(

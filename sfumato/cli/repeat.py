@@ -1,4 +1,4 @@
-"""`sfumato run` and `sfumato replay`: do again what a recipe file, or a finished picture, says."""
+"""`sfumato run` and `sfumato replay`: apply a recipe from a file, or from inside a finished picture."""
 
 from __future__ import annotations
 
@@ -18,13 +18,13 @@ __all__ = ["replay", "run"]
 
 @with_run_options
 def run(
-    recipe: Annotated[Path, typer.Argument(help="A recipe file (TOML).", show_default=False)],
+    recipe: Annotated[Path, typer.Argument(help="Recipe file (TOML).", show_default=False)],
     how: RunOptions,
     photo: Annotated[
-        Path | None, typer.Argument(help="The photo, if not the recipe's own.", show_default=False)
+        Path | None, typer.Argument(help="Photo to restyle; the recipe's own when left out.", show_default=False)
     ] = None,
 ) -> None:
-    """Restyle a photo as a recipe file says."""
+    """Restyle a photo by a recipe file."""
     found, named, written = jobs.load(recipe)
     if photo is None and named is None:
         raise RecipeError(f"{recipe} names no photo; give one: sfumato run {recipe} PHOTO")
@@ -40,11 +40,11 @@ def run(
 
 @with_run_options
 def replay(
-    picture: Annotated[Path, typer.Argument(help="A picture that sfumato made.", show_default=False)],
-    photo: Annotated[Path, typer.Argument(help="The photo to do the same to.", show_default=False)],
+    picture: Annotated[Path, typer.Argument(help="Picture made by sfumato.", show_default=False)],
+    photo: Annotated[Path, typer.Argument(help="Photo to restyle in the same way.", show_default=False)],
     how: RunOptions,
 ) -> None:
-    """Do to a photo what was done to make a picture; the recipe travels inside the picture."""
+    """Restyle a photo by the recipe that is stored inside a finished picture."""
     from sfumato import images
 
     text = images.read_recipe(picture)

@@ -34,7 +34,7 @@ def surface(
             "--style",
             "-s",
             metavar="PICTURE",
-            help="Style picture; repeat to mix, as a.jpg:0.7.",
+            help="Style picture; repeat to mix several, weighted as a.jpg:0.7.",
             show_default=False,
             rich_help_panel=STYLE,
         ),
@@ -42,9 +42,9 @@ def surface(
     options: dict[str, Any],
     how: RunOptions,
 ) -> None:
-    """Restyle a screen, a poster or a wall as if seen upright, and put it back in its place."""
+    """Restyle a screen, a poster or a wall as seen from the front, and put it back in perspective."""
     recipe = Recipe.from_options(style=tuple(style), **options)
-    with notes.heard(shown=how.talkative) as heard:
+    with notes.collect(shown=how.talkative) as warnings:
         if recipe.corners is None:
             if "region" not in options:
                 raise RecipeError("which surface? give its --corners, or a --region that shows it")
@@ -55,4 +55,4 @@ def surface(
                 recipe = with_corners(recipe, images.load(photo), fetch=partial(fetch_all, quiet=how.quiet))
     name = Path(recipe.layers[0].styles[0].image).stem
     job = Job(recipe, photo, watch.output_of(how, Path(f"{photo.stem}-{name}.png")), Path())
-    watch.carry_out(job, how, heard=heard)
+    watch.carry_out(job, how, warnings=warnings)

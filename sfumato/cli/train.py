@@ -1,4 +1,4 @@
-"""`sfumato train`: a network of one's own that paints in given styles."""
+"""`sfumato train`: train a network that paints in given styles."""
 
 from __future__ import annotations
 
@@ -42,18 +42,18 @@ Examples:
 
 _SECONDS = 60  # between checkpoints
 
-_RECENT = 100  # steps whose average is reported: one alone depends on the photos it happened to see
+_RECENT = 100  # steps to average for the report: the loss of a single step depends on the photos it drew
 
 
 def train(
     style: Annotated[list[Path], typer.Option("--style", "-s", help="Style picture; repeat for several styles.")],
-    photos: Annotated[Path, typer.Option(help="Folder of photos to learn from; subfolders and linked folders count.")],
+    photos: Annotated[Path, typer.Option(help="Folder of photos to learn from, including subfolders and linked ones.")],
     output: Annotated[
         Path | None,
         typer.Option(
             "--output",
             "-o",
-            help="Where to write the network: .sfm; named after the style when left out.",
+            help="Network file to write (.sfm); named after the style when left out.",
             rich_help_panel=OUTPUT,
         ),
     ] = None,
@@ -69,22 +69,22 @@ def train(
         ),
     ] = None,
     content_weight: Annotated[
-        float | None, typer.Option(metavar="X", help="Weight of the content loss; more keeps more of the photo. [1]")
+        float | None, typer.Option(metavar="X", help="Weight of the content loss; higher keeps more of the photo. [1]")
     ] = None,
     style_weight: Annotated[
-        float | None, typer.Option(metavar="X", help="Weight of the style loss; more gives more of the style. [3]")
+        float | None, typer.Option(metavar="X", help="Weight of the style loss; higher gives more of the style. [3]")
     ] = None,
     variation_weight: Annotated[
-        float | None, typer.Option(metavar="X", help="Weight of the total variation; more is smoother. [0.5]")
+        float | None, typer.Option(metavar="X", help="Weight of the total variation; higher is smoother. [0.5]")
     ] = None,
     pixel_weight: Annotated[
-        float | None, typer.Option(metavar="X", help="Weight of the difference to the photo's pixels. [0]")
+        float | None, typer.Option(metavar="X", help="Weight of the pixel difference to the photo. [0]")
     ] = None,
     width: Annotated[
         int | None, typer.Option(metavar="N", help="Number of channels in the network's first layer. [32]")
     ] = None,
     masks: Annotated[
-        bool, typer.Option("--with-masks", help="Learn to paint inside a mask and to leave the rest alone.")
+        bool, typer.Option("--with-masks", help="Train the network to paint inside a mask and to keep the rest.")
     ] = False,
     resume: Annotated[
         bool,
@@ -95,7 +95,7 @@ def train(
         ),
     ] = False,
     device: Annotated[
-        str, typer.Option(metavar="NAME", help="Train on this device: auto, cpu, cuda, or cuda:1.")
+        str, typer.Option(metavar="NAME", help="Device to train on: auto, cpu, cuda, or cuda:1.")
     ] = "auto",
     seed: Annotated[int | None, typer.Option(metavar="N", help="Seed of the random numbers. [0]")] = None,
     preview_every: Annotated[
@@ -128,11 +128,11 @@ def train(
         listed.append(Output(preview, "preview", PICTURE, overwrite=True))
     check_all(listed, style)
     if saved.exists() and not (resume or force):
-        raise OutputError(f"{saved} is what a stopped training left; go on with --resume, or start anew with --force")
+        raise OutputError(f"{saved} is from a stopped training; continue with --resume, or start over with --force")
     if resume and not (saved.exists() or output.exists()):
         raise CheckpointError(f"there is nothing to resume: neither {saved} nor {output} exists; leave out --resume")
     if len({path.stem for path in style}) < len(style):
-        raise RecipeError(f"of {', '.join(map(str, style))} two have the same name; rename one")
+        raise RecipeError(f"two of the styles {', '.join(map(str, style))} have the same name; rename one")
 
     from sfumato import images
     from sfumato.cli.models import fetch_all
@@ -148,7 +148,7 @@ def train(
     settings = Settings(**named)
     place = choose_device(device)
     keep_pages()
-    with notes.heard(shown=not (quiet or as_json)) as heard:
+    with notes.collect(shown=not (quiet or as_json)) as warnings:
         pictures = {path.stem: _style(path) for path in style}
         fetch_all(["vgg19"], quiet=quiet)
         found = Photos(photos, settings.size, leave_out=[*style, preview, *filter(None, [plot])])
@@ -158,10 +158,10 @@ def train(
         elif resume:
             training.go_on_from(Network.load(output))
 
-    def keep() -> None:
+    def save_checkpoint() -> None:
         checkpoint.write(saved, training.state(), fingerprint=training.fingerprint)
 
-    # The first step is saved at once: nothing older is taken for this training if it is killed within a minute.
+    # Save the first step at once: if the training is killed within a minute, no older checkpoint is taken for its own.
     latest = -math.inf
     with interruptible(lambda: None, "leave at once") as stopped, progress(quiet=quiet) as show:
         for record in training.run():
@@ -173,25 +173,25 @@ def train(
             if preview_every and record.step % preview_every == 0:
                 images.save(images.from_array(training.preview()), preview, overwrite=True)
             if time.monotonic() - latest > _SECONDS:
-                keep()
+                save_checkpoint()
                 latest = time.monotonic()
             if stopped:
                 break
     finished = training.step == settings.steps
     if not finished:
-        keep()
+        save_checkpoint()
     training.trained().save(output)
     if plot is not None and training.records:
         _plot(training.records, settings.size, plot)
     if finished:
-        saved.unlink(missing_ok=True)  # last, since with it all of the above can be done again
-    _report(training, output, finished, heard, as_json=as_json, quiet=quiet)
+        saved.unlink(missing_ok=True)  # last: from the checkpoint, all of the above can be repeated
+    _report(training, output, finished, warnings, as_json=as_json, quiet=quiet)
     if not finished:
         raise typer.Exit(130)
 
 
 def _style(path: Path) -> np.ndarray:
-    """Read a style picture (H, W, 3), with its opacity as a fourth channel if not all of it is seen."""
+    """Read a style picture (H, W, 3), with its opacity as a fourth channel if it is partly transparent."""
     import numpy as np
 
     from sfumato import images
@@ -216,12 +216,12 @@ def _report(
     training: Training,
     output: Path,
     finished: bool,
-    heard: Sequence[str],
+    warnings: Sequence[str],
     *,
     as_json: bool,
     quiet: bool,
 ) -> None:
-    """Say what was learned, and which photos were of no use."""
+    """Report what was trained, and which photos could not be used."""
     skipped, recent = training.photos.skipped, training.records[-_RECENT:]
     if as_json:
         names = recent[0].terms if recent else ()
@@ -233,7 +233,7 @@ def _report(
             "terms": {name: sum(each.terms[name] for each in recent) / len(recent) for name in names},
             "photos": len(training.photos.files),
             "skipped": list(skipped.values()),
-            "warnings": list(heard),
+            "warnings": list(warnings),
         }
         typer.echo(json.dumps(report))
     elif not quiet:

@@ -1,4 +1,4 @@
-"""What the user sees while a run goes on, and what is left when it ends."""
+"""Carry out a job: show its progress, write the result and report it."""
 
 from __future__ import annotations
 
@@ -26,17 +26,17 @@ __all__ = ["carry_out", "drain", "output_of"]
 
 
 def output_of(how: RunOptions, default: Path) -> Path:
-    """Return where a result goes: as asked for, or a name of its own, which goes on from a stopped run if it should."""
+    """Return the path that was asked for, or a free name; with `resume`, the name of the latest stopped run."""
     if how.output is not None:
         return how.output
     resumable = (lambda path: checkpoint_of(path).exists()) if how.resume else None
     return free_name(default, wanted=resumable, replace=how.force)
 
 
-def carry_out(job: Job, how: RunOptions, save_recipe: Path | None = None, *, heard: Sequence[str] = ()) -> None:
-    """Restyle the job's photo, showing progress, and write the result; and the job itself, if asked to.
+def carry_out(job: Job, how: RunOptions, save_recipe: Path | None = None, *, warnings: Sequence[str] = ()) -> None:
+    """Restyle the job's photo, show progress, and write the result, and the job itself if asked to.
 
-    `heard` are notes of before, for the report.
+    The report also lists `warnings`, those from before the run.
 
     Raises
     ------
@@ -51,7 +51,7 @@ def carry_out(job: Job, how: RunOptions, save_recipe: Path | None = None, *, hea
 
     outputs = Outputs(job.output, how.force or how.resume, how.plot, how.preview_every, how.force, how.force)
     keep_pages()
-    with notes.heard(shown=how.talkative), images.at_most(how.max_megapixels * 1_000_000):
+    with notes.collect(shown=how.talkative), images.at_most(how.max_megapixels * 1_000_000):
         run = begin(
             job,
             outputs,
@@ -73,13 +73,13 @@ def carry_out(job: Job, how: RunOptions, save_recipe: Path | None = None, *, hea
             typer.echo("sfumato: stopped before the first step was done; nothing was written", err=True)
             raise typer.Exit(130)
         result = finish(run, outputs)
-    _report(result, run, job.output, how, [*heard, *result.warnings])
+    _report(result, run, job.output, how, [*warnings, *result.warnings])
     if not run.finished:
         raise typer.Exit(130)
 
 
 def drain(run: Run) -> None:
-    """Run to the end, showing progress and writing nothing."""
+    """Run to the end and show progress; write nothing."""
     from sfumato.compute.memory import keep_pages
 
     keep_pages()
@@ -90,7 +90,7 @@ def drain(run: Run) -> None:
 
 @contextmanager
 def _progress(*, quiet: bool = False) -> Iterator[Callable[[Step], None]]:
-    """Yield what shows a step."""
+    """Yield a function that shows a step."""
     with progress(quiet=quiet) as show:
         yield lambda step: show(
             step.done,
@@ -99,8 +99,8 @@ def _progress(*, quiet: bool = False) -> Iterator[Callable[[Step], None]]:
         )
 
 
-def _report(result: Result, run: Run, output: Path, how: RunOptions, heard: Sequence[str]) -> None:
-    """Say what was made, and how long it took, from the start of the command."""
+def _report(result: Result, run: Run, output: Path, how: RunOptions, warnings: Sequence[str]) -> None:
+    """Report the result, and the time since the start of the command."""
     last, best = result.trace[-1], result.best
     seconds = run.seconds_before + seconds_so_far()
     if how.as_json:
@@ -112,7 +112,7 @@ def _report(result: Result, run: Run, output: Path, how: RunOptions, heard: Sequ
             "loss": best.loss,
             "terms": dict(best.terms),
             "coverage": float(result.alpha.mean()),
-            "warnings": list(heard),
+            "warnings": list(warnings),
         }
         if run.problem.found:
             report["labels"] = run.problem.found

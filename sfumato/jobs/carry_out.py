@@ -1,4 +1,4 @@
-"""A job from file to file: begun once all is found to be right, and its result written."""
+"""Carry out a job from file to file: check everything and begin, then write the result."""
 
 from __future__ import annotations
 
@@ -32,18 +32,18 @@ def begin(
     outputs : Outputs
         What is to be written.
     resume : bool
-        Go on from the checkpoint beside the output.
+        Continue from the checkpoint beside the output.
     device, precision : str
         What to compute on; see `sfumato.steps`.
     save_recipe : Path, optional
-        Write the job down there, once nothing is found wrong with it.
+        Where to save the job, once all checks have passed.
     fetch : callable
         Fetches network files by name.
 
     Returns
     -------
     Run
-        To be iterated over; then `finish` writes its result.
+        Iterate over it, then call `finish` to write its result.
 
     Raises
     ------
@@ -69,7 +69,7 @@ def begin(
 
 
 def finish(run: Run, outputs: Outputs) -> Result:
-    """Write what a run made: the result, a plot, and if it was stopped, its state.
+    """Write the results of a run: the picture, a plot, and, if the run was stopped, its checkpoint.
 
     Raises
     ------

@@ -1,4 +1,4 @@
-"""A job is a recipe with a photo and an output; it can be written down, and read again."""
+"""Jobs: a recipe with a photo and an output, which can be saved and loaded."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ class Job:
 
 
 def save(job: Job, path: Path) -> None:
-    """Write a job as TOML, the recipe with "photo" and "output" on top; all files are named as seen from its folder.
+    """Write a job as TOML: "photo" and "output", then the recipe; all paths are relative to the file's folder.
 
     Raises
     ------
@@ -62,14 +62,12 @@ def load(path: Path) -> tuple[Recipe, Path | None, Path | None]:
     photo : Path or None
         The photo that it names.
     output : Path or None
-        Where the result goes, as it says.
+        The output that it names.
 
     Raises
     ------
     RecipeError
-        If the file is no recipe.
-    ImageError
-        If there is no such photo.
+        If the file is not a recipe.
     """
     data = read(path)
     named, written = data.pop("photo", None), data.pop("output", None)
@@ -85,7 +83,7 @@ def load(path: Path) -> tuple[Recipe, Path | None, Path | None]:
 
 
 def _seen(place: Path, folder: Path) -> str:
-    """Return a path as seen from a folder; an absolute one stays as it is."""
+    """Return a path relative to a folder; an absolute path stays as it is."""
     if place.is_absolute():
         return str(place)
     return os.path.relpath(place.absolute(), folder.absolute())

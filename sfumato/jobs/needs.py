@@ -32,12 +32,12 @@ def needed(recipe: Recipe, folder: Path | None = None) -> set[str]:
 
 
 def fetch(names: Iterable[str]) -> None:
-    """Fetch the network files that are not here.
+    """Fetch the network files that are missing.
 
     Raises
     ------
     ModelError
-        If one cannot be had.
+        If one cannot be fetched.
     """
     for name in names:
         models.path(name)

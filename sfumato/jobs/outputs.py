@@ -1,4 +1,4 @@
-"""The files that a job writes: named where no name was given, and checked before any work."""
+"""The files that a job writes: their default names, and checks before any work."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ def checkpoint_of(output: Path) -> Path:
 
 
 class Output(NamedTuple):
-    """A file that is to be written: what it is, for people to read, and what its name may end in.
+    """A file to be written: its path, what it is (for messages), and the endings that its name may have.
 
     `overwrite` says whether an existing file may be replaced, `even_inputs` whether that may be one that is read.
     """
@@ -53,7 +53,7 @@ class Output(NamedTuple):
 
 
 def check_all(outputs: Iterable[Output], inputs: Iterable[Path]) -> None:
-    """Find out before any work whether all files can be written, each to a place of its own.
+    """Check before any work that all files can be written, each to a different place.
 
     Parameters
     ----------
@@ -65,7 +65,7 @@ def check_all(outputs: Iterable[Output], inputs: Iterable[Path]) -> None:
     Raises
     ------
     OutputError
-        See `sfumato.files.check`; or if two outputs are one file.
+        See `sfumato.files.check`; also if two outputs are the same file.
     """
     outputs, inputs = list(outputs), list(inputs)
     for output in outputs:
@@ -82,7 +82,7 @@ def check_all(outputs: Iterable[Output], inputs: Iterable[Path]) -> None:
 
 @dataclass(frozen=True)
 class Outputs:
-    """Where a run's results go: the picture, a plot of the losses, previews every so many iterations.
+    """Where the results of a run go: the picture, a plot of the losses, and a preview every `preview_every` iterations.
 
     `overwrite` says whether existing files may be replaced, `even_inputs` whether the picture may replace one that is
     read, `overwrite_recipe` whether an existing recipe file may be.
@@ -106,15 +106,15 @@ class Outputs:
         return self.picture.parent / f"{self.picture.stem}.preview.png"
 
     def check(self, recipe: Recipe, inputs: Iterable[Path], save_recipe: Path | None = None) -> None:
-        """Find out before any work whether all can be written.
+        """Check before any work that everything can be written.
 
         Raises
         ------
         OutputError
-            If something cannot, or there would be nothing to plot.
+            If something cannot be written, or there would be nothing to plot.
         """
         if self.plot is not None and not recipe.has_losses:
-            raise OutputError(f"there is no plot {self.plot} to write: this way to restyle has no losses; leave it out")
+            raise OutputError(f"the plot {self.plot} would be empty: this method has no losses to plot; leave it out")
         listed = [
             Output(self.picture, "result", PICTURE, self.overwrite, even_inputs=self.even_inputs),
             Output(self.checkpoint, "checkpoint", CHECKPOINT, overwrite=True),
@@ -129,17 +129,17 @@ class Outputs:
 
 
 def free_name(path: Path, *, wanted: Callable[[Path], bool] | None = None, replace: bool = False) -> Path:
-    """Return a name for an output that was given none: the first of a.png, a-2.png, a-3.png that is not taken.
+    """Return a default name for an output: the first of a.png, a-2.png, a-3.png that is not taken.
 
     Parameters
     ----------
     path : Path
         The name to begin with.
     wanted : callable, optional
-        Of the names that are taken, look for the last one that this accepts, such as one with a stopped run to go on
-        from; without any, `path` is returned.
+        Return the last of the taken names that this accepts, such as that of a stopped run to resume, or `path` if
+        there is none.
     replace : bool
-        Take the name as it is.
+        Return `path` even if it is taken.
 
     Examples
     --------

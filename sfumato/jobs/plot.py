@@ -22,7 +22,7 @@ def plot_losses(trace: Sequence[Step], path: Path) -> None:
     trace : sequence of Step
         At least one.
     path : Path
-        A picture file; its suffix says which kind.
+        A picture file; its suffix sets the format.
 
     Raises
     ------
@@ -51,5 +51,5 @@ def plot_losses(trace: Sequence[Step], path: Path) -> None:
 
 
 def _silence() -> None:
-    """Keep Matplotlib from telling where it stores its list of fonts, if the user has no folder for it."""
+    """Silence Matplotlib's message on where it caches its fonts, which appears if the user has no folder for it."""
     logging.getLogger("matplotlib").setLevel(logging.ERROR)

@@ -1,4 +1,4 @@
-"""Pictures of regions: one before the pale rest, or all that was found in colors with a legend."""
+"""Pictures of regions: one over the rest in pale gray, or all that were found, in colors with a legend."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from sfumato.color import luminance
 
 __all__ = ["chart", "preview"]
 
-# Told apart also by those who see no red or no green (Okabe and Ito 2008), and then again in other shades.
+# Colors that color-blind people can tell apart (Okabe and Ito 2008); further regions get lighter shades of them.
 _COLORS = (
     (0.00, 0.45, 0.70),
     (0.90, 0.62, 0.00),
@@ -22,11 +22,11 @@ _COLORS = (
     (0.34, 0.71, 0.91),
     (0.94, 0.89, 0.26),
 )
-_LEAST, _MOST = 900, 1400  # pixels of a chart's longer side; it is for looking at
+_MIN_SIDE, _MAX_SIDE = 900, 1400  # range of a chart's longer side, in pixels
 
 
 def preview(image: np.ndarray, mask: np.ndarray) -> np.ndarray:
-    """Draw a region: in its own colors with a bright outline, before the rest in pale gray.
+    """Draw a region in its own colors, with a bright outline, over the rest in pale gray.
 
     Parameters
     ----------
@@ -68,7 +68,7 @@ def chart(image: np.ndarray, masks: Mapping[str, np.ndarray]) -> np.ndarray:
     Returns
     -------
     ndarray (h, w, 3)
-        RGB in [0, 1]; the photo's longer side is brought to between 900 and 1400 pixels.
+        RGB in [0, 1]; the photo's longer side is scaled to between 900 and 1400 pixels.
 
     Examples
     --------
@@ -76,7 +76,7 @@ def chart(image: np.ndarray, masks: Mapping[str, np.ndarray]) -> np.ndarray:
     600
     """
     side = max(image.shape[:2])
-    scale = np.clip(side, _LEAST, _MOST) / side
+    scale = np.clip(side, _MIN_SIDE, _MAX_SIDE) / side
     size = max(1, round(image.shape[1] * scale)), max(1, round(image.shape[0] * scale))
     how = cv2.INTER_AREA if scale < 1 else cv2.INTER_CUBIC
     pale = 0.35 + 0.6 * luminance(cv2.resize(image, size, interpolation=how).clip(0, 1))[..., None]
@@ -98,7 +98,7 @@ def chart(image: np.ndarray, masks: Mapping[str, np.ndarray]) -> np.ndarray:
 
 
 def _shade(number: int) -> np.ndarray:
-    """Return a color for the n-th region; those beyond the palette are lighter, and lighter again."""
+    """Return a color for the n-th region; beyond the palette, the colors repeat in lighter shades."""
     light = 1 - 0.6 ** (number // len(_COLORS))
     return np.array(_COLORS[number % len(_COLORS)], np.float32) * (1 - light) + light
 
@@ -106,7 +106,7 @@ def _shade(number: int) -> np.ndarray:
 def _with_legend(
     shown: np.ndarray, entries: Mapping[str, tuple[np.ndarray, float]], masks: Mapping[str, np.ndarray]
 ) -> np.ndarray:
-    """Name single things where they are, and add the legend: color, name, share of the picture."""
+    """Label single instances in place, and add the legend: color, name, share of the picture."""
     height, width = shown.shape[:2]
     text = int(np.clip(min(height, width) / 28, 12, 26))
     font = ImageFont.load_default(text)
@@ -131,7 +131,7 @@ def _with_legend(
 
 
 def _middle(mask: np.ndarray) -> tuple[int, int]:
-    """Return the place deepest inside a mask, x and y."""
+    """Return x and y of the point deepest inside a mask."""
     padded = cv2.copyMakeBorder((mask > 0.5).astype(np.uint8), 1, 1, 1, 1, cv2.BORDER_CONSTANT)
     depth = cv2.distanceTransform(padded, cv2.DIST_L2, cv2.DIST_MASK_5)
     row, column = np.unravel_index(int(depth.argmax()), depth.shape)

@@ -1,4 +1,4 @@
-"""What to do to a photo, apart from the photo: one field, one command-line option, one TOML key."""
+"""Recipes, which say how to restyle a photo: each field is one command-line option and one TOML key."""
 
 from sfumato.recipe.layers import Layer, Style, layer_weights
 from sfumato.recipe.methods import Fast, Harmonize, Localized, Naive, Optimized, Painted, Photoreal

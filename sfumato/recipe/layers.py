@@ -1,4 +1,4 @@
-"""What all recipes are made of: styles, and layers, each a region with its styles."""
+"""The parts of every recipe: styles, and layers, each a region with its styles."""
 
 from __future__ import annotations
 
@@ -33,41 +33,41 @@ __all__ = [
 REGION, STYLE, QUALITY, NETWORK = "Region", "Style", "Quality and speed", "Network and optimizer"
 SURFACE, HARMONIZE, PHOTO = "Surface", "Harmonizing", "Photorealistic transfer"
 
-# The end of the name of a trained network's file, in lower case.
+# Suffix of a trained network's file, in lower case.
 _NETWORK = ".sfm"
 
 
 def _listed(value: Any) -> Any:
-    """Take "60,40,20" for (60, 40, 20)."""
+    """Split text at its commas, as in "60,40,20"."""
     return tuple(part.strip() for part in value.split(",")) if isinstance(value, str) else value
 
 
 def _named(value: Any) -> Any:
-    """Take a path for its name."""
+    """Turn a path into text."""
     return str(value) if isinstance(value, Path) else value
 
 
-#: For fields that may be written as text with commas, and for those that name files.
+#: Validators for fields that may be given as text with commas, and for fields that name files.
 Listed, Named = BeforeValidator(_listed), BeforeValidator(_named)
 
 
 def option(group: str, *, file: bool = False, **field: Any) -> Any:
-    """Return what declares a field as an option of the command line, listed under a heading of its help.
+    """Declare a field as an option of the command line, listed under a heading of the help.
 
-    `file` says that it names a file, which a recipe names as seen from its own folder.
+    `file` says that the field names a file; in a recipe, its path is relative to the recipe's folder.
     """
     return Field(json_schema_extra={"group": group, "file": file}, **field)
 
 
 class Part(BaseModel):
-    """What all parts of a recipe have in common."""
+    """Base of all parts of a recipe."""
 
     model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False, validate_default=True)
 
     @field_validator("*", mode="before")
     @classmethod
     def _plain_value(cls, value: Any) -> Any:
-        """Refuse true and false, which pydantic would take for 1 and 0, and text that no file can hold."""
+        """Refuse true and false, which pydantic would take for 1 and 0, and text that cannot be encoded."""
         if isinstance(value, bool):
             raise ValueError(f"should not be true or false, got {value}")
         if isinstance(value, str) and not value.isascii():
@@ -79,7 +79,7 @@ class Part(BaseModel):
 
 
 class Style(Part):
-    """A style picture, or a network trained on some (.sfm), and how much it counts."""
+    """A style picture, or a trained network (.sfm), and how it is used."""
 
     image: Annotated[str, Named] = Field(min_length=1, description="Style picture, or a trained network (.sfm).")
     weight: float = Field(1.0, gt=0, le=1e6, description="Weight relative to the other styles of the region.")
@@ -92,11 +92,11 @@ class Style(Part):
     mask: Annotated[str, Named] | None = Field(
         None,
         min_length=1,
-        description="Part of the style picture that counts: a region expression, or a mask file; the fast method takes"
-        " the rectangle around it. For a network: the name of one of its styles.",
+        description="Part of the style picture to use: a region expression or a mask file; the fast method uses the"
+        " rectangle around it. For a network: the name of one of its styles.",
     )
     layers: Annotated[tuple[str, ...], Listed] | None = Field(
-        None, min_length=1, description="Network layers that carry this style, as relu1_1,relu2_1:0.5."
+        None, min_length=1, description="Network layers of this style's loss, as relu1_1,relu2_1:0.5."
     )
 
     @property
@@ -106,26 +106,24 @@ class Style(Part):
 
 
 class Layer(Part):
-    """A region and what happens in it."""
+    """A region and how it is restyled."""
 
     region: Annotated[
         str,
         Named,
-        option(REGION, min_length=1, description="Where to restyle: a region expression, or a mask file."),
+        option(REGION, min_length=1, description="Where to restyle: a region expression or a mask file."),
     ] = "all"
     styles: tuple[Style, ...] = Field(min_length=1, description="Style pictures.")
     style_weight: Annotated[float, option(STYLE, ge=0, le=1e6, description="Weight of the style loss.")] = 1.0
     content_weight: Annotated[
         float,
-        option(STYLE, ge=0, le=1e6, description="Weight of the content loss; a higher one keeps more of the photo."),
+        option(STYLE, ge=0, le=1e6, description="Weight of the content loss; higher keeps more of the photo."),
     ] = 0.15
     color: Annotated[
         Literal["none", "luminance", "linear", "histogram"],
-        option(
-            STYLE, description="luminance keeps the photo's colors; linear and histogram recolor the style by them."
-        ),
+        option(STYLE, description="luminance keeps the photo's colors; linear and histogram adapt the style to them."),
     ] = "none"
-    strength: Annotated[float, option(STYLE, ge=0, le=1, description="How strong the style shows; 0 is the photo.")] = (
+    strength: Annotated[float, option(STYLE, ge=0, le=1, description="Strength of the style; 0 leaves the photo.")] = (
         1.0
     )
     blend: Annotated[
@@ -138,17 +136,17 @@ class Layer(Part):
             REGION,
             ge=0,
             le=10_000,
-            description="Width of the soft edge, in pixels; set by the region's size when left out.",
+            description="Width of the soft edge, in pixels; depends on the region's size when left out.",
         ),
     ] = None
     edge: Annotated[
         Literal["inside", "center", "outside"],
-        option(REGION, description="On which side of the region's edge the soft edge lies."),
+        option(REGION, description="Where the soft edge lies, relative to the region's edge."),
     ] = "center"
 
 
 def style_from_text(text: str) -> dict[str, Any]:
-    """Read a style as the command line has it: a picture, the part of it that counts, and its weight.
+    """Parse a style as written on the command line: a picture, the part of it to use, and its weight.
 
     Parameters
     ----------
@@ -174,14 +172,14 @@ def style_from_text(text: str) -> dict[str, Any]:
     if len(parts) > 1 and not _is_file(found["image"]):
         splits = [("@".join(parts[:n]), "@".join(parts[n:])) for n in range(1, len(parts))]
         splits = [(image, mask) for image, mask in splits if image and mask]
-        # Names of pictures and of masks may hold an @ too; the picture is the part that is there.
+        # Names of pictures and of masks may contain an @ too; split where the picture exists.
         for image, mask in [pair for pair in splits if _is_file(pair[0])][:1] or splits[:1]:
             found |= {"image": image, "mask": mask}
     return found
 
 
 def _is_file(name: str) -> bool:
-    """Tell whether there is such a file; text that no file could be named is none."""
+    """Tell whether a file exists; False if no file could have this name."""
     try:
         return Path(name).is_file()
     except (OSError, ValueError):
@@ -189,12 +187,12 @@ def _is_file(name: str) -> bool:
 
 
 def layer_weights(names: Sequence[str]) -> dict[str, float]:
-    """Read network layers such as "relu2_1:0.5" into names and weights; 1 where none is given.
+    """Parse network layers such as "relu2_1:0.5" into names and weights; the default weight is 1.
 
     Raises
     ------
     RecipeError
-        If a weight is no number above 0 and up to 1e6, or a layer is named twice.
+        If a weight is not a number above 0 and up to 1e6, or a layer is named twice.
 
     Examples
     --------
@@ -210,9 +208,9 @@ def layer_weights(names: Sequence[str]) -> dict[str, float]:
             weight = 0.0
         if not 0 < weight <= 1e6:
             raise RecipeError(
-                f"style layer {text!r} needs a weight above 0, up to 1e6, behind its colon, got {number!r}"
+                f"style layer {text!r} needs a weight above 0, up to 1e6, after its colon, got {number!r}"
             )
         if name in weights:
-            raise RecipeError(f"style layer {name!r} is named twice; once, with a weight such as {name}:2, will do")
+            raise RecipeError(f"style layer {name!r} is named twice; name it once, with a weight such as {name}:2")
         weights[name] = weight
     return weights

@@ -24,17 +24,17 @@ Finish = Annotated[
         QUALITY,
         ge=0,
         le=100_000,
-        description="Iterations at the photo's own size, which make strokes as fine as its surroundings; 0 enlarges.",
+        description="Iterations at the photo's own size, which refine the strokes; 0 only enlarges the result.",
     ),
 ]
-LayerName = Annotated[str, option(NETWORK, description="Network layer that carries the content.")]
+LayerName = Annotated[str, option(NETWORK, description="Network layer of the content loss.")]
 
-# Sizes for photos, whose look is in their finest detail: larger than strokes need.
+# Working sizes of the photorealistic method: larger than strokes need, since fine detail makes the look of a photo.
 _PHOTO_SIZES = {"draft": 352, "normal": 704}
 
 
 class Optimized(Recipe):
-    """What the methods that optimize a picture have in common."""
+    """Options of all methods that optimize a picture."""
 
     iterations: Annotated[
         tuple[Annotated[int, Field(ge=1, le=100_000)], ...],
@@ -52,12 +52,12 @@ class Optimized(Recipe):
     style_layers: Annotated[
         tuple[str, ...],
         Listed,
-        option(NETWORK, min_length=1, description="Network layers that carry the style, with weights as relu2_1:0.5."),
+        option(NETWORK, min_length=1, description="Network layers of the style loss, with weights as relu2_1:0.5."),
     ] = ("relu1_1", "relu2_1", "relu3_1", "relu4_1", "relu5_1")
     content_layer: LayerName = "relu4_2"
-    variation_weight: Annotated[float, option(NETWORK, ge=0, le=1e6, description="Weight of the total variation.")] = (
-        0.5
-    )
+    variation_weight: Annotated[
+        float, option(NETWORK, ge=0, le=1e6, description="Weight of the total variation; higher is smoother.")
+    ] = 0.5
     pooling: Annotated[
         Literal["max", "average", "l2"], option(NETWORK, description="Pooling of the network; average is smoother.")
     ] = "max"
@@ -65,7 +65,9 @@ class Optimized(Recipe):
         Literal["area", "inside", "receptive"],
         option(NETWORK, description="How masks are scaled down to the network's layers."),
     ] = "area"
-    optimizer: Annotated[Literal["lbfgs", "adam"], option(NETWORK, description="L-BFGS or Adam.")] = "lbfgs"
+    optimizer: Annotated[
+        Literal["lbfgs", "adam"], option(NETWORK, description="Optimization algorithm: L-BFGS or Adam.")
+    ] = "lbfgs"
     learning_rate: Annotated[
         float | None,
         option(NETWORK, gt=0, le=100, description="Step length; 1 for L-BFGS and 0.02 for Adam when left out."),
@@ -76,24 +78,24 @@ class Optimized(Recipe):
             NETWORK,
             ge=0,
             lt=1,
-            description="Leave a size when ten iterations lower the loss by less than this fraction.",
+            description="Stop a size when ten iterations lower the loss by less than this fraction.",
         ),
     ] = 0.005
 
 
 class Painted(Optimized):
-    """What the methods that optimize strokes have in common."""
+    """Options of all methods that optimize strokes."""
 
     finish: Finish = 8
     start: Annotated[
         Literal["photo", "noise", "fast"],
         option(
             QUALITY,
-            description="What to start from. fast: the result of the fast method; keeps shapes best, with one size"
-            " only, as iterations 30.",
+            description="fast: start from the result of the fast method; keeps shapes best. Use it with one size, as"
+            " iterations 30.",
         ),
     ] = "photo"
-    seed: Annotated[int, option(NETWORK, ge=0, lt=2**63, description="Seed of the noise to start from.")] = 0
+    seed: Annotated[int, option(NETWORK, ge=0, lt=2**63, description="Seed of the starting noise.")] = 0
 
 
 class Localized(Painted):
@@ -115,7 +117,7 @@ class Naive(Painted):
 
 
 class Harmonize(Painted):
-    """Paint a pasted object so that it belongs to its painting (Partial Style Transfer §3.2-3.3)."""
+    """Repaint a pasted object to match its painting (Partial Style Transfer §3.2-3.3)."""
 
     method: Annotated[Literal["harmonize"], _METHOD] = "harmonize"
     content_layer: LayerName = "relu4_1"
@@ -124,7 +126,7 @@ class Harmonize(Painted):
     ] = "photo"
     passes: Annotated[
         int,
-        option(HARMONIZE, ge=1, le=2, description="1 is quicker; 2 matches once more what the first pass has painted."),
+        option(HARMONIZE, ge=1, le=2, description="1 is faster; 2 refines the result of the first pass by a second."),
     ] = 2
     painterly: Annotated[
         float | None,
@@ -132,7 +134,7 @@ class Harmonize(Painted):
             HARMONIZE,
             ge=0.1,
             le=20,
-            description="Strength: 1 for smooth paintings, 10 for bold ones; estimated when left out.",
+            description="How bold strokes are: 1 for smooth paintings, 10 for bold ones; estimated when left out.",
         ),
     ] = None
 
@@ -144,7 +146,7 @@ class Harmonize(Painted):
 
 
 class Photoreal(Optimized):
-    """Give a photo the look of another, and leave it a photo (Photo Style Transfer)."""
+    """Give a photo the look of another, and keep it photorealistic (Photo Style Transfer)."""
 
     method: Annotated[Literal["photo"], _METHOD] = "photo"
     size: Size = 704
@@ -152,21 +154,21 @@ class Photoreal(Optimized):
         Literal["soft", "hard", "none"],
         option(
             PHOTO,
-            description="soft and hard match each label with its like, as sky with sky, with soft or hard borders; none"
-            " matches the whole pictures.",
+            description="soft and hard match equal labels, such as sky with sky, with soft or hard borders; none"
+            " matches whole pictures.",
         ),
     ] = "soft"
     realism: Annotated[
         Literal["grid", "filter", "laplacian", "screened-poisson", "none"],
-        option(PHOTO, description="What keeps the result a photo; none leaves it as the network paints it."),
+        option(PHOTO, description="How the result is kept photorealistic; none leaves it as optimized."),
     ] = "grid"
     evenness: Annotated[
         float,
-        option(PHOTO, ge=0, le=1e6, description="Weight that keeps the change of color even, for realism grid."),
+        option(PHOTO, ge=0, le=1e6, description="Weight of the smoothness of color changes, for realism grid."),
     ] = 0.15
     transfer: Annotated[
         Literal["network", "reinhard", "linear", "histogram"],
-        option(PHOTO, description="network, or, for comparison, one of three transfers of color."),
+        option(PHOTO, description="network, or, for comparison, one of three plain color transfers."),
     ] = "network"
     labels: Annotated[
         str | None,
@@ -190,19 +192,17 @@ class Photoreal(Optimized):
     ] = None
     similarity_weight: Annotated[
         float,
-        option(
-            PHOTO, ge=0, le=1e6, description="Weight of the similarity loss, which keeps the photo's fine features."
-        ),
+        option(PHOTO, ge=0, le=1e6, description="Weight of the similarity loss, which keeps the photo's fine detail."),
     ] = 1.0
 
     @property
     def has_losses(self) -> bool:
-        """A transfer of color optimizes nothing."""
+        """Whether anything is optimized; a plain color transfer has no losses."""
         return self.transfer == "network"
 
     @classmethod
     def preset_values(cls, preset: str, data: Mapping[str, Any]) -> Mapping[str, Any]:
-        """Return larger sizes, and what suits the way to stay a photo: a grid cannot paint strokes."""
+        """Return larger sizes, and the losses that suit `realism`: a bilateral grid cannot paint strokes."""
         found = dict(super().preset_values(preset, data))
         if preset in _PHOTO_SIZES:
             found["size"] = _PHOTO_SIZES[preset]
@@ -216,12 +216,12 @@ class Photoreal(Optimized):
             raise ValueError("the method photo takes one layer and one style, the reference")
         if (self.labels is None) != (self.reference_labels is None):
             given, missing = ("labels", "reference_labels") if self.labels else ("reference_labels", "labels")
-            raise ValueError(f"{given} need {missing} as well: both pictures have to be labeled alike")
+            raise ValueError(f"{given} need {missing} as well: both pictures have to be labeled")
         return self
 
     @classmethod
     def from_before(cls, data: Mapping[str, Any]) -> Mapping[str, Any]:
-        """Take the evenness from the layer's content weight, which stood for it."""
+        """Take the evenness from the layer's content weight, which formerly set it."""
         found = dict(super().from_before(data))
         match found.get("layers"):
             case [{"content_weight": weight}, *_]:
@@ -230,18 +230,18 @@ class Photoreal(Optimized):
 
 
 class Fast(Recipe):
-    """Paint regions in one pass, by a network that reads any style or by trained ones."""
+    """Paint regions in one pass, with a network for arbitrary styles or with trained networks."""
 
     method: Annotated[Literal["fast"], _METHOD] = "fast"
     finish: Finish = 8
 
     @property
     def has_losses(self) -> bool:
-        """Nothing is optimized."""
+        """False: nothing is optimized."""
         return False
 
     def check_style(self, layer: Layer, style: Style) -> None:
-        """Refuse what a network cannot do."""
+        """Refuse options that a feed-forward network does not support."""
         if style.is_network and len({other.image for other in layer.styles}) > 1:
             raise ValueError(
                 f"the network {style.image} cannot be mixed with other styles; give it a region of its own"

@@ -9,7 +9,7 @@ __all__ = ["HarmonizeOptions", "LayerOptions", "Options", "PhotorealOptions", "S
 
 
 class LayerOptions(TypedDict, total=False):
-    """Of a layer and its style; see `sfumato.Layer` and `sfumato.Style`."""
+    """Options of a layer and its style; see `sfumato.Layer` and `sfumato.Style`."""
 
     style_weight: float
     content_weight: float
@@ -22,7 +22,7 @@ class LayerOptions(TypedDict, total=False):
 
 
 class Options(LayerOptions, total=False):
-    """Of all methods; see `sfumato.Recipe`."""
+    """Options of all methods; see `sfumato.Recipe`."""
 
     preset: Literal["draft", "normal", "fine"]
     size: int
@@ -42,7 +42,7 @@ class Options(LayerOptions, total=False):
 
 
 class StylizeOptions(Options, total=False):
-    """Of the methods that paint strokes; see `sfumato.recipe.Localized` and its likes."""
+    """Options of the methods that paint strokes; see `Localized`, `Naive` and `Fast` in `sfumato.recipe`."""
 
     method: Literal["localized", "naive", "fast"]
     finish: int
@@ -51,7 +51,7 @@ class StylizeOptions(Options, total=False):
 
 
 class HarmonizeOptions(Options, total=False):
-    """See `sfumato.recipe.Harmonize`."""
+    """Options of harmonization; see `sfumato.recipe.Harmonize`."""
 
     finish: int
     start: Literal["photo", "noise"]
@@ -61,7 +61,7 @@ class HarmonizeOptions(Options, total=False):
 
 
 class PhotorealOptions(Options, total=False):
-    """See `sfumato.recipe.Photoreal`."""
+    """Options of photorealistic transfer; see `sfumato.recipe.Photoreal`."""
 
     semantic: Literal["soft", "hard", "none"]
     realism: Literal["grid", "filter", "laplacian", "screened-poisson", "none"]

@@ -1,7 +1,7 @@
-"""What to do to a photo, apart from the photo: frozen, validated, and the same in Python, TOML and the shell.
+"""The recipe, which says how to restyle a photo: frozen, validated, and the same in Python, TOML and the shell.
 
-A field's description is its help text on the command line, and its constraints are the command line's errors. What one
-method alone needs is declared with that method, in `sfumato.recipe.methods`.
+A field's description is its help text on the command line, and its constraints are the command line's errors. Options
+of a single method are declared with that method, in `sfumato.recipe.methods`.
 """
 
 from __future__ import annotations
@@ -19,20 +19,20 @@ from sfumato.recipe.layers import QUALITY, REGION, SURFACE, Layer, Listed, Part,
 
 __all__ = ["METHODS", "PRESETS", "VERSION", "Recipe", "Size"]
 
-#: The version of recipes that is written, and read beside those of before, which have none.
+#: Version of the format that is written. Older recipes, which have no version, can still be read.
 VERSION = 1
 
-#: What each preset sets, where a method has the field; any field given beside it wins.
+#: Values that each preset sets, for the fields that a method has; values given explicitly take precedence.
 PRESETS: Mapping[str, Mapping[str, Any]] = {
     "draft": {"size": 256, "iterations": (40, 20), "finish": 0},
     "normal": {"size": 512, "iterations": (60, 40, 20), "finish": 8},
     "fine": {"size": 1024, "iterations": (120, 80, 60, 30), "finish": 12},
 }
 
-#: The recipes of each method, by its name.
+#: The recipe class of each method, by the method's name.
 METHODS: dict[str, type[Recipe]] = {}
 
-# Of a run and not of a picture; recipes without a version have them.
+# Options of a run, not of a picture; recipes without a version may contain them.
 _OF_A_RUN = ("device", "precision")
 
 Size = Annotated[
@@ -41,13 +41,13 @@ Size = Annotated[
         QUALITY,
         ge=0,
         le=100_000,
-        description="Longer side at which the region is worked on, in pixels; 0 is the photo's own size.",
+        description="Longer side at which the region is processed, in pixels; 0 uses the photo's own size.",
     ),
 ]
 
 
 class Recipe(Part):
-    """Everything that decides what a result looks like, but the photo.
+    """Everything that determines a result, except the photo.
 
     Each method has a class of its own with its options (`sfumato.recipe.methods`); the `from_*` constructors choose it
     by ``method``.
@@ -68,9 +68,9 @@ class Recipe(Part):
 
     version: int = Field(VERSION, description="Version of the recipe's format.")
     method: str = Field(description="How to restyle.")
-    preset: Annotated[Literal["draft", "normal", "fine"], option(QUALITY, description="Speed against quality.")] = (
-        "normal"
-    )
+    preset: Annotated[
+        Literal["draft", "normal", "fine"], option(QUALITY, description="Trade-off between speed and quality.")
+    ] = "normal"
     layers: tuple[Layer, ...] = Field(min_length=1, description="Regions, each with its styles.")
     size: Size = 512
     corners: Annotated[
@@ -79,7 +79,7 @@ class Recipe(Part):
             SURFACE,
             min_length=8,
             max_length=8,
-            description="Corners of a surface, which is worked on as if seen upright: x,y of each, in pixels, in order"
+            description="Corners of a surface to restyle as seen from the front: x,y of each, in pixels, in order"
             " around it.",
         ),
         Listed,
@@ -89,7 +89,7 @@ class Recipe(Part):
         option(
             REGION,
             min_length=1,
-            description="What finds labels such as person: deeplab, hf:ORG/NAME or a folder; +crf sharpens its edges.",
+            description="Segmenter for labels such as person: deeplab, hf:ORG/NAME or a folder; +crf sharpens edges.",
         ),
     ] = "auto"
     detail: Annotated[
@@ -104,7 +104,7 @@ class Recipe(Part):
 
     @classmethod
     def __pydantic_init_subclass__(cls, **kwargs: Any) -> None:
-        """Register the recipes of a method."""
+        """Register the recipe class of a method."""
         default = cls.model_fields["method"].default
         if isinstance(default, str):
             METHODS[default] = cls
@@ -116,12 +116,12 @@ class Recipe(Part):
 
     @classmethod
     def files(cls) -> list[str]:
-        """Name the fields that are names of files."""
+        """Return the names of the fields that name files."""
         return [name for name, field in cls.model_fields.items() if _says(field.json_schema_extra, "file")]
 
     @classmethod
     def preset_values(cls, preset: str, data: Mapping[str, Any]) -> Mapping[str, Any]:
-        """Return what a preset, and other values that are given, set for this method."""
+        """Return the values that a preset sets for this method, given the other values."""
         return {name: value for name, value in PRESETS[preset].items() if name in cls.model_fields}
 
     @model_validator(mode="before")
@@ -129,7 +129,7 @@ class Recipe(Part):
     def _fill_from_preset(cls, data: Any) -> Any:
         if isinstance(data, Mapping):
             preset = data.get("preset", "normal")
-            # What is of another type has nothing set for it, and is refused later.
+            # Values of other types set nothing here; validation refuses them later.
             if isinstance(preset, str) and preset in PRESETS:
                 return {**cls.preset_values(preset, data), **data}
         return data
@@ -137,28 +137,28 @@ class Recipe(Part):
     @model_validator(mode="after")
     def _consistent(self) -> Self:
         if self.version != VERSION:
-            raise ValueError(f"version {self.version} is not known, only {VERSION}; it may need a later sfumato")
+            raise ValueError(f"version {self.version} is not known, only {VERSION}; it may need a newer sfumato")
         for layer in self.layers:
             for style in layer.styles:
                 self.check_style(layer, style)
         return self
 
     def check_style(self, layer: Layer, style: Style) -> None:
-        """Refuse a style that the method cannot paint by."""
+        """Refuse a style that the method does not support."""
         if style.is_network:
-            raise ValueError(f"{style.image} is a network, by which only the method fast paints, not {self.method}")
+            raise ValueError(f"{style.image} is a network, which only the method fast can use, not {self.method}")
 
     @classmethod
     def from_options(cls, *, style: str | Path | list[str | Path] | tuple[str | Path, ...], **options: Any) -> Recipe:
-        """Build a recipe of one layer from flat options, as the command line has them.
+        """Build a recipe with one layer from flat options, such as those of the command line.
 
         Parameters
         ----------
         style : path or sequence of paths
-            Style pictures; "a.jpg:0.7" gives one a weight, "a.jpg@subject" takes a part of it. Or a trained network,
-            for which the method is fast; "a.sfm@waves" takes one of its styles.
+            Style pictures; "a.jpg:0.7" sets a weight, "a.jpg@subject" uses a part of the picture. Or a trained network,
+            which implies the method fast; "a.sfm@waves" uses one of its styles.
         **options
-            Fields of the method's recipe, of `Layer` and of `Style` but for "image"; None means the default.
+            Fields of the method's recipe, of `Layer`, and of `Style` except "image"; None means the default.
 
         Returns
         -------
@@ -168,7 +168,7 @@ class Recipe(Part):
         Raises
         ------
         RecipeError
-            If an option is unknown, of another method, or its value cannot be used.
+            If an option is unknown or belongs to another method, or its value cannot be used.
         """
         given = {name: value for name, value in options.items() if value is not None}
         if taken := {"layers", "styles"} & set(given):
@@ -185,7 +185,7 @@ class Recipe(Part):
     def from_mapping(cls, data: Mapping[str, Any]) -> Recipe:
         """Build a recipe from plain values, as `tomllib` gives them.
 
-        Without a version, it is a recipe of before: fields that the method has no use for are left out.
+        Data without a version is an older recipe: fields that its method does not have are dropped.
 
         Raises
         ------
@@ -207,7 +207,7 @@ class Recipe(Part):
 
     @classmethod
     def from_before(cls, data: Mapping[str, Any]) -> Mapping[str, Any]:
-        """Translate a recipe of the time when all methods had all fields, and a picture named its device."""
+        """Translate a recipe from before version 1, when all methods had all fields and pictures named a device."""
         others = {name for kind in METHODS.values() for name in kind.model_fields} | set(_OF_A_RUN)
         return {name: value for name, value in data.items() if name in cls.model_fields or name not in others}
 
@@ -238,7 +238,7 @@ class Recipe(Part):
             raise RecipeError(f"{path}: {error}") from None
 
     def to_toml(self) -> str:
-        """Return the recipe as TOML, every field spelled out, so that later defaults do not change it."""
+        """Return the recipe as TOML, with every field written out, so that later defaults do not change it."""
         return tomli_w.dumps(self.model_dump(mode="json", exclude_none=True))
 
 

@@ -1,4 +1,4 @@
-"""Recipes as text: reading TOML, and one line for what is wrong."""
+"""Recipes as text: TOML files, and one-line error messages."""
 
 from __future__ import annotations
 
@@ -62,7 +62,7 @@ def first_line(
     fields : mapping of str to collection of str
         The fields of each method.
     of_a_run : collection of str
-        Options that are no part of a recipe.
+        Options that are not part of a recipe.
     """
     first = error.errors()[0]
     place = ".".join(str(part + 1) if isinstance(part, int) else part for part in first["loc"])
@@ -85,9 +85,9 @@ def first_line(
 def _unknown(
     place: str, key: str, method: str, fields: Mapping[str, Collection[str]], of_a_run: Collection[str]
 ) -> str:
-    """Say where a key belongs, or which one may be meant."""
+    """Say which methods an unknown key belongs to, or which key may be meant."""
     if place in of_a_run:
-        return f"{place} is chosen for each run and is no part of a recipe; leave it out"
+        return f"{place} is chosen for each run and is not part of a recipe; leave it out"
     having = [name for name, known in fields.items() if place in known]
     if having:
         methods = "method" if len(having) == 1 else "methods"

@@ -96,7 +96,7 @@ def test_colors_are_transferred_by_no_network(sfumato, things, monkeypatch, tran
     refused = sfumato(*line, "-o", "two.png", "--plot", "plot.png")
     assert (refused.code, refused.out) == (3, "")
     assert refused.err == (
-        "sfumato: there is no plot plot.png to write: this way to restyle has no losses; leave it out\n"
+        "sfumato: the plot plot.png would be empty: this method has no losses to plot; leave it out\n"
     )
     assert not (things / "two.png").exists()
 

@@ -164,7 +164,7 @@ def test_a_stopped_training_goes_on_to_the_same_end(train, album, interrupted):
     refused = train()
     assert (refused.code, refused.out) == (3, "")
     assert refused.err == (
-        "sfumato: out.sfm.checkpoint is what a stopped training left; go on with --resume, or start anew with --force\n"
+        "sfumato: out.sfm.checkpoint is from a stopped training; continue with --resume, or start over with --force\n"
     )
     interrupted(9)
     other = train("--resume", "--seed", 1)
@@ -362,7 +362,7 @@ def test_nothing_to_resume(train, album):
         (("--plot", "plot.gif"), 3, "plot.gif: unknown ending '.gif'; use .png, .svg or .pdf"),
         (("--plot", "style.png"), 3, "style.png: also an input; choose another name"),
         (("--plot", "out.preview.png", "--preview-every", 1), 3, "out.preview.png: both the plot and the preview"),
-        (("--style", "photos/style.png"), 2, "of style.png, photos/style.png two have the same name; rename one"),
+        (("--style", "photos/style.png"), 2, "two of the styles style.png, photos/style.png have the same name"),
         (("--style", "nope.png"), 2, "nope.png: no such file"),
         (("--photos", "nowhere"), 2, "nowhere: no such folder"),
         (("--batch", 0), 2, "batch is 0; use 1 to 1024"),
@@ -385,7 +385,7 @@ def test_export(train, sfumato, album):
     assert train("--quiet")[::2] == (0, "")
     done = sfumato("export", "out.sfm")
     assert done[::2] == (0, "")
-    assert re.fullmatch(r"out.onnx: paints as out.sfm does, to \S+ of 1\n", done.out)
+    assert re.fullmatch(r"out.onnx: gives the same result as out.sfm, to within \S+ of 1\n", done.out)
     refused = sfumato("export", "out.sfm", "out.onnx")
     assert refused == (
         3,

@@ -117,7 +117,7 @@ def test_layer_weights(names, expected):
 def test_a_layers_weight_that_makes_no_sense(weight):
     with pytest.raises(RecipeError) as error:
         layer_weights(["relu1_1", f"relu2_1:{weight}"])
-    expected = f"style layer 'relu2_1:{weight}' needs a weight above 0, up to 1e6, behind its colon, got {weight!r}"
+    expected = f"style layer 'relu2_1:{weight}' needs a weight above 0, up to 1e6, after its colon, got {weight!r}"
     assert str(error.value) == expected
 
 
