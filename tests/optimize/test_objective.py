@@ -9,6 +9,7 @@ from sfumato.errors import RecipeError, RegionError
 from sfumato.features import LAYERS, VGG19
 from sfumato.optimize import (
     STYLE_LOSSES,
+    PictureTerm,
     StyledRegion,
     StyleStatistics,
     StyleTarget,
@@ -359,6 +360,41 @@ def test_regions_of_the_same_name_all_count(network, noise):
         gradients.append(gradient)
     assert sums[1] == pytest.approx(sums[0])
     torch.testing.assert_close(gradients[1], gradients[0])
+
+
+NAMES = {
+    "regions": (("s", "s", "s #2"), ("a", "b")),
+    "styles": (("s", "t", "u"), ("content", "content (style)")),
+}
+
+
+@pytest.mark.parametrize("tile", [640, 16])
+@pytest.mark.parametrize("case", list(NAMES))
+def test_terms_whose_names_are_the_same_are_added(network, noise, case, tile):
+    """A region or a style may be called as what tells others apart."""
+    masks = [box(70, 80, (23 * n, 23 * n + 23), (0, 80)) for n in range(3)]
+    sums, gradients = [], []
+    for places, styles in ((("p", "q", "r"), ("a", "b")), NAMES[case]):
+        targets = {name: (noise(24, 30, seed), 1.0 + seed) for seed, name in enumerate(styles, start=1)}
+        regions = [StyledRegion(name, mask, targets) for name, mask in zip(places, masks, strict=True)]
+        objective = region_objective(network, noise(70, 80), regions, SHALLOW, tile=tile)
+        terms, gradient = evaluated(objective, noise(70, 80, 7))
+        sums.append(sum(terms.values()))
+        gradients.append(gradient)
+    assert sums[1] == pytest.approx(sums[0], rel=1e-5)
+    torch.testing.assert_close(gradients[1], gradients[0])
+
+
+@pytest.mark.parametrize("tile", [640, 8])
+def test_a_term_on_the_picture_is_added_to_a_style_of_its_name(network, noise, tile):
+    region = StyledRegion("all", torch.ones(1, 1, 33, 46), {"mean": (noise(24, 30, 1), 1.0)})
+    picture, more = noise(33, 46, 7), [PictureTerm("mean", 0.5, torch.mean)]
+    found = [
+        evaluated(region_objective(network, noise(33, 46), [region], SHALLOW, tile=tile, more=more), picture)[0]
+        for more in ([], more)
+    ]
+    added = 0.5 * picture.double().mean().item()
+    assert found[1] == pytest.approx({**found[0], "mean": found[0]["mean"] + added}, rel=1e-5)
 
 
 @pytest.mark.parametrize("name", ["content", "variation"])
