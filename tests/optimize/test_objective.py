@@ -87,7 +87,7 @@ def regions(noise):
     return [first, second]
 
 
-def test_the_terms_sum_to_the_loss_and_the_slope_is_its_own(network, noise, regions):
+def test_the_terms_sum_to_the_loss_and_the_gradient_is_its_own(network, noise, regions):
     photo, picture = noise(33, 46), noise(33, 46, 7).requires_grad_()
     expected = loss_by_hand(network, photo, regions, SHALLOW, picture)
     expected.backward()
@@ -104,7 +104,7 @@ def test_one_region_needs_no_name_in_the_terms(network, noise):
     assert set(terms) == {"content", "a.png", "variation"}
 
 
-def test_the_slope_is_added_to_what_is_there(network, noise, regions):
+def test_the_gradient_is_added_to_what_is_there(network, noise, regions):
     objective = region_objective(network, noise(33, 46), regions, SHALLOW)
     picture = noise(33, 46, 7).requires_grad_()
     objective.evaluate(picture)
@@ -115,7 +115,7 @@ def test_the_slope_is_added_to_what_is_there(network, noise, regions):
 
 @pytest.mark.parametrize("style_loss", list(STYLE_LOSSES))
 @pytest.mark.parametrize("tile", [768, 8])
-def test_the_slope_agrees_with_differences(make_network, noise, style_loss, tile):
+def test_the_gradient_agrees_with_differences(make_network, noise, style_loss, tile):
     network = make_network("average", dtype=torch.float64)
     weights = Weights({"relu1_1": 1.0, "relu2_1": 1.0}, "relu2_1", variation=0.5, style_loss=style_loss)
     region = StyledRegion("r", box(24, 31, (3, 20), (4, 31)), {"a": (noise(24, 30, 1).double(), 1.0)})
@@ -131,7 +131,7 @@ def test_the_slope_agrees_with_differences(make_network, noise, style_loss, tile
         assert gradient[0, channel, i, j].item() == pytest.approx(difference, rel=0.02, abs=2e-3 * largest)
 
 
-def test_beyond_the_reach_of_the_masks_the_slope_is_0(network, noise):
+def test_beyond_the_reach_of_the_masks_the_gradient_is_0(network, noise):
     mask = box(60, 70, (20, 36), (24, 40))
     region = StyledRegion("r", mask, {"a": (noise(24, 30, 1), 1.0)})
     _, gradient = evaluated(region_objective(network, noise(60, 70), [region], SHALLOW), noise(60, 70, 7))
@@ -159,9 +159,9 @@ def exact(make_network):
 
 def agree(once, tiled, picture):
     terms, gradient = evaluated(once, picture)
-    tiled_terms, tiled_slope = evaluated(tiled, picture)
+    tiled_terms, tiled_gradient = evaluated(tiled, picture)
     assert tiled_terms == pytest.approx(terms, rel=1e-5, abs=1e-7)
-    torch.testing.assert_close(tiled_slope, gradient, rtol=1e-4, atol=1e-6 * gradient.abs().max().item())
+    torch.testing.assert_close(tiled_gradient, gradient, rtol=1e-4, atol=1e-6 * gradient.abs().max().item())
 
 
 @pytest.mark.parametrize("style_loss", list(STYLE_LOSSES))
@@ -200,9 +200,9 @@ def test_tiles_agree_in_single_precision(network, noise):
     styles = {"a": (noise(24, 30, 1), 1.0)}
     regions = [StyledRegion(str(n), box(*size, *part), styles) for n, part in enumerate(boxes)]
     once, tiled = (region_objective(network, noise(*size), regions, SHALLOW, tile=tile) for tile in (768, 16))
-    (terms, gradient), (tiled_terms, tiled_slope) = (evaluated(o, noise(*size, 7)) for o in (once, tiled))
+    (terms, gradient), (tiled_terms, tiled_gradient) = (evaluated(o, noise(*size, 7)) for o in (once, tiled))
     assert tiled_terms == pytest.approx(terms, rel=1e-4)
-    assert (tiled_slope - gradient).norm() < 1e-4 * gradient.norm()
+    assert (tiled_gradient - gradient).norm() < 1e-4 * gradient.norm()
 
 
 def test_tiles_keep_the_network_off_the_whole_picture(network, noise, monkeypatch):
