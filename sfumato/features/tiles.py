@@ -7,9 +7,9 @@ from dataclasses import dataclass
 
 from torch import Tensor
 
-from sfumato.features import radius, stride
+from sfumato.features import VGG19, radius, stride
 
-__all__ = ["Tile", "cut"]
+__all__ = ["Tile", "activations_of", "cut"]
 
 
 @dataclass(frozen=True)
@@ -73,3 +73,36 @@ def cut(
             # A mask that fades over what a layer sees may hold positions beyond its own pixels.
             if any(mask[(..., *tile.at(name)[0])].any() for carried in masks for name, mask in carried.items()):
                 yield tile
+
+
+def activations_of(
+    network: VGG19, picture: Tensor, shapes: Mapping[str, tuple[int, int]], tiles: Sequence[Tile]
+) -> dict[str, Tensor]:
+    """Return a picture's activations, put together from tiles; 0 where no tile is.
+
+    Parameters
+    ----------
+    network : VGG19
+        The loss network.
+    picture : Tensor (1, 3, H, W)
+        RGB in [0, 1].
+    shapes : mapping of str to (int, int)
+        The layers, and their heights and widths.
+    tiles : sequence of Tile
+        Of the picture.
+
+    Returns
+    -------
+    dict of str to Tensor (1, C, h, w)
+    """
+    height, width = picture.shape[-2:]
+    if len(tiles) == 1 and tiles[0].core == (slice(0, height), slice(0, width)):
+        return dict(network(picture, list(shapes)))
+    whole: dict[str, Tensor] = {}
+    for tile in tiles:
+        for layer, part in network(picture[(..., *tile.window)], list(shapes)).items():
+            if layer not in whole:
+                whole[layer] = part.new_zeros(1, part.shape[1], *shapes[layer])
+            target, inside = tile.at(layer)
+            whole[layer][(..., *target)] = part[(..., *inside)]
+    return whole

@@ -57,7 +57,7 @@ def moments(activation: Tensor, mask: Tensor | None = None, *, area: Tensor | fl
 
 
 class _MaskedMoments(torch.autograd.Function):
-    """Moments over the positions that a mask holds; what lies outside costs nothing.
+    """Moments over the positions that a mask covers; what lies outside costs nothing.
 
     Written out because autograd would multiply twice by the gradient of the Gram matrix, which is symmetric.
     """
@@ -76,11 +76,11 @@ class _MaskedMoments(torch.autograd.Function):
         return (weighted.T @ rooted)[:, 0] / total, weighted.T @ weighted / total
 
     @staticmethod
-    def backward(ctx: Any, mean_slope: Tensor, gram_slope: Tensor) -> tuple[Tensor, None, None]:
+    def backward(ctx: Any, mean_gradient: Tensor, gram_gradient: Tensor) -> tuple[Tensor, None, None]:
         picked, weights, index = ctx.saved_tensors
         _, channels, height, width = ctx.shape
         # In full precision too: the gradient's large entries belong to directions in which the features hardly vary.
-        gradient = torch.addmm(mean_slope, picked.to(weights.dtype), gram_slope + gram_slope.T)
+        gradient = torch.addmm(mean_gradient, picked.to(weights.dtype), gram_gradient + gram_gradient.T)
         gradient *= weights / ctx.total
         whole = picked.new_zeros(height * width, channels)
         whole.index_copy_(0, index, gradient.to(picked.dtype))

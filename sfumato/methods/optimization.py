@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import replace
 from typing import Any
@@ -111,8 +112,9 @@ class Optimization:
             mask = None if style.mask is None else resize(self.tensor(style.mask[..., None]), *size)
             return resize(self.tensor(style.picture), *size), mask
 
-        key = style.name, id(style.picture), size
-        return self._statistics.of(key, resized, list(layers), mode=self.weights.mask_mode, name=style.name)
+        return self._statistics.of(
+            (_content_hash(style), size), resized, list(layers), mode=self.weights.mask_mode, name=style.name
+        )
 
     def enter(self, level: Level, picture: Tensor, detail: float = 0.0) -> Tensor:
         """Turn the picture of the level before into the start of this one.
@@ -162,6 +164,16 @@ class Optimization:
             content_layer="relu2_2",
             variation=self.weights.variation * _FINISHING_VARIATION,
         )
+
+
+def _content_hash(style: PreparedStyle) -> str:
+    """Return what tells a style's picture and mask from others, in other problems too."""
+    digest = hashlib.sha256()
+    for array in (style.picture, style.mask):
+        if array is not None:
+            digest.update(repr(array.shape).encode())
+            digest.update(np.ascontiguousarray(array).data)
+    return digest.hexdigest()
 
 
 def shallow(layers: Mapping[str, float]) -> dict[str, float]:

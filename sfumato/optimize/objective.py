@@ -17,7 +17,7 @@ from sfumato.features import VGG19, depth
 from sfumato.features.tiles import Tile
 from sfumato.optimize.terms import Activations, Term
 
-__all__ = ["Objective", "activations_of"]
+__all__ = ["Objective"]
 
 
 @dataclass(frozen=True)
@@ -60,13 +60,13 @@ class Objective:
         Returns
         -------
         dict of str to float
-            Each term's value by its name.
+            Each term's value by its name; values of the same name are added.
         """
         values = self._at_once(picture) if len(self.tiles) == 1 and self._whole else self._by_tiles(picture)
         for term in self.terms:
-            for name, value in term.of_picture(picture).items():
-                _descend(value)
-                values[name] = value
+            found = term.of_picture(picture)
+            _descend(*found.values())
+            _add(values, found)
         return {name: float(value.detach()) for name, value in values.items()}
 
     @property
@@ -80,8 +80,9 @@ class Objective:
         activations = self.network(picture, self.layers)
         values: dict[str, Tensor] = {}
         for term in self.terms:
-            values |= term.value(gathered) if (gathered := term.gather(activations, tile)) else {}
-            values |= term.part(activations, tile)
+            if gathered := term.gather(activations, tile):
+                _add(values, term.value(gathered))
+            _add(values, term.part(activations, tile))
         _descend(*values.values())
         return values
 
@@ -91,7 +92,8 @@ class Objective:
         known = self._gathered(picture, layers)
         values: dict[str, Tensor] = {}
         for term, tiles in zip(self.terms, known, strict=True):
-            values |= term.value(_joined(term, tiles)) if tiles[0] else {}
+            if tiles[0]:
+                _add(values, term.value(_joined(term, tiles)))
         _descend(*values.values())
         for number, tile in enumerate(self.tiles):
             activations = self.network(picture[(..., *tile.window)], layers)
@@ -105,8 +107,7 @@ class Objective:
             ]
             _descend(*onwards, *(value for part in parts for value in part.values()))
             for part in parts:
-                for name, value in part.items():
-                    values[name] = values[name] + value.detach() if name in values else value.detach()
+                _add(values, {name: value.detach() for name, value in part.items()})
         return values
 
     def _gathered(self, picture: Tensor, layers: Sequence[str]) -> list[list[dict[str, Tensor]]]:
@@ -130,44 +131,17 @@ class Objective:
         return found
 
 
-def activations_of(
-    network: VGG19, picture: Tensor, shapes: Mapping[str, tuple[int, int]], tiles: Sequence[Tile]
-) -> dict[str, Tensor]:
-    """Return a picture's activations, put together from tiles; 0 where no tile is.
-
-    Parameters
-    ----------
-    network : VGG19
-        The loss network.
-    picture : Tensor (1, 3, H, W)
-        RGB in [0, 1].
-    shapes : mapping of str to (int, int)
-        The layers, and their heights and widths.
-    tiles : sequence of Tile
-        Of the picture.
-
-    Returns
-    -------
-    dict of str to Tensor (1, C, h, w)
-    """
-    height, width = picture.shape[-2:]
-    if len(tiles) == 1 and tiles[0].core == (slice(0, height), slice(0, width)):
-        return dict(network(picture, list(shapes)))
-    whole: dict[str, Tensor] = {}
-    for tile in tiles:
-        for layer, part in network(picture[(..., *tile.window)], list(shapes)).items():
-            if layer not in whole:
-                whole[layer] = part.new_zeros(1, part.shape[1], *shapes[layer])
-            target, inside = tile.at(layer)
-            whole[layer][(..., *target)] = part[(..., *inside)]
-    return whole
-
-
 def _joined(term: Term, tiles: Sequence[Activations]) -> Mapping[str, Tensor]:
     """Return what a term's value is of."""
     if term.joined == "sum":
         return tiles[0]
     return {name: torch.cat([part[name] for part in tiles]) for name in tiles[0]}
+
+
+def _add(values: dict[str, Tensor], more: Mapping[str, Tensor]) -> None:
+    """Add scalars to those of the same name: a style may be called as a term is."""
+    for name, value in more.items():
+        values[name] = values[name] + value if name in values else value
 
 
 def _descend(*terms: Tensor) -> None:

@@ -13,9 +13,9 @@ from torch import Tensor
 from sfumato.errors import RegionError
 from sfumato.features import VGG19, carry, depth
 from sfumato.features.masks import MaskMode
-from sfumato.features.tiles import cut
+from sfumato.features.tiles import activations_of, cut
 from sfumato.losses import Moments, total_variation
-from sfumato.optimize.objective import Objective, activations_of
+from sfumato.optimize.objective import Objective
 from sfumato.optimize.statistics import style_moments
 from sfumato.optimize.terms import (
     STYLE_LOSSES,
@@ -200,11 +200,11 @@ def _style_losses(
     styles: Mapping[str, StyleTarget],
     weights: Weights,
     label: Callable[[str], str],
-) -> dict[str, dict[str, tuple[StyleLoss, float]]]:
-    """Return the losses of a region by style and layer, with their weights."""
+) -> list[tuple[str, dict[str, tuple[StyleLoss, float]]]]:
+    """Return the name of each style of a region, with the losses and their weights by layer."""
     make = STYLE_LOSSES[weights.style_loss]
     share = style_weight / sum(style.weight for style in styles.values())
-    losses: dict[str, dict[str, tuple[StyleLoss, float]]] = {}
+    losses = []
     for name, style in styles.items():
         layers = style.layers or weights.style_layers
         scale = share * style.weight / sum(layers.values())
@@ -212,5 +212,5 @@ def _style_losses(
         if isinstance(targets, Tensor):
             targets = style_moments(network, targets, list(layers), style.mask, mode=weights.mask_mode, name=name)
         key = label(f"{name} (style)" if name in _TAKEN else name)
-        losses[key] = {layer: (make(targets[layer]), scale * weight) for layer, weight in layers.items()}
+        losses.append((key, {layer: (make(targets[layer]), scale * weight) for layer, weight in layers.items()}))
     return losses

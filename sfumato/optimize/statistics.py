@@ -25,9 +25,13 @@ class StyleStatistics:
 
     Examples
     --------
-    >>> from sfumato import features
-    >>> kept = StyleStatistics(features.load())  # doctest: +SKIP
-    >>> kept.of(("a.jpg", 1.0), lambda: (picture, None), ["relu1_1"])  # doctest: +SKIP
+    >>> network = VGG19(((torch.ones(2, 3, 3, 3), torch.zeros(2)),))  # as deep as is asked for here
+    >>> kept = StyleStatistics(network)
+    >>> first = kept.of("a.jpg", lambda: (torch.ones(1, 3, 4, 4), None), ["relu1_1"])
+    >>> first["relu1_1"].mean
+    tensor([27., 27.])
+    >>> kept.of("a.jpg", lambda: None, ["relu1_1"])["relu1_1"] is first["relu1_1"]  # no need of the picture
+    True
     """
 
     def __init__(self, network: VGG19) -> None:

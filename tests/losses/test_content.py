@@ -60,13 +60,13 @@ def test_an_empty_mask_or_a_black_photo_gives_a_finite_loss():
     assert torch.isfinite(ContentLoss(torch.zeros(1, 5, 6, 7))(features(1)))
 
 
-def test_the_target_takes_no_slope():
+def test_the_target_takes_no_gradient():
     target = features(2).requires_grad_()
     ContentLoss(target)(features(1).requires_grad_()).backward()
     assert target.grad is None
 
 
-def test_the_slope_is_the_weighted_difference():
+def test_the_gradient_is_the_weighted_difference():
     target, mask = features(2), features(3, (1, 1, 6, 7))
     loss = ContentLoss(target, mask)
     activation = features(1).requires_grad_()

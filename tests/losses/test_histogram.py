@@ -84,7 +84,7 @@ def test_a_target_of_zeros_gives_a_number():
 
 
 @pytest.mark.parametrize("count", [12, 9, 31])
-def test_the_slope_is_the_way_to_the_quantile(count):
+def test_the_gradient_is_the_way_to_the_quantile(count):
     target, found = cloud(12), cloud(count, seed=1)
     leaf = torch.tensor(found, requires_grad=True)
     HistogramLoss(torch.tensor(target))(leaf).backward()
@@ -96,7 +96,7 @@ def test_the_slope_is_the_way_to_the_quantile(count):
 
 
 @pytest.mark.parametrize("count", [8, 5, 13])
-def test_the_slope_agrees_with_differences(count):
+def test_the_gradient_agrees_with_differences(count):
     """Values lie farther apart than the steps, and quadratics have exact differences however long those are."""
     rng = np.random.default_rng(3)
     found = np.column_stack([rng.permutation(count) * 0.2 + 0.05 * rng.random(count) for _ in range(2)])
@@ -105,7 +105,7 @@ def test_the_slope_agrees_with_differences(count):
     assert torch.autograd.gradcheck(function, leaf, eps=0.02, atol=1e-4, rtol=1e-3)
 
 
-def test_the_target_is_a_copy_that_takes_no_slope():
+def test_the_target_is_a_copy_that_takes_no_gradient():
     target = torch.tensor(cloud(10, 3), requires_grad=True)
     function, found = HistogramLoss(target), torch.tensor(cloud(10, seed=1), requires_grad=True)
     before = function(found)

@@ -33,7 +33,7 @@ def test_the_value_is_the_quadratic_form(laplacian):
     assert affinity_energy(picture, laplacian) == pytest.approx(expected, rel=1e-12)
 
 
-def test_the_slope_is_that_of_the_dense_form(laplacian):
+def test_the_gradient_is_that_of_the_dense_form(laplacian):
     picture = tensor(photo(1)).requires_grad_()
     (3 * PhotorealismLoss(laplacian, SHAPE)(picture)).backward()
     expected = 3 * 2 / 63 * laplacian.toarray() @ photo(1).reshape(63, 3)
@@ -45,7 +45,7 @@ def test_gradcheck():
     assert torch.autograd.gradcheck(loss, tensor(photo(1)[:4, :5]).requires_grad_())
 
 
-def test_a_second_slope_is_refused_rather_than_wrong(laplacian):
+def test_a_second_derivative_is_refused_rather_than_wrong(laplacian):
     picture = tensor(photo(1)).requires_grad_()
     value = PhotorealismLoss(laplacian, SHAPE)(picture).square()
     (gradient,) = torch.autograd.grad(value, picture, create_graph=True)

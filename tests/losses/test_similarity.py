@@ -34,7 +34,7 @@ def test_the_photo_is_at_0_and_black_at_1():
     assert loss(0 * features(2)).item() == pytest.approx(1, rel=1e-5)
 
 
-def test_the_slope_is_the_sign_of_the_difference_in_the_mask():
+def test_the_gradient_is_the_sign_of_the_difference_in_the_mask():
     activation, target = features(1).requires_grad_(), features(2)
     (2 * SimilarityLoss(target, MASK)(activation)).backward()
     expected = 2 * MASK * (activation - target).sign() / (MASK * target.abs()).sum()

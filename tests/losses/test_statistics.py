@@ -64,7 +64,7 @@ def test_a_mask_of_one_half_acts_like_a_full_one(make, strength):
 
 @pytest.mark.parametrize("make", LOSSES)
 def test_two_halves_act_like_one_whole(make):
-    """Two soft regions of one half over the same pixels pull as hard as one region of one."""
+    """Two soft regions of one half over the same pixels weigh as much as one region of one."""
     style, half = make(moments(features(6, 9, 9, 1))), torch.full((1, 1, 8, 8), 0.5)
     once, twice = features(6, 8, 8).requires_grad_(), features(6, 8, 8).requires_grad_()
     style(moments(once)).backward()
@@ -143,16 +143,16 @@ def test_a_part_without_any_of_the_region_adds_nothing():
 
 
 @pytest.mark.parametrize("layout", [torch.contiguous_format, torch.channels_last])
-def test_the_slope_of_the_moments_is_the_one_by_differences(layout):
+def test_the_gradient_of_the_moments_is_the_one_by_differences(layout):
     mask = features(1, 3, 4, 2, torch.float64)
     mask[0, 0, 1, :2] = 0
     activation = features(3, 3, 4, dtype=torch.float64).contiguous(memory_format=layout).requires_grad_()
     # Not symmetric, so that a gradient which takes that for granted would show.
-    pull = torch.randn(3, 3, dtype=torch.float64, generator=torch.Generator().manual_seed(1))
+    upstream = torch.randn(3, 3, dtype=torch.float64, generator=torch.Generator().manual_seed(1))
 
     def probe(values):
         found = moments(values, mask)
-        return (found.gram.double() * pull).sum() + (found.mean.double() * pull[0]).sum()
+        return (found.gram.double() * upstream).sum() + (found.mean.double() * upstream[0]).sum()
 
     (gradient,) = torch.autograd.grad(probe(activation), activation)
     for index in np.ndindex(*activation.shape):

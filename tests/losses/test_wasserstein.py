@@ -59,7 +59,7 @@ def test_the_style_itself_is_nearest():
         assert loss(fitted(style + 0.3 * cloud(10, 300, 10 + seed))).item() > least
 
 
-def test_the_slope_vanishes_at_the_style_itself():
+def test_the_gradient_vanishes_at_the_style_itself():
     style = cloud(6, 300, 1)
     loss = WassersteinLoss(fitted(style))
     near, far = (torch.tensor(rows, requires_grad=True) for rows in (style, 1.1 * style))
@@ -107,7 +107,7 @@ def test_gradcheck_where_the_picture_spreads_the_same_in_all_directions():
 
 @pytest.mark.parametrize("dtype", [torch.float32, torch.float64])
 @pytest.mark.parametrize("few", ["picture", "style", "both"])
-def test_fewer_positions_than_features_give_a_finite_slope(few, dtype):
+def test_fewer_positions_than_features_give_a_finite_gradient(few, dtype):
     style = cloud(12, 4 if few != "picture" else 100, 1)
     picture = torch.tensor(cloud(12, 3 if few != "style" else 100, 2), dtype=dtype, requires_grad=True)
     value = WassersteinLoss(fitted(style, dtype))(fitted_again(picture))
@@ -122,7 +122,7 @@ def test_fewer_positions_than_features_give_a_finite_slope(few, dtype):
 
 
 @pytest.mark.parametrize("flat", ["picture", "style", "both"])
-def test_a_flat_color_gives_a_finite_slope(flat):
+def test_a_flat_color_gives_a_finite_gradient(flat):
     style = np.ones((5, 20)) if flat != "picture" else cloud(5, 20, 1)
     rows = np.full((5, 20), 0.5) if flat != "style" else cloud(5, 20, 2)
     picture = torch.tensor(rows, dtype=torch.float32, requires_grad=True)

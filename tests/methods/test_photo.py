@@ -8,6 +8,7 @@ from scipy import ndimage
 
 from sfumato import blend, color
 from sfumato.errors import CheckpointError, RecipeError
+from sfumato.features import VGG19
 from sfumato.linalg.matting import affinity_energy, matting_laplacian
 from sfumato.methods import Run, steps
 from sfumato.methods.photoreal import paint as photo
@@ -262,6 +263,21 @@ def test_labels_too_small_at_a_small_size_wait_for_a_larger_one(started, monkeyp
     names = [[region.name for region in objective.regions] for objective in found]
     assert names[2:] == [["all"], ["all"]]
     assert redness(result.picture.pixels[32:64, 40:64])[0] > 30
+
+
+@pytest.mark.usefixtures("vgg")
+def test_what_is_known_of_the_reference_serves_both_times_at_the_last_size(started, monkeypatch):
+    sizes, plain = [], VGG19.__call__
+
+    def watched(self, picture, layers):
+        sizes.append(tuple(picture.shape[-2:]))
+        return plain(self, picture, layers)
+
+    monkeypatch.setattr(VGG19, "__call__", watched)
+    run = started(realism="laplacian", iterations="1")
+    drained(run)
+    assert [step.level for step in run.trace] == [1, 2]
+    assert sizes.count((60, 72)) == 2  # once for each label
 
 
 # ---- runs

@@ -73,7 +73,7 @@ def test_an_empty_grid_changes_nothing_and_others_only_the_free_pixels():
     assert (shown - picture(1))[free].abs().mean() > 0.1
 
 
-def test_slopes_are_those_of_finite_differences():
+def test_gradients_are_those_of_finite_differences():
     values = some_grid(shape=(1, 12, 2, 2, 3), dtype=torch.float64).requires_grad_()
     found = parameterization(values.detach(), dtype=torch.float64, evenness=2.0)
     weights = picture(3, dtype=torch.float64)

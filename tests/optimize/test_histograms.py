@@ -114,7 +114,7 @@ def test_a_style_of_that_name_is_told_from_the_term(network, noise, features):
 
 
 @pytest.mark.parametrize("tile", [640, 8])
-def test_the_slope_agrees_with_differences(make_network, noise, features, tile):
+def test_the_gradient_agrees_with_differences(make_network, noise, features, tile):
     network = make_network("average", dtype=torch.float64)
     histograms = {name: features(name, network=network) for name in ("relu1_1", "relu2_1")}
     mask = box(24, 31, (3, 20), (4, 31))
@@ -159,10 +159,10 @@ def test_tiles_give_the_same_as_one_pass(make_network, noise, features, layout, 
     once, tiled = (region_objective(network, photo, regions, weights, tile=tile) for tile in (640, 8))
     assert len(once.tiles) == 1
     assert tiled.tiles[0].window != once.tiles[0].window
-    (terms, gradient), (tiled_terms, tiled_slope) = (evaluated(objective, picture) for objective in (once, tiled))
+    (terms, gradient), (tiled_terms, tiled_gradient) = (evaluated(objective, picture) for objective in (once, tiled))
     assert [name for name in terms if name.startswith("histogram")]
     assert tiled_terms == pytest.approx(terms, rel=1e-5, abs=1e-7)
-    torch.testing.assert_close(tiled_slope, gradient, rtol=1e-4, atol=1e-5 * gradient.abs().max().item())
+    torch.testing.assert_close(tiled_gradient, gradient, rtol=1e-4, atol=1e-5 * gradient.abs().max().item())
 
 
 # ---- known moments

@@ -9,6 +9,7 @@ from sfumato.errors import RecipeError, RegionError
 from sfumato.features import LAYERS, VGG19
 from sfumato.optimize import (
     STYLE_LOSSES,
+    PictureTerm,
     StyledRegion,
     StyleStatistics,
     StyleTarget,
@@ -86,7 +87,7 @@ def regions(noise):
     return [first, second]
 
 
-def test_the_terms_sum_to_the_loss_and_the_slope_is_its_own(network, noise, regions):
+def test_the_terms_sum_to_the_loss_and_the_gradient_is_its_own(network, noise, regions):
     photo, picture = noise(33, 46), noise(33, 46, 7).requires_grad_()
     expected = loss_by_hand(network, photo, regions, SHALLOW, picture)
     expected.backward()
@@ -103,7 +104,7 @@ def test_one_region_needs_no_name_in_the_terms(network, noise):
     assert set(terms) == {"content", "a.png", "variation"}
 
 
-def test_the_slope_is_added_to_what_is_there(network, noise, regions):
+def test_the_gradient_is_added_to_what_is_there(network, noise, regions):
     objective = region_objective(network, noise(33, 46), regions, SHALLOW)
     picture = noise(33, 46, 7).requires_grad_()
     objective.evaluate(picture)
@@ -114,7 +115,7 @@ def test_the_slope_is_added_to_what_is_there(network, noise, regions):
 
 @pytest.mark.parametrize("style_loss", list(STYLE_LOSSES))
 @pytest.mark.parametrize("tile", [768, 8])
-def test_the_slope_agrees_with_differences(make_network, noise, style_loss, tile):
+def test_the_gradient_agrees_with_differences(make_network, noise, style_loss, tile):
     network = make_network("average", dtype=torch.float64)
     weights = Weights({"relu1_1": 1.0, "relu2_1": 1.0}, "relu2_1", variation=0.5, style_loss=style_loss)
     region = StyledRegion("r", box(24, 31, (3, 20), (4, 31)), {"a": (noise(24, 30, 1).double(), 1.0)})
@@ -130,7 +131,7 @@ def test_the_slope_agrees_with_differences(make_network, noise, style_loss, tile
         assert gradient[0, channel, i, j].item() == pytest.approx(difference, rel=0.02, abs=2e-3 * largest)
 
 
-def test_beyond_the_reach_of_the_masks_the_slope_is_0(network, noise):
+def test_beyond_the_reach_of_the_masks_the_gradient_is_0(network, noise):
     mask = box(60, 70, (20, 36), (24, 40))
     region = StyledRegion("r", mask, {"a": (noise(24, 30, 1), 1.0)})
     _, gradient = evaluated(region_objective(network, noise(60, 70), [region], SHALLOW), noise(60, 70, 7))
@@ -158,9 +159,9 @@ def exact(make_network):
 
 def agree(once, tiled, picture):
     terms, gradient = evaluated(once, picture)
-    tiled_terms, tiled_slope = evaluated(tiled, picture)
+    tiled_terms, tiled_gradient = evaluated(tiled, picture)
     assert tiled_terms == pytest.approx(terms, rel=1e-5, abs=1e-7)
-    torch.testing.assert_close(tiled_slope, gradient, rtol=1e-4, atol=1e-6 * gradient.abs().max().item())
+    torch.testing.assert_close(tiled_gradient, gradient, rtol=1e-4, atol=1e-6 * gradient.abs().max().item())
 
 
 @pytest.mark.parametrize("style_loss", list(STYLE_LOSSES))
@@ -199,9 +200,9 @@ def test_tiles_agree_in_single_precision(network, noise):
     styles = {"a": (noise(24, 30, 1), 1.0)}
     regions = [StyledRegion(str(n), box(*size, *part), styles) for n, part in enumerate(boxes)]
     once, tiled = (region_objective(network, noise(*size), regions, SHALLOW, tile=tile) for tile in (768, 16))
-    (terms, gradient), (tiled_terms, tiled_slope) = (evaluated(o, noise(*size, 7)) for o in (once, tiled))
+    (terms, gradient), (tiled_terms, tiled_gradient) = (evaluated(o, noise(*size, 7)) for o in (once, tiled))
     assert tiled_terms == pytest.approx(terms, rel=1e-4)
-    assert (tiled_slope - gradient).norm() < 1e-4 * gradient.norm()
+    assert (tiled_gradient - gradient).norm() < 1e-4 * gradient.norm()
 
 
 def test_tiles_keep_the_network_off_the_whole_picture(network, noise, monkeypatch):
@@ -359,6 +360,41 @@ def test_regions_of_the_same_name_all_count(network, noise):
         gradients.append(gradient)
     assert sums[1] == pytest.approx(sums[0])
     torch.testing.assert_close(gradients[1], gradients[0])
+
+
+NAMES = {
+    "regions": (("s", "s", "s #2"), ("a", "b")),
+    "styles": (("s", "t", "u"), ("content", "content (style)")),
+}
+
+
+@pytest.mark.parametrize("tile", [640, 16])
+@pytest.mark.parametrize("case", list(NAMES))
+def test_terms_whose_names_are_the_same_are_added(network, noise, case, tile):
+    """A region or a style may be called as what tells others apart."""
+    masks = [box(70, 80, (23 * n, 23 * n + 23), (0, 80)) for n in range(3)]
+    sums, gradients = [], []
+    for places, styles in ((("p", "q", "r"), ("a", "b")), NAMES[case]):
+        targets = {name: (noise(24, 30, seed), 1.0 + seed) for seed, name in enumerate(styles, start=1)}
+        regions = [StyledRegion(name, mask, targets) for name, mask in zip(places, masks, strict=True)]
+        objective = region_objective(network, noise(70, 80), regions, SHALLOW, tile=tile)
+        terms, gradient = evaluated(objective, noise(70, 80, 7))
+        sums.append(sum(terms.values()))
+        gradients.append(gradient)
+    assert sums[1] == pytest.approx(sums[0], rel=1e-5)
+    torch.testing.assert_close(gradients[1], gradients[0])
+
+
+@pytest.mark.parametrize("tile", [640, 8])
+def test_a_term_on_the_picture_is_added_to_a_style_of_its_name(network, noise, tile):
+    region = StyledRegion("all", torch.ones(1, 1, 33, 46), {"mean": (noise(24, 30, 1), 1.0)})
+    picture, more = noise(33, 46, 7), [PictureTerm("mean", 0.5, torch.mean)]
+    found = [
+        evaluated(region_objective(network, noise(33, 46), [region], SHALLOW, tile=tile, more=more), picture)[0]
+        for more in ([], more)
+    ]
+    added = 0.5 * picture.double().mean().item()
+    assert found[1] == pytest.approx({**found[0], "mean": found[0]["mean"] + added}, rel=1e-5)
 
 
 @pytest.mark.parametrize("name", ["content", "variation"])

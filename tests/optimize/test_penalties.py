@@ -109,7 +109,7 @@ def test_penalties_are_weighed_named_and_see_the_whole_picture_once(network, noi
 
 
 @pytest.mark.parametrize("tile", [640, 8])
-def test_the_slope_agrees_with_differences(make_network, noise, tile):
+def test_the_gradient_agrees_with_differences(make_network, noise, tile):
     network = make_network("average", dtype=torch.float64)
     photo = noise(24, 31).double()
     region = StyledRegion("r", box(24, 31, (3, 20), (4, 31)), {"a": (noise(24, 30, 1).double(), 1.0)}, 0.0, 1.0)
@@ -131,7 +131,7 @@ def test_the_slope_agrees_with_differences(make_network, noise, tile):
         )
 
 
-def test_tiles_give_the_slope_of_one_pass(network, noise):
+def test_tiles_give_the_gradient_of_one_pass(network, noise):
     regions = [
         StyledRegion("a", box(59, 75, (0, 30), (3, 40)), {"s": (noise(24, 30, 1), 1.0)}),
         StyledRegion("b", box(59, 75, (25, 59), (42, 75), 0.6), {"s": (noise(24, 30, 1), 1.0)}),

@@ -133,7 +133,7 @@ def _regions(problem: PhotorealProblem, optimization: Optimization, level: Level
     if problem.recipe.realism == "grid":
         hold = 0.0  # what a grid shows of the photo is held by its being even
     mask, size = optimization.mask(part, level), style.size(level.scale)
-    reference = resize(optimization.tensor(style.picture), *size)
+    layers = optimization.weights.style_layers
     regions = []
     for label in problem.labels:
         where = resize(optimization.tensor(label.mask[..., None]), level.height, level.width) * mask
@@ -141,13 +141,13 @@ def _regions(problem: PhotorealProblem, optimization: Optimization, level: Level
         if where.sum() < MIN_LABEL or theirs.sum() < MIN_LABEL:
             continue
         share = float(where.sum() / mask.sum())
-        target = {style.name: StyleTarget(reference, mask=theirs)}
-        regions.append(StyledRegion(label.name, where, target, share * pull, share * hold))
+        moments = optimization.moments(replace(style, mask=label.reference), size, layers)
+        regions.append(StyledRegion(label.name, where, {style.name: StyleTarget(moments)}, share * pull, share * hold))
     if regions:
         return regions
     # What is too little by labels at a small size is the reference's as a whole there.
-    there = None if style.mask is None else resize(optimization.tensor(style.mask[..., None]), *size)
-    return [StyledRegion("all", mask, {style.name: StyleTarget(reference, mask=there)}, pull, hold)]
+    moments = optimization.moments(style, size, layers)
+    return [StyledRegion("all", mask, {style.name: StyleTarget(moments)}, pull, hold)]
 
 
 def _transferred(problem: PhotorealProblem) -> Step:

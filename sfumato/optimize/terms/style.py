@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 
 from torch import Tensor
 
@@ -29,15 +29,15 @@ class StyleTerm(Term):
     ----------
     masks : mapping of str to Tensor (1, 1, h, w)
         The region, carried to each layer.
-    losses : mapping of str to mapping of str to (StyleLoss, float)
-        By style and layer, a loss and its weight.
+    losses : sequence of (str, mapping of str to (StyleLoss, float))
+        Of each style its name in reports and, by layer, a loss and its weight.
     """
 
     def __init__(
-        self, masks: Mapping[str, Tensor], losses: Mapping[str, Mapping[str, tuple[StyleLoss, float]]]
+        self, masks: Mapping[str, Tensor], losses: Sequence[tuple[str, Mapping[str, tuple[StyleLoss, float]]]]
     ) -> None:
         self.losses = losses
-        self.layers = tuple(sorted({layer for found in losses.values() for layer in found}, key=depth))
+        self.layers = tuple(sorted({layer for _, found in losses for layer in found}, key=depth))
         self.masks = {layer: masks[layer] for layer in self.layers}
         self._areas = {layer: mask.sum() for layer, mask in self.masks.items()}
 
@@ -54,7 +54,7 @@ class StyleTerm(Term):
     def value(self, gathered: Mapping[str, Tensor]) -> dict[str, Tensor]:
         """Return the distance to each style."""
         terms: dict[str, Tensor] = {}
-        for style, losses in self.losses.items():
+        for style, losses in self.losses:
             for layer, (loss, weight) in losses.items():
                 value = weight * loss(Moments(gathered[f"{layer} mean"], gathered[f"{layer} gram"]))
                 terms[style] = terms[style] + value if style in terms else value

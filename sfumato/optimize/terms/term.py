@@ -31,6 +31,19 @@ class Term:
         The network layers that it reads.
     joined : {"sum", "concatenate"}
         How what is gathered from tiles becomes what `value` sees: added up, or put one after another.
+
+    Examples
+    --------
+    >>> import torch
+    >>> class Energy(Term):
+    ...     layers = ("relu1_1",)
+    ...
+    ...     def part(self, activations, tile):
+    ...         _, inside = tile.at("relu1_1")
+    ...         return {"energy": activations["relu1_1"][(..., *inside)].square().sum()}
+    >>> everything = (slice(0, 4), slice(0, 4))
+    >>> Energy().part({"relu1_1": torch.ones(1, 2, 4, 4)}, Tile(everything, everything))
+    {'energy': tensor(32.)}
     """
 
     layers: tuple[str, ...] = ()

@@ -1,0 +1,73 @@
+"""Moments of styles, which all objectives of a problem and of others like it share."""
+
+import dataclasses
+
+import numpy as np
+import pytest
+import torch
+from helpers import prepared
+from PIL import Image
+
+from sfumato import images
+from sfumato.features import VGG19
+from sfumato.methods.optimization import Optimization
+from sfumato.optimize import StyleStatistics
+from sfumato.recipe import Recipe
+
+LAYERS = ["relu1_1", "relu2_1"]
+
+
+def noise(height, width, seed):
+    return np.random.default_rng(seed).integers(0, 256, (height, width, 3), np.uint8)
+
+
+@pytest.fixture
+def problem(vgg, tmp_path):
+    Image.fromarray(noise(40, 48, 2)).save(tmp_path / "style.png")
+    recipe = Recipe.from_mapping({"size": 64, "layers": [{"styles": [{"image": str(tmp_path / "style.png")}]}]})
+    return prepared(recipe, images.from_array(noise(48, 64, 1)))
+
+
+@pytest.fixture
+def passes(monkeypatch):
+    """Sizes of what is put through the network."""
+    found, plain = [], VGG19.__call__
+
+    def watched(self, picture, layers):
+        found.append(tuple(picture.shape[-2:]))
+        return plain(self, picture, layers)
+
+    monkeypatch.setattr(VGG19, "__call__", watched)
+    return found
+
+
+def by_hand(network, style, mask):
+    """Mean features of relu1_1 over the positions of a hard mask."""
+    picture = np.ascontiguousarray(style.picture.transpose(2, 0, 1)[None])
+    features = network(torch.from_numpy(picture), ["relu1_1"])["relu1_1"]
+    return features[0].float().numpy()[:, mask > 0].mean(1)
+
+
+def test_moments_are_those_of_the_part_that_counts(problem):
+    """Also where two styles share a name and a picture."""
+    optimization, style = Optimization(problem), problem.parts[0].styles[0]
+    left = np.zeros(style.picture.shape[:2], np.float32)
+    left[:, :20] = 1
+    for mask in (left, 1 - left):
+        part = dataclasses.replace(style, mask=mask)
+        found = optimization.moments(part, mask.shape, LAYERS)["relu1_1"].mean
+        np.testing.assert_allclose(found.numpy(), by_hand(optimization.network, style, mask), rtol=1e-3, atol=1e-4)
+
+
+def test_objectives_of_other_problems_share_what_is_known_of_equal_styles(problem, passes):
+    style = problem.parts[0].styles[0]
+    first = Optimization(problem)
+    kept = StyleStatistics(first.network)
+    size = style.picture.shape[:2]
+    found = []
+    for picture in (style.picture, style.picture.copy(), 1 - style.picture):
+        same = dataclasses.replace(style, picture=picture)
+        found.append(Optimization(problem, kept).moments(same, size, LAYERS)["relu2_1"])
+    assert passes == [size, size]
+    assert found[1] is found[0]
+    assert not np.allclose(found[2].gram, found[0].gram, rtol=0.01)
