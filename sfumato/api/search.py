@@ -1,0 +1,61 @@
+"""The function that finds regions."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from sfumato import images, regions
+from sfumato.images import Given
+from sfumato.recipe import Recipe
+
+__all__ = ["find_regions"]
+
+
+def find_regions(
+    photo: Given,
+    region: str | Path | Recipe | None = None,
+    *,
+    folder: str | Path | None = None,
+    segmenter: str = "auto",
+) -> dict[str, NDArray[np.float32]]:
+    """Find the labeled regions of a photo, or evaluate given regions.
+
+    Parameters
+    ----------
+    photo : path, PIL.Image.Image, ndarray or Picture
+        Photo to look at.
+    region : str, path or Recipe, optional
+        A region expression or a mask file; or a recipe, for all its regions. All labels when left out.
+    folder : path, optional
+        Where to look for mask files, before the current folder.
+    segmenter : str
+        Segmenter for labels; a recipe names its own.
+
+    Returns
+    -------
+    dict of str to ndarray of float32, shape (H, W)
+        Masks in [0, 1] by name or expression.
+
+    Raises
+    ------
+    InputError, ModelError
+        If the photo or the region cannot be used, or a network file cannot be fetched.
+
+    Examples
+    --------
+    >>> masks = find_regions(np.zeros((20, 30, 3)), "rect(0, 0, 50%, 100%)")
+    >>> {name: mask.mean().item() for name, mask in masks.items()}
+    {'rect(0, 0, 50%, 100%)': 0.5}
+    """
+    image = images.as_picture(photo).rgb()
+    place = None if folder is None else Path(folder)
+    if region is None:
+        return regions.find(image, segmenter)
+    if isinstance(region, Recipe):
+        names, segmenter = [layer.region for layer in region.layers], region.segmenter
+    else:
+        names = [str(region)]
+    return {name: np.asarray(regions.evaluate(name, image, place, segmenter=segmenter)) for name in names}
