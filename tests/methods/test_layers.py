@@ -13,6 +13,7 @@ from scipy import ndimage
 
 from sfumato import images, regions
 from sfumato.blend import BLENDS
+from sfumato.blend import feather as soft_edge
 from sfumato.errors import RegionError, SfumatoWarning
 from sfumato.methods import steps
 from sfumato.recipe import Recipe
@@ -271,3 +272,14 @@ def test_the_edge_is_no_matter_to_poisson(problem):
     assert (results[0] != texture(*SHAPE, 1)).any()
     with pytest.raises(RegionError, match="narrower than its soft edge of 40 pixels"):
         problem({**layer, "blend": "feather", "edge": "inside"})
+
+
+@pytest.mark.parametrize("edge", ["inside", "center", "outside"])
+def test_two_neighbors_show_as_much_as_one_layer_over_both(layered, folder, edge):
+    """Beyond their masks they share what the edge around both reaches, and together it is the edge of the whole."""
+    halves = [{"region": f"rect({left}, 8, {left + 12}, 24)", "feather": 9, "edge": edge} for left in (10, 22)]
+    found = prepared(layered(*halves), images.from_array(texture(*SHAPE)), halo=20)
+    expected = soft_edge(found.union, 9, edge)
+    np.testing.assert_allclose(found.alpha, expected, atol=1e-4)
+    if edge == "outside":
+        assert (found.alpha[found.union == 0] > 0.5).any()

@@ -347,3 +347,21 @@ def test_defaults_of_the_method():
     assert Recipe.from_options(style="a.jpg", method="photo", preset="fine").size == 1024
     assert Recipe.from_options(style="a.jpg", method="photo", size=100, similarity_weight=2).similarity_weight == 2
     assert Recipe.from_options(style="a.jpg", method="photo", style_layers="relu4_1").style_layers == ("relu4_1",)
+
+
+@pytest.mark.usefixtures("vgg")
+def test_the_filter_smooths_the_same_share_of_the_picture_at_every_size(started, monkeypatch):
+    seen, plain = [], blend.keep_detail
+
+    def watched(own, changed, *, sigma_space):
+        seen.append(sigma_space / own.shape[1])
+        return plain(own, changed, sigma_space=sigma_space)
+
+    monkeypatch.setattr(blend, "keep_detail", watched)
+    drained(
+        started(
+            texture(96, 112, 1), realism="filter", iterations="1,1", semantic="none", labels=None, reference_labels=None
+        )
+    )
+    assert len(seen) >= 3
+    assert max(seen) == pytest.approx(min(seen), rel=0.05)
