@@ -358,10 +358,7 @@ def test_the_filter_smooths_the_same_share_of_the_picture_at_every_size(started,
         return plain(own, changed, sigma_space=sigma_space)
 
     monkeypatch.setattr(blend, "keep_detail", watched)
-    drained(
-        started(
-            texture(96, 112, 1), realism="filter", iterations="1,1", semantic="none", labels=None, reference_labels=None
-        )
-    )
-    assert len(seen) >= 3
+    unlabeled = {"semantic": "none", "labels": None, "reference_labels": None}
+    drained(started(texture(200, 224, 1), realism="filter", size=224, iterations="1,1,1", **unlabeled))
+    assert len(seen) >= 4
     assert max(seen) == pytest.approx(min(seen), rel=0.05)
