@@ -1,4 +1,4 @@
-"""Masked style transfer: the reference flow, and its naive baseline.
+"""Masked style transfer: the reference method, and its naive baseline.
 
 photo → regions → recipe → optimize → blend → picture. Style and content are measured in the region only
 (Localized Style Transfer §3.3); the naive method restyles the whole picture and cuts the region out of that (§3.2).
@@ -61,8 +61,9 @@ def paint(problem: Problem, state: dict[str, Any] | None = None) -> Iterator[Ste
                 layers = shallow(style.layers) if finishing and style.layers else style.layers
                 styles[_unused(style.name, styles)] = StyleTarget(picture, style.weight, where, layers)
             layer = part.layer
-            hold = layer.content_weight * (FINISHING_CONTENT_WEIGHT if finishing else 1)
-            found.append(StyledRegion(layer.region, optimization.mask(part, level), styles, layer.style_weight, hold))
+            content_weight = layer.content_weight * (FINISHING_CONTENT_WEIGHT if finishing else 1)
+            mask = optimization.mask(part, level)
+            found.append(StyledRegion(layer.region, mask, styles, layer.style_weight, content_weight))
         weights = optimization.finishing_weights() if finishing else optimization.weights
         return Objective(optimization.network, optimization.content(level), found, weights)
 
@@ -70,7 +71,7 @@ def paint(problem: Problem, state: dict[str, Any] | None = None) -> Iterator[Ste
 
 
 def _unused(name: str, taken: dict[str, Any]) -> str:
-    """Tell two styles of the same file name apart."""
+    """Return a name that is not taken, to tell apart styles with the same file name."""
     count = 2
     while name in taken:
         name, count = f"{name.partition(' #')[0]} #{count}", count + 1
