@@ -1,4 +1,4 @@
-"""From recipe and photo to a run: each method has a home of its own here."""
+"""From recipe and photo to a run, with one module or folder for each method."""
 
 from sfumato.methods.paste import Pasted, paste
 from sfumato.methods.run import METHODS, Result, Run, steps

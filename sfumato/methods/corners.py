@@ -1,4 +1,4 @@
-"""The corners of a flat surface inside a picture: checked, put in order, or found from a region."""
+"""The corners of a flat surface in a picture: check and order them, or find them from a region."""
 
 from __future__ import annotations
 
@@ -19,12 +19,12 @@ __all__ = ["check_corners", "fit_corners", "upright_size", "with_corners"]
 # Minimum length of a side in pixels: a shorter one has no room for a stroke.
 _MIN_SIDE = 16
 
-# Minimum overlap (intersection over union) of a region and the quadrilateral that stands for it.
+# Minimum overlap (intersection over union) of a region and the quadrilateral that replaces it.
 _MIN_OVERLAP = 0.85
 
 
 def check_corners(values: Sequence[float], shape: tuple[int, int]) -> np.ndarray:
-    """Check the four corners of a surface, and begin with the upper left one.
+    """Check the four corners of a surface, and order them from the upper left one.
 
     Parameters
     ----------
@@ -37,7 +37,7 @@ def check_corners(values: Sequence[float], shape: tuple[int, int]) -> np.ndarray
     Returns
     -------
     ndarray (4, 2)
-        Upper left, upper right, lower right, lower left: those that lie so in the picture.
+        Upper left, upper right, lower right, lower left, as they appear in the picture.
 
     Raises
     ------
@@ -113,7 +113,7 @@ def fit_corners(mask: np.ndarray) -> np.ndarray | None:
 
 
 def upright_size(corners: np.ndarray) -> tuple[int, int]:
-    """Return height and width of the rectangle that a surface is seen as: its longer edges.
+    """Return height and width of the rectangle that shows a surface upright, from its longer edges.
 
     Examples
     --------
@@ -138,14 +138,14 @@ def with_corners(
     *,
     fetch: Callable[[Iterable[str]], None] = lambda names: None,
 ) -> Recipe:
-    """Let the corners of a recipe's region take its place; one that is no quadrilateral stays a region.
+    """Replace the region of a recipe by its corners; keep a region that is not a quadrilateral.
 
     Parameters
     ----------
     recipe : Recipe
-        Of one layer.
+        A recipe with one layer.
     photo : Picture
-        Where the region is.
+        Photo that contains the region.
     folder : Path, optional
         Where to look for mask files, before the current folder.
     fetch : callable
@@ -154,7 +154,7 @@ def with_corners(
     Returns
     -------
     Recipe
-        With corners, or as it is, with a warning.
+        With corners, or, after a warning, unchanged.
 
     Raises
     ------

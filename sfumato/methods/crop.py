@@ -1,4 +1,4 @@
-"""The part of a photo that is worked on: how it is taken out, and how what was made of it is laid back."""
+"""Crops: the part of a photo that is worked on, how it is extracted, and how the result is put back."""
 
 from __future__ import annotations
 
@@ -14,17 +14,17 @@ __all__ = ["Crop", "Rectangle"]
 
 
 class Crop(ABC):
-    """A part of a photo, with the way there and back. Methods see what is taken, and need not know how it lies."""
+    """A part of a photo, with the mapping to it and back. Methods see the extracted part, not where it lies."""
 
     @property
     @abstractmethod
     def box(self) -> Box:
-        """The box in the photo that it lies in."""
+        """Its bounding box in the photo."""
 
     @property
     @abstractmethod
     def size(self) -> tuple[int, int]:
-        """Height and width of what is taken, in pixels."""
+        """Height and width of the extracted part, in pixels."""
 
     @abstractmethod
     def cut(self, box: Box) -> Crop:
@@ -32,21 +32,21 @@ class Crop(ABC):
 
     @abstractmethod
     def widened(self, margin: int) -> Crop:
-        """Return a larger part, by a margin in pixels on all sides, as far as there is more."""
+        """Return a larger part, with a margin in pixels on all sides as far as possible."""
 
     @abstractmethod
     def rgb(self, picture: Picture) -> np.ndarray:
-        """Take the colors of a picture as large as the photo, float32 (h, w, 3) in [0, 1]."""
+        """Extract the colors of a picture of the photo's size, float32 (h, w, 3) in [0, 1]."""
 
     @abstractmethod
     def take(self, image: np.ndarray) -> np.ndarray:
-        """Take the part out of an array (H, W, ...) that shows the whole photo at any size, at about its resolution."""
+        """Extract the part from an array (H, W, ...) that shows the whole photo at any size."""
 
     @abstractmethod
     def lay(self, shown: np.ndarray, alpha: np.ndarray, feather: float) -> tuple[np.ndarray, np.ndarray]:
-        """Lay colors (h, w, 3), and how much of them shows (h, w), back as they lie in `box`.
+        """Map colors (h, w, 3) and their alpha (h, w) back into `box`.
 
-        `feather` is the width in pixels of an edge that has to be softened on the way.
+        `feather` is the width in pixels of any edge that the mapping has to soften.
         """
 
 
@@ -97,11 +97,11 @@ class Rectangle(Crop):
         return image[rows, columns]
 
     def lay(self, shown: np.ndarray, alpha: np.ndarray, feather: float) -> tuple[np.ndarray, np.ndarray]:
-        """Return both as they are."""
+        """Return both unchanged."""
         return shown, alpha
 
 
 def _steps(start: int, end: int, scale: float) -> slice:
-    """Scale a range of pixels, of which at least one remains."""
+    """Scale a range of pixels and keep at least one of them."""
     first = round(start * scale)
     return slice(first, max(first + 1, round(end * scale)))

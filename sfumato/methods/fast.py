@@ -1,8 +1,8 @@
-"""The regions of a photo painted in one pass or two, by a network that reads any style or by one that was trained.
+"""Paint the regions of a photo in one or two passes, with a network for arbitrary styles or a trained network.
 
-Twice where the photo is larger than the working size: strokes have a size in pixels, so the first pass paints them as
-large as they should be, and the second gives them an edge at the photo's own size. One pass there would leave a photo
-with a fine grain.
+A photo larger than the working size takes two passes. Strokes have a fixed size in pixels, so the first pass paints
+them as large as they should be, and the second sharpens them at the photo's own size. A single pass at that size would
+only add a fine grain to the photo.
 """
 
 from __future__ import annotations
@@ -33,11 +33,11 @@ from sfumato.regions.files import find
 
 __all__ = ["METHOD", "NETWORKS", "begun", "network", "paint", "prepare"]
 
-#: The network files that read any style.
+#: The network files for arbitrary styles.
 NETWORKS = frozenset({"arbitrary-predict", "arbitrary-transform"})
 
-# Least value of a style's mask that counts.
-_COUNTS = 0.5
+# Minimum value of a style's mask in the part of the style that is used.
+_MIN_MASK = 0.5
 
 
 def paint(problem: Problem, state: dict[str, Any] | None = None) -> Iterator[Step]:
@@ -48,7 +48,7 @@ def paint(problem: Problem, state: dict[str, Any] | None = None) -> Iterator[Ste
     problem : Problem
         What is worked on.
     state : dict, optional
-        Of an earlier run; all is painted anew, which takes no longer than to go on would.
+        State of an earlier run; not used, since to paint again takes no longer than to resume.
 
     Yields
     ------
@@ -59,9 +59,9 @@ def paint(problem: Problem, state: dict[str, Any] | None = None) -> Iterator[Ste
     finest = shrunk(problem.own(), *problem.finished_size()) if problem.finest > 1 else problem.content
 
     def painted(part: PreparedLayer) -> np.ndarray:
-        brush = _brush(part, problem.content, part.layer.strength)
-        picture = brush(problem.content)
-        return picture if problem.finest == 1 else brush(blend.enlarge(picture, finest, detail=problem.recipe.detail))
+        painter = _painter(part, problem.content, part.layer.strength)
+        picture = painter(problem.content)
+        return picture if problem.finest == 1 else painter(blend.enlarge(picture, finest, detail=problem.recipe.detail))
 
     picture = _composed(problem, painted, finest)
     yield Step(
@@ -86,9 +86,9 @@ def prepare(recipe: Fast, photo: Picture, machine: Machine, folder: Path | None 
     recipe : Fast
         What to do.
     photo : Picture
-        To what.
+        Photo to restyle.
     machine : Machine
-        Of no use here: ONNX Runtime computes on the CPU.
+        Not used: ONNX Runtime computes on the CPU.
     folder : Path, optional
         Where to look for files, before the current folder.
     """
@@ -99,24 +99,24 @@ def prepare(recipe: Fast, photo: Picture, machine: Machine, folder: Path | None 
         if part.layer.styles[0].is_network:
             parts.append(replace(part, network=network(part.layer, find(name, folder) or Path(name))))
         else:
-            parts.append(replace(part, strength=1.0))  # a weaker style is mixed before it is painted
+            parts.append(replace(part, strength=1.0))  # strength is applied to the style before painting
     return replace(found, parts=tuple(parts))
 
 
 def begun(problem: Problem) -> np.ndarray:
-    """Paint the regions of a problem once, at the working size, for the optimizer to begin from.
+    """Paint the regions of a problem once, at the working size, as the start of an optimization.
 
     Parameters
     ----------
     problem : Problem
-        What is worked on. The strength of its layers does not matter: it comes in when all is done.
+        What is worked on. The strength of its layers is ignored here; it is applied to the final result.
 
     Returns
     -------
     ndarray of float32, shape (h, w, 3)
         In [0, 1].
     """
-    return _composed(problem, lambda part: _brush(part, problem.content, 1.0)(problem.content), problem.content)
+    return _composed(problem, lambda part: _painter(part, problem.content, 1.0)(problem.content), problem.content)
 
 
 def network(layer: Layer, path: Path) -> Painter:
@@ -125,20 +125,19 @@ def network(layer: Layer, path: Path) -> Painter:
     Parameters
     ----------
     layer : Layer
-        Of styles that are one network; what stands for the mask of a picture is the name of one of the network's
-        styles.
+        A layer whose styles all name one network; the mask of each style is the name of one of the network's styles.
     path : Path
         The network's file.
 
     Returns
     -------
     Painter
-        That mixes the styles as the layer does.
+        It mixes the styles as the layer does.
 
     Raises
     ------
     ModelError
-        If the file is not there, not a network, of another version, or damaged.
+        If the file does not exist, or is not a network, of another version, or damaged.
     RecipeError
         If a style is not in the network, or none is named and there are several.
     """
@@ -156,30 +155,30 @@ def network(layer: Layer, path: Path) -> Painter:
     return Painter(path, list(weights.values()))
 
 
-def _brush(part: PreparedLayer, content: np.ndarray, strength: float) -> Callable[[np.ndarray], np.ndarray]:
-    """Return what paints a picture as a part asks for."""
+def _painter(part: PreparedLayer, content: np.ndarray, strength: float) -> Callable[[np.ndarray], np.ndarray]:
+    """Return a function that paints a picture in the styles of a layer."""
     if part.network is not None:
         found = part.network
         if not found.plan.masks:
             return found
         return lambda picture: found(picture, shrunk(part.mask, *picture.shape[:2]))
-    style = mix([embed(_counting(style)) for style in part.styles], [style.weight for style in part.styles])
+    style = mix([embed(_used_part(style)) for style in part.styles], [style.weight for style in part.styles])
     if strength < 1:
         style = mix([embed(content), style], [1 - strength, strength])
     return partial(transfer, embedding=style)
 
 
-def _counting(style: PreparedStyle) -> np.ndarray:
-    """Return the part of a style's picture that counts: a network that reads it sees rectangles only."""
+def _used_part(style: PreparedStyle) -> np.ndarray:
+    """Return the rectangle around the part of a style picture to use; the network cannot read other shapes."""
     if style.mask is None:
         return style.picture
-    box = bounding_box(style.mask >= min(_COUNTS, style.mask.max()))
+    box = bounding_box(style.mask >= min(_MIN_MASK, style.mask.max()))
     assert box is not None
     return style.picture[slices(box)]
 
 
 def _composed(problem: Problem, painted: Callable[[PreparedLayer], np.ndarray], photo: np.ndarray) -> np.ndarray:
-    """Put what is painted of each part together, in the photo where there is none; where parts meet, they fade."""
+    """Combine the painted layers over the photo; where layers meet, they fade into each other."""
     if len(problem.parts) == 1:
         return painted(problem.parts[0])
     total, covered = np.zeros_like(photo), np.zeros((*photo.shape[:2], 1), np.float32)

@@ -1,4 +1,4 @@
-"""Masked style transfer: the reference flow, and its naive baseline.
+"""Masked style transfer: the reference method, and its naive baseline.
 
 photo → regions → recipe → optimize → blend → picture. Style and content are measured in the region only
 (Localized Style Transfer §3.3); the naive method restyles the whole picture and cuts the region out of that (§3.2).
@@ -70,7 +70,7 @@ def paint(problem: Problem, state: dict[str, Any] | None = None) -> Iterator[Ste
 
 
 def _unused(name: str, taken: dict[str, Any]) -> str:
-    """Tell two styles of the same file name apart."""
+    """Return a name that is not taken, to tell apart styles with the same file name."""
     count = 2
     while name in taken:
         name, count = f"{name.partition(' #')[0]} #{count}", count + 1

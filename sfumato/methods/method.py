@@ -1,4 +1,4 @@
-"""What a method is: how it prepares a problem, how it paints it, and which network files it needs."""
+"""The interface of a method: prepare a problem, paint it, and name the network files for both."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ class Method:
     paint : callable (problem, state) -> iterator of Step
         Paints, from the start or from the state of a step.
     needs : callable (recipe, folder) -> set of str
-        Names the network files that both need, so that they can be fetched before.
+        Names the network files that both need, so that they can be fetched beforehand.
     """
 
     prepare: Callable[[Any, Picture, Machine, Path | None], Problem]

@@ -1,4 +1,4 @@
-"""A problem made ready to be painted: on a device, at the size of each level."""
+"""The optimization of a problem: its tensors on a device, at the size of each level."""
 
 from __future__ import annotations
 
@@ -35,14 +35,14 @@ __all__ = ["FINISHING_CONTENT_WEIGHT", "Optimization", "shallow"]
 
 _ADAM_RATE = 0.02
 
-# Factors at the photo's own size: of the content weight, which there holds the edges (relu2_2) and no more; of the
-# detail that comes from the photo, of which more would stay as an engraving over the paint; and of smoothness, against
+# Factors at the photo's own size: of the content weight, whose loss there only has to preserve edges (relu2_2); of the
+# photo's detail, since more of it would remain as an engraving over the paint; and of the total variation, to suppress
 # specks that a few steps from a soft start leave.
 FINISHING_CONTENT_WEIGHT, _FINISHING_DETAIL, _FINISHING_VARIATION = 1 / 3, 0.3, 3.0
 
 
 class Optimization:
-    """What every method needs of a problem while it paints.
+    """What every optimizing method needs while it paints a problem.
 
     Parameters
     ----------
@@ -58,7 +58,7 @@ class Optimization:
     network : VGG19
         On that device.
     weights : Weights
-        As the recipe has them.
+        Those of the recipe.
     """
 
     def __init__(self, problem: Problem, statistics: StyleStatistics | None = None) -> None:
@@ -79,7 +79,7 @@ class Optimization:
         self._content = self.tensor(problem.content)
 
     def levels(self, after: int = 0) -> list[Level]:
-        """Return the levels up to the working size, numbered on from `after`."""
+        """Return the levels up to the working size; their numbers follow `after`."""
         height, width = self.problem.content.shape[:2]
         found = pyramid(height, width, self.recipe.iterations)
         return [replace(level, number=level.number + after) for level in found]
@@ -96,7 +96,7 @@ class Optimization:
         return torch.from_numpy(np.ascontiguousarray(image)).to(self.device).movedim(-1, 0)[None]
 
     def content(self, level: Level) -> Tensor:
-        """Return what a level's picture should stay near, (1, 3, h, w)."""
+        """Return the content target of a level, (1, 3, h, w)."""
         if level.scale > 1:
             return self.tensor(shrunk(self.problem.own(), level.height, level.width))
         return resize(self._content, level.height, level.width)
@@ -117,9 +117,9 @@ class Optimization:
         )
 
     def enter(self, level: Level, picture: Tensor, detail: float = 0.0) -> Tensor:
-        """Turn the picture of the level before into the start of this one.
+        """Turn the picture of the previous level into the start of this one.
 
-        `detail` is how much of the photo's fine detail comes along at the working size; at its own, the recipe says.
+        `detail` is how much of the photo's fine detail to add, up to the working size; above it, the recipe decides.
         """
         if level.scale > 1:
             detail = self.recipe.detail * _FINISHING_DETAIL
@@ -136,7 +136,7 @@ class Optimization:
         enter: Callable[[Level, Tensor], Tensor] | None = None,
         parameterization_at: ParameterizationAt | None = None,
     ) -> Iterator[Step]:
-        """Optimize as the recipe asks for, from its start or from where a state was."""
+        """Optimize as the recipe asks for, from its start or from a saved state."""
         recipe, start = self.recipe, self._content
         start_from = recipe.start if isinstance(recipe, Painted) else "photo"
         if isinstance(recipe, Painted) and start_from == "noise":
@@ -157,7 +157,7 @@ class Optimization:
         )
 
     def finishing_weights(self) -> Weights:
-        """Return the weights for the photo's own size: only shallow layers, which see strokes and no shapes."""
+        """Return the weights for the photo's own size: shallow layers only, which see strokes but no shapes."""
         return replace(
             self.weights,
             style_layers=shallow(self.weights.style_layers),

@@ -1,4 +1,4 @@
-"""An object cut out of one picture and pasted into another, such as a painting."""
+"""Cut an object out of one picture and paste it into another, such as a painting."""
 
 from __future__ import annotations
 
@@ -18,29 +18,29 @@ from sfumato.regions.expression import Argument, Call, Length
 
 __all__ = ["Pasted", "paste"]
 
-# Half of the smallest value that a mask of 8 bits can hold; what is nearer than this to 0 or 1 is there.
+# Half of the smallest step of an 8-bit mask; values closer than this to 0 or 1 are rounded to them.
 _VISIBLE = 1 / 510
 
-# Of the edge that hides the old background, in the object's own pixels: masks are a pixel too wide, and where they are
-# right, pixels at the edge are mixed.
+# Width of the edge that hides the old background, in the object's own pixels: masks tend to be a pixel too wide, and
+# even exact ones have mixed pixels at the edge.
 _EDGE = 1.5
 
-# Pixels around the object that tell which colors the background has.
+# Width in pixels of the surroundings from which the colors of the background are estimated.
 _SURROUNDINGS = 10
 
-# Along a pixel. More are not seen: an object that is shrunk more gets 256 samples for each pixel.
-_MOST_SAMPLES = 16
+# Maximum number of samples along a side of a pixel; with more, which is 256 for each pixel, nothing visible changes.
+_MAX_SAMPLES = 16
 
 
 class Pasted(NamedTuple):
-    """A picture with an object pasted in, and where that is.
+    """A picture with a pasted object, and the mask of the object.
 
     Attributes
     ----------
     picture : Picture
         Equal to the painting, byte for byte, where `mask` is 0; a gray painting becomes RGB.
     mask : ndarray (H, W)
-        How much of each pixel is the object, float32 in [0, 1], of the painting's size.
+        How much of each pixel the object covers, float32 in [0, 1], of the painting's size.
     """
 
     picture: Picture
@@ -48,7 +48,7 @@ class Pasted(NamedTuple):
 
 
 class _Cutout(NamedTuple):
-    """An object's colors times its alpha, and alpha, as layers (h, w, 4), and where in them its box is."""
+    """An object as `layers` (h, w, 4), its premultiplied colors and alpha, and its bounding box in them."""
 
     layers: np.ndarray
     box: Box
@@ -61,7 +61,7 @@ class _Cutout(NamedTuple):
 
     @property
     def middle(self) -> np.ndarray:
-        """Its middle's x and y."""
+        """x and y of the box's center."""
         top, left, bottom, right = self.box
         return np.array([left + right, top + bottom]) / 2
 
@@ -83,26 +83,27 @@ def paste(
     Parameters
     ----------
     object : path, PIL.Image.Image, ndarray or Picture
-        What the object is in. What is transparent in it stays so.
+        Picture that contains the object. Its transparent parts stay transparent.
     painting : path, PIL.Image.Image, ndarray or Picture
-        What it is pasted into. Its profile, depth, alpha and metadata are kept.
+        Picture to paste into. Its profile, depth, alpha and metadata are kept.
     region : str
         Where the object is: a region expression. "all" pastes the whole picture.
     at : (x, y) or text such as "60%,40%"
-        Where the middle of the object's box goes, to the nearest pixel: pixels from the painting's left and upper
-        border, or with "%" shares of its width and height. What sticks out is cut off.
+        Center of the object's box, to the nearest pixel: in pixels from the painting's left and upper border, or with
+        "%" relative to its width and height. Parts outside the painting are cut off.
     scale : float, optional
-        The share, above 0 and up to 1, of the painting's width and height that the object's box fits into before it is
-        turned. By default the object keeps its own pixels.
+        Fraction of the painting's width and height, above 0 and up to 1, that the object's box fits into before it is
+        turned. By default the object keeps its size in pixels.
     rotate : float
         Degrees, counter-clockwise.
     feather : float, optional
-        Width of a soft edge, in pixels of the painting, inside the one that hides the old background, which is about
-        two of the object's own pixels wide and by default the only one. 0 takes the region as it is: for mattes.
+        Width of a soft edge, in pixels of the painting. It lies inside the edge that hides the old background, which is
+        about two of the object's own pixels wide and is the only edge by default. 0 uses the region unchanged, which
+        suits mattes.
     segmenter : str
-        What finds labels; see `sfumato.regions.segmenters.choose`.
+        Segmenter for labels; see `sfumato.regions.segmenters.choose`.
     folder : str or Path, optional
-        A first place to look for mask files, before the current folder.
+        Where to look for mask files, before the current folder.
 
     Returns
     -------
@@ -112,19 +113,19 @@ def paste(
     Raises
     ------
     RecipeError
-        If `at` is no place, or `scale`, `rotate` or `feather` is out of range.
+        If `at` is not a position, or `scale`, `rotate` or `feather` is out of range.
     RegionError
         If the region cannot be understood or selects nothing, the object is larger than the painting and there is no
-        `scale`, or nothing of it shows.
+        `scale`, or no part of it is visible.
     ImageError
         If a picture cannot be read.
 
     Notes
     -----
-    Where the edge is soft, the object's own colors are estimated (`sfumato.blend.foreground`) from those inside, as a
-    mask is not trusted to the pixel. Alpha is, but not the colors at its soft edge, if they are mixed with black or
-    another background (`sfumato.blend.unmatted`). There is one resampling, of colors multiplied by alpha, with as many
-    samples a pixel as the object shrinks by.
+    At a soft edge, the object's own colors are estimated from those inside (`sfumato.blend.foreground`), since masks
+    are not exact to the pixel. The alpha of a cutout is taken as exact, but not the colors at its soft edge, which may
+    be mixed with black or another background (`sfumato.blend.unmatted`). Premultiplied colors are resampled once, with
+    as many samples per pixel as the object shrinks by.
 
     Examples
     --------
@@ -136,7 +137,7 @@ def paste(
     if scale is not None and not 0 < scale <= 1:
         raise RecipeError(f"scale {scale:g} is out of range; choose more than 0 and up to 1, the painting's size")
     if not math.isfinite(rotate):
-        raise RecipeError(f"rotate {rotate:g} is no angle; give degrees")
+        raise RecipeError(f"rotate {rotate:g} is not an angle; give degrees")
     if feather is not None and not 0 <= feather < math.inf:
         raise RecipeError(f"feather {feather:g} is out of range; give pixels, 0 or more")
     target = images.as_picture(painting)
@@ -156,8 +157,8 @@ def paste(
             mask[box[0] : box[2], box[1] : box[3]] = alpha
             return Pasted(blend.compose(target, colors.clip(0, 1), alpha, box), mask)
     raise RegionError(
-        f"nothing of the object shows: {width:.3g} x {height:.3g} pixels around ({place[0]:g}, {place[1]:g}), in a"
-        f" painting of {target.width} x {target.height}; place it farther inside, or choose more scale or less feather"
+        f"no part of the object is visible: {width:.3g} x {height:.3g} pixels around ({place[0]:g}, {place[1]:g}), in a"
+        f" painting of {target.width} x {target.height}; move it inside, or choose a larger scale or a smaller feather"
     )
 
 
@@ -171,7 +172,7 @@ def _place(at: tuple[str | float, str | float] | str, painting: Picture) -> np.n
                 return np.array([one.value * side / 100 if one.unit == "%" else one.value for one, side in lengths])
     except RegionError:
         pass
-    raise RecipeError(f"at {text!r} is no place; give x and y, as 60%,40% or 120,80")
+    raise RecipeError(f"at {text!r} is not a position; give x and y, as 60%,40% or 120,80")
 
 
 def _cut(picture: Picture, region: str, edge: float, segmenter: str, folder: str | Path | None) -> _Cutout:
@@ -194,11 +195,11 @@ def _cut(picture: Picture, region: str, edge: float, segmenter: str, folder: str
     box = padded(around, _SURROUNDINGS, picture.size)
     crop = slices(box)
     shown = shown[crop]
-    # Within the edge, how much of a pixel is the object is a guess: its color is that of the object nearby.
+    # Within the edge, the mask is only a guess, so that colors are estimated from the object nearby.
     unsure = np.where(shown >= 1, 1, blend.feather(shown, edge, "inside"))
     colors = image[crop] if looks else picture.rgb(box)
     if picture.alpha is not None:
-        # What shows is region times alpha, and where alpha fades, too, colors may not be the object's own.
+        # The visible part is region times alpha; where alpha fades, colors may be mixed with a background as well.
         colors = images.extended(blend.unmatted(colors, own[crop]), own[crop] > 0)
     alpha = (shown * own[crop])[..., None]
     layers = np.concatenate([blend.foreground(colors, unsure) * alpha, alpha], axis=2)
@@ -207,7 +208,7 @@ def _cut(picture: Picture, region: str, edge: float, segmenter: str, folder: str
 
 
 def _factor(cutout: _Cutout, painting: Picture, scale: float | None) -> float:
-    """Return how much larger the object gets."""
+    """Return the scale factor of the object."""
     room = np.array([painting.width, painting.height]) / cutout.size
     if scale is not None:
         return float(scale * room.min())
@@ -223,10 +224,10 @@ def _factor(cutout: _Cutout, painting: Picture, scale: float | None) -> float:
 def _laid(
     cutout: _Cutout, painting: Picture, place: np.ndarray, factor: float, angle: float
 ) -> tuple[np.ndarray, Box] | None:
-    """Scale, turn and move the layers of an object; return what lies inside the painting, and where, if any."""
+    """Scale, turn and move the layers of an object; return the part inside the painting and its box, or None."""
     turn = factor * np.array([[math.cos(angle), math.sin(angle)], [-math.sin(angle), math.cos(angle)]])
     reach = abs(turn) @ cutout.size / 2
-    # On whole pixels, upright edges stay sharp, and a picture that is neither scaled nor turned stays as it is.
+    # Whole pixels keep upright edges sharp, and leave a picture that is neither scaled nor turned unchanged.
     corner = np.floor(place - reach + 0.5)
     limits = painting.width, painting.height
     left, top = (int(value) for value in np.clip(corner - 1, 0, limits))
@@ -238,11 +239,11 @@ def _laid(
 
 
 def _warped(layers: np.ndarray, matrix: np.ndarray, size: tuple[int, int], factor: float) -> np.ndarray:
-    """Resample layers once, with as many samples along a pixel as they shrink by; outside of them there is nothing."""
+    """Resample layers once, with as many samples along a pixel as they shrink by; outside, they are transparent."""
     height, width = size
-    samples = min(max(1, math.ceil(1 / factor - 0.1)), _MOST_SAMPLES)
+    samples = min(max(1, math.ceil(1 / factor - 0.1)), _MAX_SAMPLES)
     fine = samples * matrix
-    # The matrix is between borders of pixels, OpenCV's between their centers.
+    # The matrix refers to pixel borders; that of OpenCV refers to pixel centers.
     fine[:, 2] += fine[:, :2].sum(1) / 2 - 0.5
     warped = cv2.warpAffine(
         layers, fine, (width * samples, height * samples), flags=cv2.INTER_CUBIC, borderMode=cv2.BORDER_CONSTANT

@@ -1,6 +1,6 @@
-"""From recipe and photo to a problem: regions evaluated, the crop cut out, styles loaded and recolored.
+"""From recipe and photo to a problem: evaluate regions, cut out the crop, load and recolor styles.
 
-What one method needs beside is in the method's own home.
+What only one method needs is in that method's own module.
 """
 
 from __future__ import annotations
@@ -25,23 +25,24 @@ from sfumato.recipe import Layer, Recipe
 
 __all__ = ["HALO", "frame_of", "prepare", "regions_need"]
 
-#: Pixels of surroundings around the region, at the working size. The deepest layer sees 78 to each side, but what lies
-#: beyond 40 makes no difference that could be measured.
+#: Width of the surroundings around the region, in pixels at the working size. The receptive field of the deepest layer
+#: reaches 78 pixels to each side, but pixels beyond 40 make no measurable difference.
 HALO = 40
 
-# Maximum pixels of a crop that is finished at its own size, which takes about a minute. A larger one is finished at
-# this many, and enlarged by the little that is then left.
+# Maximum number of pixels of a crop that is finished at its own size, which takes about a minute. A larger one is
+# finished at this number and then enlarged.
 _MAX_TO_FINISH = 3_000_000
 
-# Pixels of a region that takes very long at its own size; the usual working size; and GB that the network takes a tile.
+# Number of pixels from which a region takes very long at its own size; the usual working size; and the memory that the
+# network takes for a tile, in GB.
 _LARGE, _USUAL, _TILE = 4_000_000, 512, 2.0
 
-# Minimum enlargement that is worth finishing: enlarged by less, strokes are still as fine as their surroundings.
+# Minimum enlargement that is worth finishing: below it, enlarged strokes are still as fine as their surroundings.
 _WORTH_FINISHING = 1.5
 
 
 def frame_of(recipe: Recipe, photo: Picture) -> Crop:
-    """Return what of the photo a recipe works on: a surface seen upright, or all.
+    """Return the part of the photo that a recipe works on: a surface seen upright, or the whole photo.
 
     Raises
     ------
@@ -73,9 +74,9 @@ def prepare(
     recipe : Recipe
         What to do.
     photo : Picture
-        To what.
+        Photo to restyle.
     machine : Machine
-        What to compute on.
+        Device and precision.
     folder : Path, optional
         Where to look for mask and style files, before the current folder.
     finish : int
@@ -83,12 +84,12 @@ def prepare(
     whole : bool
         Work on the whole photo, wherever the regions are.
     quick : bool
-        For one pass through a network: at the photo's own size at once where that is not much larger, and with style
-        pictures as such a network reads them.
+        Prepare for a feed-forward network: work at the photo's own size directly if it is not much larger, and load
+        style pictures at the size that such a network reads.
     wider : float
-        Factor of the width of edges that the recipe does not set.
+        Factor for the width of edges that the recipe does not set.
     calm : bool
-        Say nothing of strokes that look small, where none are asked for.
+        Do not warn about small strokes; for methods that paint none.
     style_side : float, optional
         Longer side of style pictures in pixels of the photo, if not that of the region.
 
@@ -105,7 +106,7 @@ def prepare(
     ModelError
         If a trained network cannot be used.
     RecipeError
-        If a style that it does not hold is wanted of one.
+        If a trained network does not contain the style that is asked for.
     """
     frame = frame_of(recipe, photo)
     selected = [
@@ -115,7 +116,7 @@ def prepare(
     longer = max(box[2] - box[0], box[3] - box[1])
     scale = min(1.0, recipe.size / longer) if recipe.size else 1.0
     if quick and finish and scale * _WORTH_FINISHING > 1:
-        scale = 1.0  # once at the photo's own size is sharper than twice at nearly that
+        scale = 1.0  # one pass at the photo's own size is sharper than two at nearly that size
     crop = frame.cut(box).widened(round(HALO / scale))
     place = padded(box, round(HALO / scale), frame.size)
     height, width = (max(1, round(side * scale)) for side in crop.size)
@@ -137,8 +138,8 @@ def prepare(
         parts.append(part)
     warn_of_overlaps(parts)
     labeled = recipe.segmenter == "auto" and "deeplab" in regions_need(recipe, folder)
-    said = "labels are found by deeplab; the option segmenter takes another" if labeled else ""
-    return Problem(photo, recipe, machine, crop, content, tuple(parts), scale, finest, found=said)
+    note = "labels are found by deeplab; the option segmenter selects another" if labeled else ""
+    return Problem(photo, recipe, machine, crop, content, tuple(parts), scale, finest, found=note)
 
 
 def regions_need(recipe: Recipe, folder: Path | None = None) -> set[str]:
@@ -177,10 +178,10 @@ def _with_styles(
 
 
 def _announce(recipe: Recipe, height: int, width: int) -> None:
-    """Say, before it begins, what a run at a very large photo's own size takes."""
+    """Warn of the time and memory that a run takes at a very large photo's own size."""
     pixels = height * width
-    # Of three channels in float32: photo, styles and masks, the picture, its gradient and the best so far; for L-BFGS
-    # three pairs of curvature at least. On six megapixels 3.8 GB were measured.
+    # Number of float32 pictures: photo, styles and masks, the picture, its gradient and the best so far; for L-BFGS
+    # also at least three curvature pairs. 3.8 GB were measured for six megapixels.
     copies = 17 + (6 if getattr(recipe, "optimizer", "lbfgs") == "lbfgs" else 2)
     times = pixels / _USUAL**2
     warn(

@@ -1,4 +1,4 @@
-"""A photo with its layers, cut and scaled to what the optimizer works on, and how the result is put back."""
+"""The problem of a run: a photo with its layers, cropped and scaled, and how the result is put back."""
 
 from __future__ import annotations
 
@@ -22,8 +22,8 @@ __all__ = ["PreparedLayer", "PreparedStyle", "Problem"]
 class PreparedStyle:
     """A style picture, float32 (H, W, 3), its weight, and the longer side it should have at the working size.
 
-    `mask` (H, W) says which part of it counts, if not all; `opacity` (H, W) how much of it is seen, if not all, and is
-    part of the mask; `layers` are its own style layers with weights, if it has any.
+    `mask` (H, W) is the part of it to use, if not all; `opacity` (H, W) is its alpha, if it is not opaque, and is part
+    of the mask; `layers` are its own style layers with weights, if it has any.
     """
 
     name: str
@@ -35,7 +35,7 @@ class PreparedStyle:
     opacity: np.ndarray | None = field(repr=False, default=None)
 
     def size(self, scale: float) -> tuple[int, int]:
-        """Return height and width at a level of this scale; never more than there are, since that would be blur."""
+        """Return height and width at a level of this scale, at most the picture's own: enlarging would only blur it."""
         height, width = self.picture.shape[:2]
         factor = min(1.0, self.side * scale / max(height, width))
         return max(32, round(height * factor)), max(32, round(width * factor))
@@ -45,9 +45,9 @@ class PreparedStyle:
 class PreparedLayer:
     """A layer of the recipe on this photo, over the crop at the photo's resolution.
 
-    `region` (h, w) is where the layer is, `mask` that and the band that its edge is blended over, `feather` the width
-    of its edge in pixels. `network` takes the place of `styles` where a layer has one. `strength` is how strongly the
-    style is to show of what the method paints.
+    `region` (h, w) is where the layer is; `mask` also includes the band over which its edge is blended; `feather` is
+    the width of its edge in pixels. A layer with a `network` has no `styles`. `strength` is the strength of the style
+    that is still to be applied to what the method paints.
     """
 
     layer: Layer
@@ -61,16 +61,16 @@ class PreparedLayer:
 
 @dataclass(frozen=True)
 class Problem:
-    """What a method needs to paint, and what it takes to put the result back.
+    """Everything that a method needs to paint, and to put the result back.
 
     Attributes
     ----------
     photo : Picture
-        What the result is laid into.
+        Picture that the result is put into.
     recipe : Recipe
         What to do.
     machine : Machine
-        What to compute on.
+        Device and precision.
     crop : Crop
         The part of the photo that is worked on: the regions with a halo around them.
     content : ndarray (h, w, 3)
@@ -82,9 +82,9 @@ class Problem:
     finest : float
         How much larger than `content` the last level is; 1 if there is nothing to finish.
     pasted : Picture, optional
-        What is restyled if it is not in the photo, as large as that. It shows even where it is not restyled.
+        Picture to restyle, if that is not the photo; of the photo's size. It is visible even where it is not restyled.
     found : str
-        What was found in the photo on the way, for people to read.
+        A note for the user on what was found in the photo.
     """
 
     photo: Picture = field(repr=False)
@@ -100,13 +100,13 @@ class Problem:
 
     @property
     def union(self) -> np.ndarray:
-        """Where any layer is, float32 (h, w) over the crop. Masks of neighbors add up, so that no gap is left."""
+        """Union of all layers, float32 (h, w) over the crop. Masks of neighbors add up, so that no gap is left."""
         total: np.ndarray = np.sum(np.stack([part.region for part in self.parts]), axis=0)
         return total.clip(max=1)
 
     @property
     def alpha(self) -> np.ndarray:
-        """How much of a styled picture would show with feathered edges, float32 (h, w) over the crop."""
+        """Alpha of a styled picture if all edges were feathered, float32 (h, w) over the crop."""
         union = self.union
         found = [
             share * blend.feather(union, part.feather, part.layer.edge)
@@ -116,17 +116,17 @@ class Problem:
         return total.clip(max=1)
 
     def finished_size(self) -> tuple[int, int]:
-        """Return height and width of the crop as it is when finished."""
+        """Return height and width of the crop at the last level."""
         height, width = self.crop.size
         share = self.scale * self.finest
         return max(1, round(height * share)), max(1, round(width * share))
 
     def own(self) -> np.ndarray:
-        """Return what is restyled at its own resolution, float32 (h, w, 3) over the crop."""
+        """Return the picture to restyle at its own resolution, float32 (h, w, 3) over the crop."""
         return self.crop.rgb(self.photo if self.pasted is None else self.pasted)
 
     def beneath(self) -> np.ndarray:
-        """Return what shows where a layer does not, float32 (h, w, 3) over the crop."""
+        """Return the picture beneath the layers, float32 (h, w, 3) over the crop."""
         return self.crop.rgb(self.photo)
 
     def enlarged(self, styled: np.ndarray) -> np.ndarray:
@@ -143,14 +143,14 @@ class Problem:
         return blend.compose(self.photo, shown, alpha, self.crop.box), alpha
 
     def shown(self, styled: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-        """Return what shows of a styled crop, float32 (h, w, 3), and how much of it does, (h, w)."""
+        """Return the visible colors of a styled crop, float32 (h, w, 3), and their alpha, (h, w)."""
         own, union = self.own(), self.union
         beneath = own if self.pasted is None else self.beneath()
         full = self.enlarged(styled)
         alpha, shown = np.zeros_like(union), np.zeros_like(full)
         for part, share in zip(self.parts, self.shares(), strict=True):
             layer = part.layer
-            # In what colors and how strongly, before the seam is laid: seams look at what will be seen.
+            # Colors and strength come before the seam, which depends on the colors that will be visible.
             own_look = keep_colors(full, own) if layer.color == "luminance" else full
             if part.strength < 1:
                 own_look = strengthen(own, own_look, part.strength)
@@ -158,23 +158,23 @@ class Problem:
             weight = share * part_alpha * (layer.strength > 0 or self.pasted is not None)
             alpha += weight
             shown += weight[..., None] * seamed
-        # What shows is an average; a layer that is not there at all must not thin out its neighbor.
+        # Colors are an average over layers; a layer without weight must not thin out its neighbor.
         shown = np.divide(shown, alpha[..., None], out=np.zeros_like(shown), where=alpha[..., None] > 0)
         return shown, alpha.clip(max=1)
 
     def shares(self) -> list[np.ndarray]:
-        """Return each layer's share of what shows, float32 (h, w): they sum to 1, or 0 far from all layers."""
+        """Return each layer's share of the result, float32 (h, w): they sum to 1, or 0 far from all layers."""
         if len(self.parts) == 1:
             return [np.ones_like(self.parts[0].region)]
         soft = [blend.feather(part.region, part.feather) for part in self.parts]
         total = np.sum(soft, axis=0)
-        # Beyond their masks, layers share what their edges reach by how near they are.
+        # Beyond their masks, the band of the edges is shared by proximity.
         near = [mask + 1e-6 * part.mask for mask, part in zip(soft, self.parts, strict=True)]
         whole = np.sum(near, axis=0)
         return [np.divide(one, whole, out=np.zeros_like(total), where=whole > 0) for one in near]
 
     def fingerprint(self) -> str:
-        """Return a hash of all that shapes the run."""
+        """Return a hash of everything that determines the run."""
         digest = hashlib.sha256(self.recipe.to_toml().encode())
         arrays = [self.photo.pixels, self.content]
         for part in self.parts:

@@ -1,4 +1,4 @@
-"""The files that a recipe names: where they are, and their names as seen from another folder."""
+"""The files that a recipe names: where they are, and their paths relative to another folder."""
 
 from __future__ import annotations
 
@@ -21,9 +21,9 @@ def place_of(name: str, folder: Path | None = None) -> Path:
     Parameters
     ----------
     name : str
-        As the recipe has it.
+        Name in the recipe.
     folder : Path, optional
-        Where it is looked for before the current folder.
+        Where to look for it, before the current folder.
 
     Returns
     -------
@@ -33,7 +33,7 @@ def place_of(name: str, folder: Path | None = None) -> Path:
     Raises
     ------
     ImageError
-        If there is no such file; the message says where it was looked for.
+        If there is no such file; the message names the folders that were searched.
 
     Examples
     --------
@@ -47,7 +47,7 @@ def place_of(name: str, folder: Path | None = None) -> Path:
         return found
     with suppress(OSError, ValueError):  # too long for a name
         if Path(name).exists():
-            return Path(name)  # a folder or a device, which whoever reads it refuses
+            return Path(name)  # a folder or a device, which the reader refuses
     if in_memory(name):
         raise ImageError(f"{name} was given as a picture in memory, and no file holds it; give it again")
     elsewhere = folder is not None and folder.absolute() != Path.cwd() and not Path(name).is_absolute()
@@ -56,14 +56,14 @@ def place_of(name: str, folder: Path | None = None) -> Path:
 
 
 def files_of(recipe: Recipe, folder: Path | None = None) -> list[Path]:
-    """List the files that a recipe reads, as far as they are there.
+    """List the existing files that a recipe reads.
 
     Parameters
     ----------
     recipe : Recipe
-        Whose files.
+        A recipe.
     folder : Path, optional
-        Where they are looked for before the current folder.
+        Where to look for files, before the current folder.
 
     Returns
     -------
@@ -81,7 +81,7 @@ def files_of(recipe: Recipe, folder: Path | None = None) -> list[Path]:
 
 
 def seen_from(recipe: Recipe, target: Path, folder: Path | None = None) -> Recipe:
-    """Return a recipe whose files are named as they are seen from a folder.
+    """Return a recipe whose paths are relative to a folder.
 
     Parameters
     ----------
@@ -90,12 +90,12 @@ def seen_from(recipe: Recipe, target: Path, folder: Path | None = None) -> Recip
     target : Path
         The folder that the names should be relative to: where the recipe, or the picture that carries it, is saved.
     folder : Path, optional
-        Where files are looked for before the current folder.
+        Where to look for files, before the current folder.
 
     Returns
     -------
     Recipe
-        Absolute names, and those of files that are not there, stay as they are.
+        Absolute names, and names of missing files, stay as they are.
     """
 
     def rename(name: str) -> str:

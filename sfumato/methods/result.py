@@ -1,4 +1,4 @@
-"""What a run makes, as people of NumPy, Pillow and notebooks expect it."""
+"""The result of a run, for use with NumPy, Pillow and notebooks."""
 
 from __future__ import annotations
 
@@ -22,18 +22,18 @@ __all__ = ["Result"]
 
 @dataclass(frozen=True, repr=False)
 class Result:
-    """A restyled picture and how it came about.
+    """A restyled picture, and how it was made.
 
     Attributes
     ----------
     picture : Picture
         Equal to the photo, byte for byte, where `alpha` is 0.
     alpha : ndarray (H, W)
-        How much of the styled picture shows at each pixel.
+        How much of the styled picture is visible at each pixel.
     trace : tuple of Step
-        What was reported on the way, without the pictures.
+        The steps of the run, without their pictures.
     recipe : Recipe
-        What made it.
+        The recipe of the run.
     warnings : tuple of str
         What the user should know.
     finished : bool
@@ -57,7 +57,7 @@ class Result:
 
     @property
     def best(self) -> Step:
-        """The step whose picture this is: that of least loss at the last size, of those in `trace`."""
+        """The step in `trace` whose picture this is: the one with the lowest loss at the last size."""
         return min((step for step in self.trace if step.level == self.trace[-1].level), key=_loss)
 
     @property
@@ -69,7 +69,7 @@ class Result:
 
     @property
     def image(self) -> Image.Image:
-        """The picture as a Pillow image, with its profile; of 16 bits, as which Pillow holds no color, 8 are left."""
+        """The picture as a Pillow image, with its profile; 16-bit color, which Pillow lacks, is reduced to 8 bits."""
         return images.to_pil(self.picture)
 
     def __array__(self, dtype: Any = None, copy: bool | None = None) -> np.ndarray:
@@ -84,7 +84,7 @@ class Result:
         return shown.getvalue()
 
     def save(self, path: str | Path, *, overwrite: bool = False) -> None:
-        """Write the picture, with the recipe inside, whose files are named as seen from the picture's folder.
+        """Write the picture with the recipe inside; the recipe's paths become relative to the picture's folder.
 
         See `sfumato.images.save` for the formats and errors.
         """
@@ -93,5 +93,5 @@ class Result:
 
 
 def _loss(step: Step) -> float:
-    """Return a step's loss, infinite if it is no number."""
+    """Return a step's loss, infinite if it is not finite."""
     return step.loss if math.isfinite(step.loss) else math.inf

@@ -1,4 +1,4 @@
-"""A run in progress and its result, whatever the method: `steps` begins one."""
+"""A run in progress and its result, for every method; `steps` begins one."""
 
 from __future__ import annotations
 
@@ -40,15 +40,15 @@ class Run(Iterator[Step]):
     problem : Problem
         What is worked on.
     checkpoint_path : Path, optional
-        Where to save the state now and then.
+        Where to save the state at intervals.
     checkpoint_every : float
-        In seconds.
+        Length of these intervals in seconds.
     resume : bool
-        Go on from the checkpoint.
+        Continue from the checkpoint.
     folder : Path, optional
         Where the recipe's files were looked for before the current folder.
     warnings : list of str, optional
-        What was said while the problem was prepared.
+        Warnings from the preparation of the problem.
 
     Attributes
     ----------
@@ -59,9 +59,9 @@ class Run(Iterator[Step]):
     warnings : list of str
         What the user should know so far.
     finished : bool
-        Whether the run came to its end.
+        Whether the run has reached its end.
     seconds_before : float
-        How long the run had gone on before it was resumed.
+        Duration of the run before it was resumed.
     """
 
     def __init__(
@@ -108,17 +108,17 @@ class Run(Iterator[Step]):
         self._cancelled = True
 
     def save_checkpoint(self) -> None:
-        """Save the state after the current step, to go on from there another time."""
+        """Save the state after the current step, so that the run can be resumed later."""
         if self._path and self._last is not None:
             checkpoint.write(self._path, self._last.state(), fingerprint=self._fingerprint)
             self._saved = time.perf_counter()
 
     def picture(self) -> np.ndarray:
-        """Return the best picture so far of what is worked on, float32 (h, w, 3): the crop before it is put back."""
+        """Return the best picture of the crop so far, before it is put back, float32 (h, w, 3)."""
         return self.problem.content if self._last is None else self._last.picture()
 
     def preview(self) -> Picture:
-        """Return the photo with the best picture so far in it."""
+        """Return the photo with the best picture so far put back into it."""
         return self.problem.photo if self._last is None else self._composed(self._last)
 
     def result(self) -> Result:
@@ -153,7 +153,7 @@ def steps(
     recipe : Recipe
         What to do.
     photo : path, PIL.Image.Image, ndarray or Picture
-        To what.
+        Photo to restyle.
     pictures : mapping of str to path, PIL.Image.Image, ndarray or Picture, optional
         Pictures in memory that the recipe names in place of files, as styles, masks or label maps.
     folder : path, optional
@@ -161,11 +161,11 @@ def steps(
     device : str
         "auto", "cpu", "cuda" or "cuda:1".
     precision : str
-        Of the network: "auto", "float32" or "bfloat16".
+        Precision of the network: "auto", "float32" or "bfloat16".
     checkpoint_path : path, optional
         Save the state there every ten seconds.
     resume : bool
-        Go on from that checkpoint.
+        Continue from that checkpoint.
 
     Returns
     -------
@@ -177,7 +177,7 @@ def steps(
     InputError
         If the photo, a style, a region or the recipe cannot be used.
     ModelError, DeviceError, CheckpointError
-        If a network, the device or the checkpoint is not to be had.
+        If a network file cannot be fetched, the device is not available, or the checkpoint cannot be used.
 
     Examples
     --------
@@ -190,12 +190,12 @@ def steps(
         raise CheckpointError("there is nothing to resume from: give a checkpoint's path as well")
     machine = Machine.choose(device, precision)
     place = Path(folder) if folder is not None else None
-    heard: list[str] = []
-    with collecting(heard), images.named(pictures or {}):
+    warnings: list[str] = []
+    with collecting(warnings), images.named(pictures or {}):
         problem = METHODS[recipe.method].prepare(recipe, images.as_picture(photo), machine, place)
     path = Path(checkpoint_path) if checkpoint_path else None
-    return Run(problem, folder=place, checkpoint_path=path, resume=resume, warnings=heard)
+    return Run(problem, folder=place, checkpoint_path=path, resume=resume, warnings=warnings)
 
 
 def _forgotten() -> np.ndarray:
-    raise RuntimeError("a step of the trace has no picture any more; ask for it while the run goes on")
+    raise RuntimeError("the steps in a trace have no pictures; ask a step for its picture during the run")

@@ -1,4 +1,4 @@
-"""What the regions of a recipe select in a photo."""
+"""Evaluate the regions of a recipe on a photo."""
 
 from __future__ import annotations
 
@@ -20,20 +20,20 @@ from sfumato.recipe import Layer
 
 __all__ = ["VISIBLE", "Selected", "select", "warn_of_overlaps"]
 
-#: A mask that stays below this selects nothing that could be seen.
+#: Minimum value of a mask that has a visible effect.
 VISIBLE = 1 / 512
 
-# Minimum width of an edge in pixels, and its width as a share of the region's extent. A feather is wide enough to hide
-# the steps of a mask, and too narrow to show as a halo; the others look for a place within their band, or fade over it.
+# Minimum width of an edge in pixels, and its width as a share of the region's extent. A feather should hide the steps
+# of a mask without showing as a halo; the other kinds place a seam within their band, or fade over it.
 _WIDTHS = {"feather": (2.0, 0.01), "mrf": (8.0, 0.02), "smooth": (8.0, 0.02), "poisson": (4.0, 0.012)}
 
-# Minimum overlap worth a note, as a share of the smaller region: less is what their edges have in common.
+# Minimum overlap to warn of, as a share of the smaller region: less is only the common edge of neighbors.
 _OVERLAP = 0.02
 
 
 @dataclass(frozen=True)
 class Selected:
-    """What a layer's region selects, cut to its box, and that and the band that its edge is blended over."""
+    """A layer's region over its box, and its mask, which adds the band over which the edge is blended."""
 
     box: Box
     region: np.ndarray
@@ -41,7 +41,7 @@ class Selected:
     feather: float
 
     def over(self, crop: Box, name: Literal["region", "mask"]) -> np.ndarray:
-        """Return either over a larger box."""
+        """Return the region or the mask over a larger box."""
         whole = np.zeros((crop[2] - crop[0], crop[3] - crop[1]), np.float32)
         top, left = self.box[0] - crop[0], self.box[1] - crop[1]
         part: np.ndarray = getattr(self, name)
@@ -57,7 +57,7 @@ def select(
     Parameters
     ----------
     layer : Layer
-        Whose region.
+        Layer whose region to evaluate.
     photo : Picture
         The photo.
     frame : Crop
@@ -65,17 +65,17 @@ def select(
     folder : Path, optional
         Where to look for mask files, before the current folder.
     segmenter : str
-        What finds labels.
+        Segmenter for labels.
     wider : float
-        Factor of the edge's width, where the layer sets none.
+        Factor for the edge's width, if the layer does not set it.
 
     Raises
     ------
     RegionError
-        If the region selects nothing, or nothing that would show.
+        If the region selects nothing, or nothing that would be visible.
     """
     shape = photo.height, photo.width
-    # Shapes and files need no pixels, and a large photo in float32 is worth not making.
+    # Shapes and files need no pixels, which saves the memory of a large photo in float32.
     looks = regions.needs_photo(layer.region, folder)
     image = photo.rgb() if looks else np.broadcast_to(np.float32(0), (*shape, 3))
     mask = regions.evaluate(layer.region, image, folder, segmenter=segmenter)
@@ -87,12 +87,12 @@ def select(
     feather = layer.feather
     if feather is None:
         extent = float(np.sqrt((mask > 0.5).sum()))
-        least, share = _WIDTHS[layer.blend]
-        feather = wider * max(least, share * extent)
-    # Poisson's seam lies inside the mask, wherever the edge of others would.
+        minimum, share = _WIDTHS[layer.blend]
+        feather = wider * max(minimum, share * extent)
+    # The seam of Poisson blending always lies inside the mask.
     hard = layer.blend == "poisson"
     reach = 0 if hard else blend.reach(feather, layer.edge)
-    # At least one pixel of what lies outside goes along for the feather, which would not see the edge without it.
+    # Include at least one pixel outside of the mask, without which the feather would not see the edge.
     around = bounding_box(mask > 0)
     assert around is not None
     box = padded(around, max(reach, int(feather >= 1)), frame.size)
@@ -102,18 +102,18 @@ def select(
             f"region {layer.region!r} is narrower than its soft edge of {feather:g} pixels, so nothing of it shows;"
             " choose a smaller feather, or the edge center"
         )
-    # The band that the edge is blended over has to be styled too, or it would blend photo with photo.
+    # The band over which the edge is blended has to be styled too, or the photo would be blended with itself.
     return Selected(box, mask, regions.grow(mask, reach) if reach else mask, feather)
 
 
 def warn_of_overlaps(parts: Sequence[PreparedLayer]) -> None:
-    """Say where layers lie on one another: both styles act there, in shares."""
+    """Warn of layers that overlap, where both styles act."""
     for first, second in combinations(parts, 2):
         both = np.minimum(first.region, second.region) > 0.5
         smaller, larger = sorted((first, second), key=lambda part: int((part.region > 0.5).sum()))
         if both.sum() > _OVERLAP * (smaller.region > 0.5).sum():
             names = first.layer.region, second.layer.region
-            # The other way round, nothing might be left.
+            # Subtracting the larger from the smaller might leave nothing.
             difference = f"({larger.layer.region}) - ({smaller.layer.region})"
             warn(
                 f"regions {names[0]!r} and {names[1]!r} overlap in {both.sum()} pixels, where both styles act;"

@@ -1,4 +1,4 @@
-"""Style pictures: loaded as large as they are needed, masked, and recolored where a layer asks for it."""
+"""Style pictures: load them at the size that is needed, mask them, and recolor them if a layer asks for it."""
 
 from __future__ import annotations
 
@@ -21,14 +21,14 @@ __all__ = ["colored", "load_style"]
 # Standard deviation of a style picture's values below which it is one flat color.
 _FLAT = 2 / 255
 
-# Longer side in pixels of a style picture that is only read once, for the fast method.
+# Longer side in pixels of style pictures for the fast method, which reads them once.
 _READ_AT = 1024
 
 
 def load_style(
     style: Style, side: float, finest: float, folder: Path | None, segmenter: str, *, quick: bool, calm: bool
 ) -> PreparedStyle:
-    """Load a style picture as large as the finest level wants it, or at its own size if that is smaller."""
+    """Load a style picture at the size that the finest level needs, or at its own size if that is smaller."""
     name, side = style.image, side * style.scale
     path = place_of(name, folder)
     picture = images.load(path)

@@ -1,4 +1,4 @@
-"""A flat surface inside a picture, such as a screen or a wall: seen upright, and put back.
+"""Flat surfaces inside a picture, such as a screen or a wall: rectify them, and put them back in perspective.
 
 Partial Style Transfer §3.1.
 """
@@ -22,7 +22,7 @@ from sfumato.methods.crop import Crop
 
 __all__ = ["Surface"]
 
-# Maximum samples along each side of an output pixel where a picture is shrunk; more are hardly seen.
+# Maximum number of samples along each side of an output pixel where a picture is shrunk; more are hardly visible.
 _MAX_SAMPLES = 4
 
 _ROUNDING = 1e-5
@@ -39,7 +39,7 @@ class Surface(Crop):
     photo : (int, int)
         Height and width of the photo.
     part : (top, left, bottom, right)
-        What of the upright rectangle is meant, in its pixels.
+        The part of the upright rectangle, in its pixels.
     """
 
     corners: np.ndarray
@@ -60,7 +60,7 @@ class Surface(Crop):
         Raises
         ------
         RegionError
-            If the corners are no quadrilateral, or the surface lies outside the photo.
+            If the corners do not form a quadrilateral, or the surface lies outside the photo.
         """
         corners = check_corners(values, photo)
         found = cls(corners, photo, (0, 0, *upright_size(corners)))
@@ -102,12 +102,12 @@ class Surface(Crop):
         return _warped(np.asarray(image, np.float32), self._upright((0, 0)) @ scale, self.size).clip(0, 1)
 
     def lay(self, shown: np.ndarray, alpha: np.ndarray, feather: float) -> tuple[np.ndarray, np.ndarray]:
-        """Return both as they lie in the photo's `box`; the surface's edge is smoothed inside it."""
+        """Return both warped into the photo's `box`; the surface's edge is feathered inwards."""
         top, left, bottom, right = self.box
         size = bottom - top, right - left
         back = np.linalg.inv(self._upright((left, top)))
         full = _warped(shown, back, size).clip(0, 1)
-        # Where there is nothing of the surface, nothing shows.
+        # Outside of the surface, nothing is visible.
         whole = upright_size(self.corners)
         there = np.linalg.inv(_homography(self.corners - (left, top), whole))
         covered = _warped(np.ones(whole, np.float32), there, size, outside=0.0)
@@ -117,14 +117,14 @@ class Surface(Crop):
         return full, laid
 
     def _upright(self, origin: tuple[int, int]) -> np.ndarray:
-        """Return the homography from the photo, counted from x and y of an origin, to the part."""
+        """Return the homography from the photo, relative to an origin (x, y), to the part."""
         top, left = self.part[:2]
         moved = np.array([[1, 0, -left], [0, 1, -top], [0, 0, 1.0]])
         return np.asarray(moved @ _homography(self.corners - origin, upright_size(self.corners)))
 
 
 def _homography(corners: np.ndarray, size: tuple[int, int]) -> np.ndarray:
-    """Return the map from the picture to a rectangle, between borders of pixels."""
+    """Return the homography from the picture to a rectangle, in coordinates of pixel borders."""
     height, width = size
     target = np.array([[0, 0], [width, 0], [width, height], [0, height]], np.float32)
     return np.asarray(cv2.getPerspectiveTransform(corners.astype(np.float32), target), float)
@@ -133,10 +133,10 @@ def _homography(corners: np.ndarray, size: tuple[int, int]) -> np.ndarray:
 def _warped(
     image: np.ndarray, matrix: np.ndarray, size: tuple[int, int], *, outside: float | None = None
 ) -> np.ndarray:
-    """Resample an image once by a homography, with several samples a pixel where it shrinks."""
+    """Resample an image once by a homography, with several samples per pixel where it shrinks."""
     height, width = size
     samples = _samples(matrix, image.shape[:2], size)
-    # The homography is between borders of pixels, OpenCV's between their centers.
+    # The homography refers to pixel borders; that of OpenCV refers to pixel centers.
     center = np.array([[1, 0, 0.5], [0, 1, 0.5], [0, 0, 1]])
     fine = np.linalg.inv(center) @ np.diag([samples, samples, 1.0]) @ matrix @ center
     warped = cv2.warpPerspective(
@@ -166,5 +166,5 @@ def _samples(matrix: np.ndarray, shape: tuple[int, int], size: tuple[int, int]) 
     here = mapped(points)
     inside = ((here >= 0) & (here <= (shape[1], shape[0]))).all(1)
     steps = [np.hypot(*(mapped(points + step) - here).T)[inside] for step in ((1, 0), (0, 1))]
-    most = max((float(step.max()) for step in steps if step.size), default=1.0)
-    return int(np.clip(math.ceil(most - 0.1), 1, _MAX_SAMPLES))
+    largest = max((float(step.max()) for step in steps if step.size), default=1.0)
+    return int(np.clip(math.ceil(largest - 0.1), 1, _MAX_SAMPLES))

@@ -412,6 +412,8 @@ def test_which_segmenter_was_taken_is_said(apply, here, monkeypatch):
     monkeypatch.setitem(evaluation.FUNCTIONS, "person", half)
     assert apply(region="person").err == ""
     monkeypatch.setitem(evaluation.FUNCTIONS, "person", dataclasses.replace(half, model="deeplab"))
-    assert apply("-f", region="person").err == "note: labels are found by deeplab; the option segmenter takes another\n"
+    assert (
+        apply("-f", region="person").err == "note: labels are found by deeplab; the option segmenter selects another\n"
+    )
     assert apply("-f", "-q", region="person").err == ""
     assert apply("-f", "--segmenter", "deeplab", region="person").err == ""

@@ -290,7 +290,7 @@ def test_every_step_has_a_picture_while_the_run_goes_on(recipe, photo):
 
 
 def test_the_trace_keeps_no_pictures(made, photo):
-    with pytest.raises(RuntimeError, match="ask for it while the run goes on"):
+    with pytest.raises(RuntimeError, match="ask a step for its picture during the run"):
         made(photo).trace[0].picture()
 
 

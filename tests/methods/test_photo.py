@@ -318,7 +318,7 @@ def test_a_run_resumed_ends_the_same_and_other_labels_are_another_run(started, f
         ({"realism": "some"}, "realism"),
         ({"transfer": "magic"}, "transfer"),
         ({"similarity_weight": -1}, "similarity_weight"),
-        ({"style": "a.sfm"}, "only the method fast paints, not photo"),
+        ({"style": "a.sfm"}, "only the method fast can use, not photo"),
     ],
 )
 def test_recipes_that_are_refused(options, words):

@@ -1,4 +1,4 @@
-"""An object pasted into a painting, painted so that it belongs there."""
+"""Painterly harmonization: repaint a pasted object to match its painting."""
 
 from sfumato.methods.harmonize.method import METHOD
 

@@ -1,4 +1,4 @@
-"""The method harmonize, put together."""
+"""The method harmonize."""
 
 from __future__ import annotations
 

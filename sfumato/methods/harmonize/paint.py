@@ -1,9 +1,9 @@
-"""An object pasted into a painting, painted so that it belongs there.
+"""Painterly harmonization: repaint a pasted object to match its painting.
 
-What the object should look like is taken from the parts of the painting that resemble it most. The first pass finds
-them for each position and layer on its own (Partial Style Transfer §3.3, Luan et al. 2018 [1]_ §3.1) and makes a
-picture that is coarse but no longer a photo; the second finds them again from that, lets neighbors agree on them, and
-paints the object anew with the whole of what was found (§3.2).
+The style comes from those parts of the painting that match the object best. The first pass matches features at each
+position and layer independently (Partial Style Transfer §3.3, Luan et al. 2018 [1]_ §3.1), and paints a picture that is
+coarse but no longer looks like a photo. The second pass matches that picture, makes the matches of neighbors agree, and
+paints the object again with the statistics of all matched parts (§3.2).
 
 .. [1] F. Luan, S. Paris, E. Shechtman, K. Bala, "Deep Painterly Harmonization", Computer Graphics Forum 37(4), 2018.
 """
@@ -33,28 +33,28 @@ from sfumato.recipe import Harmonize
 
 __all__ = ["paint", "painterly", "smoothness"]
 
-# Where the second pass matches: deep enough to know a jug from a sky, shallow enough to know where it ends.
+# Layer at which the second pass matches: deep enough to tell objects apart, shallow enough to locate their edges.
 _REFERENCE = "relu4_1"
 
-# Layers whose histograms the second pass keeps, and what they weigh beside the style.
+# Layers of the histogram loss in the second pass, and its weight relative to that of the style.
 _HISTOGRAMS, _HISTOGRAM_WEIGHT = ("relu1_1", "relu4_1"), 0.3
 
-# What layers beyond the reference weigh in the second pass: with none of them an object keeps the look of a photo in
-# the large, with all of them the painting's own things appear in it.
-_WHOLE_THINGS = 0.3
+# Factor of the weights of layers deeper than the reference in the second pass: at 0 the object still looks like a photo
+# at large scales, at 1 objects of the painting appear in it.
+_DEEP_FACTOR = 0.3
 
-# Factors of a recipe's weights: an object is held closer to its shape than a photo that is restyled, and shows specks
-# sooner, since clean paint is all around it.
-_HOLD, _VARIATION = 1.8, 3.5
+# Factors of the recipe's content weight and total variation: a pasted object has to keep its shape better than a
+# restyled photo, and specks are more visible in it, since clean paint surrounds it.
+_CONTENT_FACTOR, _VARIATION_FACTOR = 1.8, 3.5
 
-# How painterly a painting is whose strokes are followed with a recipe's own style weight.
+# The value of `painterly` at which the recipe's style weight is used unchanged.
 _USUAL = 5.0
 
-# How far neighbors may lie apart to agree on their matches, in positions.
+# Maximum distance, in positions, between neighbors whose matches are made to agree.
 _NEIGHBORHOOD = 2
 
-# Positions that a mask covers by less have no say.
-_COVERED = 0.05
+# Minimum coverage by a mask of the positions that count.
+_MIN_COVERAGE = 0.05
 
 
 def paint(problem: HarmonizeProblem, state: dict[str, Any] | None = None) -> Iterator[Step]:
@@ -70,13 +70,13 @@ def paint(problem: HarmonizeProblem, state: dict[str, Any] | None = None) -> Ite
     Yields
     ------
     Step
-        One for each evaluation. Its state holds the first pass's picture, by which the second is matched.
+        One for each evaluation. Its state contains the picture of the first pass, which the second pass matches.
 
     Notes
     -----
     Departures from Luan et al.: losses are those of the other methods, relative to their targets; both passes go from
-    coarse to fine, and each size begins with the fine detail of the pasted object, so that it keeps its features; how
-    painterly a painting is, is measured and not learned.
+    coarse to fine, and each size begins with the fine detail of the pasted object, so that it keeps its features; the
+    strength of the strokes (`painterly`) is measured, not predicted by a trained network.
     """
     optimization = Optimization(problem)
     recipe, (part,) = problem.recipe, problem.parts
@@ -87,7 +87,8 @@ def paint(problem: HarmonizeProblem, state: dict[str, Any] | None = None) -> Ite
     levels = first + second
     working = levels[-1]
     levels += optimization.finishing(after=len(levels))
-    pull = part.layer.style_weight / _USUAL * (recipe.painterly or painterly(style.picture, style.opacity))
+    boldness = recipe.painterly or painterly(style.picture, style.opacity)
+    style_weight = part.layer.style_weight / _USUAL * boldness
     smooth = smoothness(style.picture, style.opacity)
     drawn: dict[str, Tensor] = {
         name: state[name].to(optimization.device) for name in ("first",) if state and name in state
@@ -96,7 +97,7 @@ def paint(problem: HarmonizeProblem, state: dict[str, Any] | None = None) -> Ite
     def enter(level: Level, picture: Tensor) -> Tensor:
         if second and level is second[0]:
             drawn.setdefault("first", picture)
-            # Both passes begin with the paste: errors of the first should not be built upon.
+            # Both passes begin with the pasted object, so that the second does not build on errors of the first.
             picture = optimization.content(first[-1])
         elif level.scale > 1:
             drawn.setdefault("first", picture)
@@ -105,7 +106,7 @@ def paint(problem: HarmonizeProblem, state: dict[str, Any] | None = None) -> Ite
     def objective_at(level: Level) -> Objective:
         painting, allowed = _painting(optimization, style, level.scale)
         content, mask, weights = optimization.content(level), optimization.mask(part, level), optimization.weights
-        hold, histograms = _HOLD * part.layer.content_weight, {}
+        content_weight, histograms = _CONTENT_FACTOR * part.layer.content_weight, {}
         if level in first:
             weights = replace(weights, style_layers=_deep(weights.style_layers))
             target = StyleTarget(
@@ -117,19 +118,19 @@ def paint(problem: HarmonizeProblem, state: dict[str, Any] | None = None) -> Ite
             assert target.mask is not None
             histograms = _features(optimization, painting, target.mask)
         else:
-            weights, hold = optimization.finishing_weights(), hold * FINISHING_CONTENT_WEIGHT
+            weights, content_weight = optimization.finishing_weights(), content_weight * FINISHING_CONTENT_WEIGHT
             smaller, allowed = _painting(optimization, style, working.scale)
             chosen = _chosen(optimization, drawn["first"], smaller, optimization.mask(part, working), allowed)
             target = StyleTarget(painting, mask=functional.interpolate(chosen, size=painting.shape[-2:]))
-        weights = replace(weights, variation=weights.variation * _VARIATION * (1 + smooth))
+        weights = replace(weights, variation=weights.variation * _VARIATION_FACTOR * (1 + smooth))
         region = StyledRegion(
             part.layer.region,
             mask,
             {style.name: target},
-            pull,
-            hold,
+            style_weight,
+            content_weight,
             histograms,
-            pull * _HISTOGRAM_WEIGHT * (1 - smooth),
+            style_weight * _HISTOGRAM_WEIGHT * (1 - smooth),
         )
         return region_objective(optimization.network, content, [region], weights)
 
@@ -142,20 +143,20 @@ def _with(state: Callable[[], dict[str, Any]], more: Mapping[str, Any]) -> dict[
 
 
 def painterly(painting: np.ndarray, opacity: np.ndarray | None = None) -> float:
-    """Guess how boldly a painting is painted.
+    """Estimate how bold the strokes of a painting are.
 
     Parameters
     ----------
     painting : ndarray (H, W, 3)
         RGB in [0, 1].
     opacity : ndarray (H, W), optional
-        In [0, 1]: only where it is half or more, the painting is looked at. Everywhere when left out.
+        Alpha of the painting, in [0, 1]. Only pixels of at least half opacity count; all do when left out.
 
     Returns
     -------
     float
-        From 1, as smooth as a photo, to 10. By the contrast of strokes where there is little of it: in one quarter of
-        the painting the local standard deviation of L*, between 1 and 5 pixels of 700, is ``(value + 1) / 2`` or less.
+        From 1, as smooth as a photo, to 10. It measures the contrast of strokes in the smoother parts: the lower
+        quartile of the local standard deviation of L*, at scales from 1 to 5 pixels of 700, is ``(value + 1) / 2``.
 
     Examples
     --------
@@ -177,9 +178,7 @@ def painterly(painting: np.ndarray, opacity: np.ndarray | None = None) -> float:
 def smoothness(painting: np.ndarray, opacity: np.ndarray | None = None) -> float:
     """Return how smooth a painting (H, W, 3) is: 0 for visible grain or strokes, 1 for blended paint.
 
-    What counts of it is as for `painterly`.
-
-    Luan et al. 2018 §3.3: from the median of the squared gradient.
+    It depends on the median of the squared gradient (Luan et al. 2018 §3.3). `opacity` is as for `painterly`.
 
     Examples
     --------
@@ -195,35 +194,35 @@ def smoothness(painting: np.ndarray, opacity: np.ndarray | None = None) -> float
 
 
 def _seen(opacity: np.ndarray) -> np.ndarray:
-    """Tell where a painting is seen: at half its opacity or more, or at most as it gets."""
+    """Tell where a painting is visible: at half opacity or more, or at its maximum if that is less."""
     return np.asarray(opacity >= min(0.5, float(opacity.max())))
 
 
 def _painting(optimization: Optimization, style: PreparedStyle, scale: float) -> tuple[Tensor, Tensor | None]:
-    """Return the painting at a level's scale, and which part of it may be used, if not all."""
+    """Return the painting at a level's scale, and the part of it that may be used, if not all."""
     size = style.size(scale)
     allowed = None if style.mask is None else resize(optimization.tensor(style.mask[..., None]), *size)
     return resize(optimization.tensor(style.picture), *size), allowed
 
 
 def _deep(layers: Mapping[str, float]) -> Mapping[str, float]:
-    """Keep the layers from the third block on, where patches mean something."""
+    """Keep the layers from the third block on, whose patches are distinctive enough to match."""
     return {name: weight for name, weight in layers.items() if stride(name) >= 4} or layers
 
 
 def _restrained(layers: Mapping[str, float]) -> Mapping[str, float]:
-    """Give layers that see whole things of the painting less to say."""
+    """Lower the weights of layers deeper than the reference, which see whole objects of the painting."""
     return {
-        name: weight * (_WHOLE_THINGS if stride(name) > stride(_REFERENCE) else 1) for name, weight in layers.items()
+        name: weight * (_DEEP_FACTOR if stride(name) > stride(_REFERENCE) else 1) for name, weight in layers.items()
     }
 
 
-def _positions(mask: Tensor | None, layer: str, least: float = _COVERED) -> Tensor | None:
-    """Return the positions (h, w) of a layer that a mask covers, all that it touches if it covers none."""
+def _positions(mask: Tensor | None, layer: str, minimum: float = _MIN_COVERAGE) -> Tensor | None:
+    """Return the positions (h, w) of a layer that a mask covers, or, if it covers none, all that it touches."""
     if mask is None:
         return None
     carried = carry(mask, [layer])[layer][0, 0]
-    return carried > (least if (carried > least).any() else 0)
+    return carried > (minimum if (carried > minimum).any() else 0)
 
 
 @torch.no_grad()
@@ -235,7 +234,7 @@ def _first_moments(
     allowed: Tensor | None,
     layers: Sequence[str],
 ) -> dict[str, Moments]:
-    """Return for each layer the moments of the features that match the object's, one for each position."""
+    """Return the moments, for each layer, of the features that match the object's, one for each position."""
     ours, theirs = optimization.network(pasted, layers), optimization.network(painting, layers)
     found = {}
     for layer, weight in carry(mask, layers).items():
@@ -252,7 +251,7 @@ def _first_moments(
 def _chosen(
     optimization: Optimization, drawn: Tensor, painting: Tensor, mask: Tensor, allowed: Tensor | None
 ) -> Tensor:
-    """Return the part (1, 1, H, W) of a painting that matches the object as the first pass drew it."""
+    """Return the part (1, 1, H, W) of a painting that matches the object as the first pass painted it."""
     drawn = resize(drawn, *mask.shape[-2:])
     ours, theirs = (optimization.network(picture, [_REFERENCE])[_REFERENCE] for picture in (drawn, painting))
     wanted = _positions(mask, _REFERENCE)
@@ -268,6 +267,6 @@ def _chosen(
 
 @torch.no_grad()
 def _features(optimization: Optimization, painting: Tensor, chosen: Tensor) -> dict[str, Tensor]:
-    """Return the features (n, C) of the chosen part of a painting whose histograms are kept."""
+    """Return the features (n, C) of the chosen part of a painting, for the histogram loss."""
     activations, masks = optimization.network(painting, _HISTOGRAMS), carry(chosen, _HISTOGRAMS)
     return {name: part[0].movedim(0, -1)[masks[name][0, 0] >= 0.5] for name, part in activations.items()}

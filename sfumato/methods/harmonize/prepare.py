@@ -1,4 +1,4 @@
-"""A pasted object, and the part of the painting around it that it is to belong to."""
+"""Prepare a pasted object, and the part of the painting around it that it should match."""
 
 from __future__ import annotations
 
@@ -23,26 +23,26 @@ from sfumato.recipe import Harmonize
 
 __all__ = ["HarmonizeProblem", "prepare"]
 
-# Pixels, at the working size, of the part of a painting that a pasted object is matched with.
+# Maximum number of pixels, at the working size, of the part of a painting that a pasted object is matched with.
 _LARGEST_PAINTING = 1_000_000
 
-# Minimum value of a mask that leaves nothing out.
-_EVERYTHING = 0.5
+# A mask that is above this value everywhere covers the whole picture.
+_COVERED = 0.5
 
-# How much wider the edge of a pasted object is: a mask cuts closer than a painter would.
+# Factor of the edge width of a pasted object: a mask cuts closer than a painter would.
 _PASTED_EDGE = 2.0
 
 # How far an object may reach beyond a mask drawn by hand, as a share of the picture's longer side.
 _BEYOND = 0.03
 
-# Maximum change of the mean color of a place by compression.
+# Maximum change of a local mean color by compression.
 _COMPRESSION = 8 / 255
 
 
 class HarmonizeProblem(Problem):
     """A pasted object: `photo` is the painting without it, `pasted` the picture with it.
 
-    The one style is the painting around the object, as large as the pasted picture.
+    Its one style is the painting around the object, at the scale of the pasted picture.
     """
 
     def enlarged(self, styled: np.ndarray) -> np.ndarray:
@@ -60,7 +60,7 @@ def prepare(recipe: Harmonize, pasted: Picture, machine: Machine, folder: Path |
     pasted : Picture
         The painting with the object in it.
     machine : Machine
-        What to compute on.
+        Device and precision.
     folder : Path, optional
         Where to look for files, before the current folder.
 
@@ -83,14 +83,14 @@ def prepare(recipe: Harmonize, pasted: Picture, machine: Machine, folder: Path |
         recipe, pasted, machine, folder, finish=recipe.finish, wider=_PASTED_EDGE, style_side=max(painting.size)
     )
     (part,) = found.parts
-    if found.crop.size == frame.size and (part.region > _EVERYTHING).all():
+    if found.crop.size == frame.size and (part.region > _COVERED).all():
         raise RegionError(
             f"region {part.layer.region!r} covers the whole picture; it should show no more than the pasted object"
         )
     mask = np.zeros(pasted.size, np.float32)
     top, left, bottom, right = found.crop.box
     mask[top:bottom, left:right] = found.crop.lay(np.zeros((*part.mask.shape, 3), np.float32), part.mask, 0)[1]
-    # Some of the painting is enough to match with, and all of a large one would be too much.
+    # The painting around the object is enough to match with; all of a large one would take too long.
     window = found.crop.widened(max(0, math.floor((_LARGEST_PAINTING**0.5 / found.scale - max(found.crop.size)) / 2)))
     (style,) = part.styles
     picture = window.take(style.picture)
@@ -113,10 +113,10 @@ def prepare(recipe: Harmonize, pasted: Picture, machine: Machine, folder: Path |
 
 
 def _without_object(pasted: Picture, painting: Picture, mask: np.ndarray) -> Picture:
-    """Return what lies beneath a pasted object: the painting.
+    """Return the picture beneath a pasted object, which usually is the painting.
 
-    If the pasted picture has more that the painting lacks, such as other objects, it is the pasted picture, with the
-    painting where the object is.
+    If the pasted picture also differs elsewhere, such as by other objects, it is the pasted picture with the painting
+    in place of the object.
     """
     ours, theirs = pasted.rgb(), painting.rgb()
     # Compression changes pixels, but hardly their mean over its blocks.

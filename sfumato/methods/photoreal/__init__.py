@@ -1,4 +1,4 @@
-"""The look of one photo on another, which stays a photo."""
+"""Photorealistic style transfer."""
 
 from sfumato.methods.photoreal.method import METHOD
 

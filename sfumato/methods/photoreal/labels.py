@@ -1,4 +1,4 @@
-"""What in a photo takes after what in its reference: labels of both pictures, under the same names."""
+"""Semantic labels of a photo and of its reference, under the same names."""
 
 from __future__ import annotations
 
@@ -27,21 +27,21 @@ __all__ = ["find_labels"]
 
 Labels = dict[str, np.ndarray]
 
-# Pixels of the longer side: of pictures that a segmenter's maps are fitted to and clusters are found in, and of those
-# that the network looks at for the clusters.
+# Longer side in pixels of the copies that a segmenter's maps are fitted to and clusters are found in, and of the copies
+# from which the network computes features for the clusters.
 _COPY, _SEEN = 1024, 400
 
-# What clusters are found by.
+# Layers whose features the clusters are found by.
 _LAYERS = ("relu4_1", "relu5_1")
 
-# Of the photo, how much a segmenter's labels have to cover, and how many there have to be.
-_COVERED, _SEVERAL = 0.5, 2
+# Minimum share of the photo that a segmenter's labels have to cover, and the minimum number of these labels.
+_MIN_COVERAGE, _MIN_COUNT = 0.5, 2
 
-# A label is in a picture if it is likelier than not somewhere.
-_THERE = 0.5
+# Minimum probability, anywhere in a picture, of a label that the picture contains.
+_MIN_PROBABILITY = 0.5
 
-# Of the region: of less, there is no need to speak.
-_WORTH_A_WORD = 0.001
+# Minimum share of the region of a label that a warning mentions.
+_MIN_MENTIONED = 0.001
 
 
 def find_labels(
@@ -56,24 +56,24 @@ def find_labels(
     reference : Path
         The file of that style.
     maps : (Path, Path), optional
-        Label maps of the photo and of the reference. Without them a segmenter is asked; where there is none, or it
-        finds too little that both pictures have, the pictures are divided by color and features.
+        Label maps of the photo and of the reference. Without them, a segmenter finds the labels; if there is none, or
+        it finds too few labels that both pictures share, the pictures are divided by color and features.
 
     Returns
     -------
     labels : tuple of Label
         Masks of the crop at the working size, which sum to 1, and of the style's picture, which sum to at most 1.
     found : str
-        Where they are from.
+        Where they come from, for the user.
 
     Raises
     ------
     RegionError
-        If a map is no label map, or does not fit its picture.
+        If a map is not a label map, or does not fit its picture.
     ImageError
         If a map cannot be read.
     ModelError
-        If a network is not to be had.
+        If a network file cannot be fetched.
 
     Warns
     -----
@@ -95,7 +95,7 @@ def find_labels(
     theirs = {name: resized(mask, *shape) * allowed for name, mask in pair[1].items()}
     region = resized(problem.parts[0].mask, *problem.content.shape[:2])
     # There may be none in the crop, or in the part of the reference that counts.
-    there = not source or all(any(mask.max() > _THERE for mask in side.values()) for side in (ours, theirs))
+    there = not source or all(any(mask.max() > _MIN_PROBABILITY for mask in side.values()) for side in (ours, theirs))
     if source and there:
         groups: dict[str, list[str]] | None = {} if maps is not None else None
         found = match(ours, theirs, groups=groups)
@@ -104,7 +104,7 @@ def find_labels(
     if not kept or "all" in kept:
         kept, others = {"all": np.ones_like(region)}, {"all": allowed}
     if source and "all" not in kept:
-        _tell_of_the_rest(*before, list(kept), region)
+        _warn_of_unused(*before, list(kept), region)
     labels = tuple(Label(name, mask, others[name]) for name, mask in kept.items())
     if source and "all" not in kept:
         return labels, f"labels {source}: {listed(kept)}"
@@ -112,7 +112,7 @@ def find_labels(
 
 
 def _from_pictures(problem: Problem, reference: np.ndarray, style: PreparedStyle) -> tuple[list[Labels], str]:
-    """Label both pictures by a segmenter, or divide them, for which there is no name."""
+    """Label both pictures by a segmenter and return its name as well, or divide them into clusters, without a name."""
     recipe, photo, shape = problem.recipe, problem.photo.rgb(), style.picture.shape[:2]
     assert isinstance(recipe, Photoreal)
     scale = min(problem.scale, _COPY / max(photo.shape[:2]))
@@ -141,7 +141,7 @@ def _from_pictures(problem: Problem, reference: np.ndarray, style: PreparedStyle
 
 
 def _segmenter(name: str) -> Segmenter | None:
-    """Return what finds labels; None if none was asked for and none is to be had."""
+    """Return the segmenter; None if none was asked for and none is available."""
     if name != "auto":
         return segmenters.choose(name)
     if not segmenters.model_of(name):
@@ -155,14 +155,14 @@ def _segmenter(name: str) -> Segmenter | None:
 
 
 def _covers_much(photo: Labels, reference: Labels) -> bool:
-    """Tell whether what both pictures show is enough to go by."""
+    """Tell whether the labels that both pictures share are many enough, and cover enough of the photo."""
     ours, theirs = (cutoff(merge(labels)) for labels in (photo, reference))
     shared = [mask for name, mask in ours.items() if name in theirs]
-    return len(shared) >= _SEVERAL and sum(float(mask.mean()) for mask in shared) > _COVERED
+    return len(shared) >= _MIN_COUNT and sum(float(mask.mean()) for mask in shared) > _MIN_COVERAGE
 
 
 def _enough(ours: Labels, theirs: Labels, region: np.ndarray, *, certain: bool) -> tuple[Labels, Labels]:
-    """Keep labels that cover enough of the region and of the reference; what they leave goes to the most probable."""
+    """Keep labels that cover enough of the region and of the reference; others go to the most probable of them."""
     others = theirs
     if certain:
         rest = np.clip(1 - np.sum(list(theirs.values()), axis=0), 0, 1)
@@ -175,19 +175,19 @@ def _enough(ours: Labels, theirs: Labels, region: np.ndarray, *, certain: bool) 
     return hard(limited) if certain else limited, {name: others[name] for name in kept}
 
 
-def _tell_of_the_rest(
+def _warn_of_unused(
     photo: Mapping[str, np.ndarray], reference: Mapping[str, np.ndarray], kept: Sequence[str], region: np.ndarray
 ) -> None:
-    """Say which labels are not used, a line for each picture."""
+    """Warn of labels that are not used, in a line for each picture."""
     area = region.sum()
     shares = {name: float((mask * region).sum() / area) for name, mask in photo.items() if name not in kept}
-    named = [f"{name} ({share:.1%})" for name, share in shares.items() if share > _WORTH_A_WORD]
+    named = [f"{name} ({share:.1%})" for name, share in shares.items() if share > _MIN_MENTIONED]
     if named:
-        why = "take after others, since the reference has too little of them, or the photo"
+        why = "take the look of others, since the reference or the photo has too little of them"
         warn(f"labels of the photo that {why}: {listed(named)}")
     left = [name for name, mask in reference.items() if name not in kept and mask.any()]
     if left:
-        why = "are left out, since the photo has too little of them, or the reference"
+        why = "are left out, since the photo or the reference has too little of them"
         warn(f"labels of the reference that {why}: {listed(left)}")
 
 

@@ -1,4 +1,4 @@
-"""The method photo, put together."""
+"""The method photo."""
 
 from __future__ import annotations
 
@@ -15,10 +15,10 @@ __all__ = ["METHOD"]
 
 
 def _needs(recipe: Photoreal, folder: Path | None) -> set[str]:
-    # A photo whose labels are not given is looked at by a segmenter, and perhaps divided by features.
+    # Labels that are not given are found by a segmenter, or by clustering features of VGG-19.
     unlabeled = recipe.semantic != "none" and recipe.labels is None
     needed = {"vgg19"} if unlabeled or recipe.transfer == "network" else set()
-    if unlabeled and recipe.segmenter != "auto":  # which does without if it must
+    if unlabeled and recipe.segmenter != "auto":  # "auto" does without a segmenter if there is none
         needed |= {segmenters.model_of(recipe.segmenter)} - {""}
     return needed | regions_need(recipe, folder)
 

@@ -1,9 +1,10 @@
-"""The look of one photo on another, which stays a photo.
+"""Photorealistic style transfer.
 
-Each semantic label of the photo takes after the same label of the reference (Photo Style Transfer [1]_ eq. 6-7),
-shallow features stay similar (eq. 8), and what is then no photo any more is mended: the change from the photo is
-smoothed along its edges (eq. 9), or held to be locally affine in its colors (eq. 4-5, Luan et al. 2017 [2]_), or solved
-for with the photo's own gradients (Mechrez et al. 2017 [3]_).
+Each semantic label of the photo takes the style of the same label of the reference (Photo Style Transfer [1]_ eq. 6-7),
+and shallow features stay similar (eq. 8). By default, a bilateral grid of color changes is optimized, which keeps the
+result photorealistic. Otherwise pixels are, and their change from the photo is corrected: smoothed along the photo's
+edges (eq. 9), penalized where it is not locally affine in color (eq. 4-5, Luan et al. 2017 [2]_), or solved for with
+the photo's own gradients (Mechrez et al. 2017 [3]_).
 
 .. [1] L. Wang, Z. Wang, "Photo style transfer with deep learning".
 .. [2] F. Luan, S. Paris, E. Shechtman, K. Bala, "Deep photo style transfer", CVPR 2017.
@@ -48,7 +49,7 @@ __all__ = ["paint"]
 # Weight of the matting Laplacian's penalty.
 _AFFINITY_WEIGHT = 1e4
 
-# By the name that a recipe uses.
+# Plain color transfers, by their names in a recipe.
 _TRANSFERS: Mapping[str, color.ColorTransfer] = {
     "reinhard": color.reinhard,
     "linear": color.match_linear,
@@ -64,12 +65,13 @@ def paint(problem: PhotorealProblem, state: dict[str, Any] | None = None) -> Ite
     problem : PhotorealProblem
         What is worked on.
     state : dict, optional
-        ``Step.state()`` of an earlier run on the same problem; goes on after that step. Colors are transferred anew.
+        ``Step.state()`` of an earlier run on the same problem; goes on after that step. A plain color transfer ignores
+        it.
 
     Yields
     ------
     Step
-        One for each evaluation; of a transfer of color, one without a loss.
+        One for each evaluation; for a plain color transfer, a single one without a loss.
     """
     recipe = problem.recipe
     assert isinstance(recipe, Photoreal)
@@ -82,7 +84,7 @@ def paint(problem: PhotorealProblem, state: dict[str, Any] | None = None) -> Ite
     affine, even = recipe.realism == "laplacian", recipe.realism == "grid"
     levels = first
     if affine:
-        # As long again as everything before.
+        # As many iterations as all levels before.
         again = sum(level.iterations for level in first)
         levels = [*first, replace(first[-1], number=len(first) + 1, iterations=again)]
 
@@ -128,10 +130,10 @@ def _regions(problem: PhotorealProblem, optimization: Optimization, level: Level
     """Return a region for each label that is large enough at a level, or one for all."""
     (part,) = problem.parts
     (style,) = part.styles
-    pull, hold = part.layer.style_weight, part.layer.content_weight
+    style_weight, content_weight = part.layer.style_weight, part.layer.content_weight
     assert isinstance(problem.recipe, Photoreal)
     if problem.recipe.realism == "grid":
-        hold = 0.0  # what a grid shows of the photo is held by its being even
+        content_weight = 0.0  # the smoothness of a grid preserves the content
     mask, size = optimization.mask(part, level), style.size(level.scale)
     layers = optimization.weights.style_layers
     regions = []
@@ -142,16 +144,20 @@ def _regions(problem: PhotorealProblem, optimization: Optimization, level: Level
             continue
         share = float(where.sum() / mask.sum())
         moments = optimization.moments(replace(style, mask=label.reference), size, layers)
-        regions.append(StyledRegion(label.name, where, {style.name: StyleTarget(moments)}, share * pull, share * hold))
+        regions.append(
+            StyledRegion(
+                label.name, where, {style.name: StyleTarget(moments)}, share * style_weight, share * content_weight
+            )
+        )
     if regions:
         return regions
     # What is too little by labels at a small size is the reference's as a whole there.
     moments = optimization.moments(style, size, layers)
-    return [StyledRegion("all", mask, {style.name: StyleTarget(moments)}, pull, hold)]
+    return [StyledRegion("all", mask, {style.name: StyleTarget(moments)}, style_weight, content_weight)]
 
 
 def _transferred(problem: PhotorealProblem) -> Step:
-    """Transfer the reference's colors, with no network, by what is inside the region."""
+    """Transfer the colors of the reference without a network, from the pixels inside the region."""
     began = time.perf_counter()
     height, width = problem.content.shape[:2]
     inside = shrunk(problem.parts[0].mask, height, width) > 0
@@ -173,7 +179,7 @@ def _transferred(problem: PhotorealProblem) -> Step:
 
 
 def _toned(problem: PhotorealProblem) -> np.ndarray:
-    """Return the content in the reference's tones, label by label: what details should be similar to."""
+    """Return the content in the tones of the reference, label by label, as the target for content and detail."""
     toned = _recolored(problem, {label.name: label.mask for label in problem.labels}, color.match_histogram)
     return blend.keep_detail(problem.content, toned, sigma_space=FILTER_SPACE)
 

@@ -1,4 +1,4 @@
-"""A photo and its reference, and what in one takes after what in the other."""
+"""Prepare a photo and its reference, with labels that match."""
 
 from __future__ import annotations
 
@@ -23,9 +23,9 @@ def prepare(recipe: Photoreal, photo: Picture, machine: Machine, folder: Path | 
     recipe : Photoreal
         What to do; its style is the reference.
     photo : Picture
-        To what.
+        Photo to change.
     machine : Machine
-        What to compute on.
+        Device and precision.
     folder : Path, optional
         Where to look for files, before the current folder.
 
@@ -36,7 +36,7 @@ def prepare(recipe: Photoreal, photo: Picture, machine: Machine, folder: Path | 
     ImageError
         If the reference cannot be read.
     """
-    # What a photo changes is smooth: there are no strokes to be finished.
+    # Changes to a photo are smooth: there are no strokes to finish.
     plain = prepare_regions(recipe, photo, machine, folder, calm=True)
     reference = place_of(recipe.layers[0].styles[0].image, folder)
     maps = None

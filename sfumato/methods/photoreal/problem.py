@@ -1,4 +1,4 @@
-"""A photo with the labels that its reference shows as well, and how its changes are put back."""
+"""The problem of photorealistic transfer: labels that both pictures share, and how changes are put back."""
 
 from __future__ import annotations
 
@@ -21,13 +21,13 @@ MIN_LABEL = 256
 #: Standard deviation of the filter that smooths the change from the photo, in pixels at the working size.
 FILTER_SPACE = 60.0
 
-# How far the screened Poisson equation follows the result rather than the photo's gradients.
+# Weight of the result relative to the photo's gradients in the screened Poisson equation.
 _SCREEN = 0.01
 
 
 @dataclass(frozen=True)
 class Label:
-    """Something that the photo and the reference both show: where, float32 (h, w) at the working size, and (H, W)."""
+    """A label that both pictures share: `mask` (h, w) of the crop at the working size, `reference` (H, W), float32."""
 
     name: str
     mask: np.ndarray = field(repr=False)
@@ -36,12 +36,12 @@ class Label:
 
 @dataclass(frozen=True)
 class PhotorealProblem(Problem):
-    """A photo that takes the look of another, label by label; `found` says where the labels are from."""
+    """A photo that takes the look of another, label by label; `found` says where the labels come from."""
 
     labels: tuple[Label, ...] = ()
 
     def enlarged(self, styled: np.ndarray) -> np.ndarray:
-        """Return the photo with what a styled crop changes, at the photo's own resolution."""
+        """Apply the changes in a styled crop to the photo, at the photo's own resolution."""
         assert isinstance(self.recipe, Photoreal)
         own, realism = self.own(), self.recipe.realism
         if realism in ("grid", "none") or self.recipe.transfer != "network":
@@ -54,7 +54,7 @@ class PhotorealProblem(Problem):
         return np.asarray(changed.clip(0, 1))
 
     def finely(self, styled: np.ndarray) -> np.ndarray:
-        """Return the photo with what a styled crop changes, smoothed along the photo's edges."""
+        """Apply the changes in a styled crop to the photo, smoothed along the photo's edges."""
         own = self.own()
         space = FILTER_SPACE * own.shape[0] / self.content.shape[0]
         return blend.keep_detail(own, self._changed(styled, own), sigma_space=space)
@@ -66,7 +66,7 @@ class PhotorealProblem(Problem):
         return changed
 
     def fingerprint(self) -> str:
-        """Return a hash of all that shapes the run."""
+        """Return a hash of everything that determines the run."""
         digest = hashlib.sha256(super().fingerprint().encode())
         for label in self.labels:
             digest.update(label.name.encode())
