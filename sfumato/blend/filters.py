@@ -191,7 +191,7 @@ def screened_poisson(photo: np.ndarray, result: np.ndarray, *, weight: float) ->
 
     if not 0 < weight < np.inf:
         raise InputError(f"the weight of a screened Poisson equation must be above 0 and finite, got {weight:g}")
-    # Of the second difference along columns and along rows, for each of the cosines, relative to the weight.
+    # Eigenvalues of the second differences along columns and rows, one for each cosine, relative to the weight.
     down, across = (
         (4 / weight * np.sin(np.pi / 2 * np.arange(n) / n) ** 2).astype(np.float32) for n in photo.shape[:2]
     )

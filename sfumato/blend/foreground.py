@@ -10,7 +10,7 @@ from sfumato.images.boxes import bounding_box, padded, slices
 
 __all__ = ["foreground"]
 
-# Of the box around the soft pixels, in pixels: what is known on both sides of the edge has to be in it.
+# Margin in pixels of the box around the soft pixels, which must contain known pixels on both sides of the edge.
 _MARGIN = 8
 
 # Sides of the coarsest grid; there, colors from everywhere meet.

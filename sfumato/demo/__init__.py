@@ -1,4 +1,4 @@
-"""A first picture without any files of one's own: a photo, a style painted by code, a sheet."""
+"""A first picture that needs no files: a photo, a style painted by code, a sheet."""
 
 from sfumato.demo.painting import paint
 from sfumato.demo.sheet import sheet

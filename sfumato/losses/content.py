@@ -34,7 +34,7 @@ class ContentLoss:
     def __init__(self, target: Tensor, mask: Tensor | None = None) -> None:
         self.target = target.detach()
         self.mask = torch.ones_like(target[:, :1]) if mask is None else mask
-        # Of mask and square sum: what one unit of squared distance counts.
+        # Weight of one unit of squared distance, from the mask and the target's energy.
         self.scale = 1.0 / (self.target.float().square() * self.mask).sum().clamp_min(1e-8)
 
     def __call__(self, activation: Tensor) -> Tensor:

@@ -11,11 +11,11 @@ from sfumato.losses.statistics import Moments
 
 __all__ = ["WassersteinLoss"]
 
-# Of the target's largest variance along a direction: what is less has no say in the cross term. A small style picture
+# Minimum variance along a direction that enters the cross term, relative to the target's largest. A small style picture
 # has fewer positions than a deep layer has features, so that most directions have none.
 _NEGLIGIBLE = 1e-4
 
-# Of the target's mean variance: keeps the square root's gradient finite where a feature hardly varies.
+# Floor of variances, relative to the target's mean, which keeps the square root's gradient finite for flat features.
 _FLOOR = 1e-4
 
 

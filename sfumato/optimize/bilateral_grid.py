@@ -19,16 +19,16 @@ _LUMINANCE = (0.2126, 0.7152, 0.0722)
 # Cells along the longer side, and from black to white.
 _CELLS, _SHADES = 44, 8
 
-# How steep an edge of the photo is beside which a change of color is not seen, in differences over the longer side.
+# Steepness of an edge of the photo that hides a change of color beside it, in differences over the longer side.
 _STEEP = 7.0
 
-# Of change that differs from cell to cell, and from pixel to pixel.
+# Weights of the penalties on differences between neighboring cells, and between neighboring pixels.
 _BETWEEN_CELLS, _BETWEEN_PIXELS = 30.0, 1.0
 
-# Of changes that differ in hue, against those that differ in lightness.
+# Weight of differences in hue, relative to those in lightness.
 _HUES = 4.0
 
-# Rows that are painted at once hold so many pixels, where memory counts.
+# Maximum number of pixels in a strip of rows that is painted at once, to limit memory.
 _STRIP = 1_000_000
 
 

@@ -23,7 +23,7 @@ __all__ = ["Optimizer", "ParameterizationAt", "optimize"]
 
 Optimizer = Literal["lbfgs", "adam"]
 
-# Of a level, its objective and the parameterization of the level before, if there was one.
+# Makes a parameterization of a level, its objective, and the parameterization of the previous level, if any.
 ParameterizationAt = Callable[[Level, Objective, Parameterization | None], Parameterization]
 
 # Root mean square change of the free pixels, of values from 0 to 1.

@@ -17,8 +17,8 @@ _FRINGE = 12.5 / 255  # 12 and what rounds to it
 # With a brightest value of less, nothing of a style could be seen; with less than the second, hardly anything.
 _FAINT, _DIM = 1 / 16, 1 / 8
 
-# Of a pixel's brightest channel, how far the darkest lies below if it is in color; and of the pixels that are not
-# black, how many make a picture in color.
+# Minimum saturation of a pixel in color (the difference of its brightest and darkest channel over the brightest), and
+# minimum share of such pixels, among those that are not black, in a picture in color.
 _SATURATED, _COLORED = 0.25, 0.01
 
 # What is cut out along its alpha has color of some kind; masks are painted in exact grays.

@@ -27,7 +27,7 @@ _THERE = 0.5
 # Parts that are joined by more than this are one thing: inside of it, a mask may well waver around a half.
 _JOINED = 0.3
 
-# Of the area of a label's largest part: what is less, and apart, is no thing of its own but a crumb.
+# Minimum area of a separate part, as a share of the label's largest part; smaller ones are not things of their own.
 _CRUMB = 0.02
 
 _LISTED = 25  # names in a message
