@@ -401,11 +401,11 @@ def test_force_replaces_even_the_photo(apply, here):
 
 
 def test_which_segmenter_was_taken_is_said(apply, here, monkeypatch):
-    from sfumato.cli import models
+    from sfumato.cli import watch
     from sfumato.regions import Function, evaluation, segmenters
 
     monkeypatch.setattr(segmenters, "model_of", lambda name: "deeplab")
-    monkeypatch.setattr(models, "fetch_all", lambda *_, **__: None)
+    monkeypatch.setattr(watch, "fetch_all", lambda *_, **__: None)
     half = Function(
         lambda shape: np.tile(np.arange(shape[1]) < 40, (shape[0], 1)).astype(np.float32), "", needs=("shape",)
     )
