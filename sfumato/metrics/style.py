@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from itertools import product
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from sfumato.arrays import checked
+from sfumato.images.boxes import bounding_box, padded, slices
 from sfumato.metrics.weights import weights
 
 if TYPE_CHECKING:
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 __all__ = ["style_distance"]
 
-_TILE = 640  # pixels, a multiple of every layer's stride: what goes through the network at once, less its margin
+_TILE = 640  # pixels, the largest side that goes through the network at once, less its margin
 
 
 @checked("picture", "style", masks=["mask", "style_mask"], unclipped=["picture", "style"])
@@ -92,41 +92,35 @@ def _moments(network: VGG19, picture: np.ndarray, mask: np.ndarray, layers: Sequ
     """Return what each layer sees in a region, gathered tile by tile."""
     import torch
 
-    from sfumato.features import carry
+    from sfumato.features import carry, depth
+    from sfumato.features.tiles import cut
     from sfumato.losses import Moments, moments
 
-    image = _tensor(picture.transpose(2, 0, 1))
-    areas = {layer: carried.sum() for layer, carried in carry(_tensor(mask[None]), layers).items()}
+    layers = sorted(layers, key=depth)
+    around = _surroundings(mask, layers[-1])
+    image, mask = _tensor(picture[around].transpose(2, 0, 1)), mask[around]
+    masks = carry(_tensor(mask[None]), layers)
     total: dict[str, Moments] = {}
-    for core, window in _tiles(mask, layers):
-        part = np.zeros_like(mask)
-        part[core] = mask[core]
-        carried = carry(_tensor(part[window][None]), layers)
-        for layer, activation in network(image[(..., *window)], layers).items():
-            found = moments(activation, carried[layer], area=areas[layer])
+    for tile in cut(mask.shape, layers, [masks], _TILE):
+        for layer, activation in network(image[(..., *tile.window)], layers).items():
+            there, inside = tile.at(layer)
+            seen = masks[layer][(..., *there)]
+            found = moments(activation[(..., *inside)], seen, area=masks[layer].sum())
             known = total.setdefault(layer, Moments(*map(torch.zeros_like, found)))
             total[layer] = Moments(known.mean + found.mean, known.gram + found.gram)
     return total
 
 
-def _tiles(mask: np.ndarray, layers: Sequence[str]) -> Iterator[tuple[tuple[slice, slice], tuple[slice, slice]]]:
-    """Yield the parts of a mask, and with each the window that the network needs for it; rows, then columns."""
-    from sfumato.features import depth, radius, stride
+def _surroundings(mask: np.ndarray, layer: str) -> tuple[slice, slice]:
+    """Return the box of a mask, widened by what a layer sees; it starts on the layer's grid."""
+    from sfumato.features import radius, stride
 
-    deepest = max(layers, key=depth)
-    # Windows start on the deepest layer's grid, or its poolings would pair other pixels than in one pass.
-    grid = stride(deepest)
-    margin = -(-radius(deepest) // grid) * grid
-    rows, columns = (np.flatnonzero(mask.any(axis)) for axis in (1, 0))
-    # Whole steps of the grid, so that a position belongs to one part only.
-    first = [int(inside[0]) // grid * grid for inside in (rows, columns)]
-    last = [(int(inside[-1]) // grid + 1) * grid for inside in (rows, columns)]
-    for corner in product(*(range(start, stop, _TILE) for start, stop in zip(first, last, strict=True))):
-        ends = [min(start + _TILE, stop) for start, stop in zip(corner, last, strict=True)]
-        core = slice(corner[0], ends[0]), slice(corner[1], ends[1])
-        if mask[core].any():
-            around = [slice(max(part.start - margin, 0), part.stop + margin) for part in core]
-            yield core, (around[0], around[1])
+    grid = stride(layer)
+    box = bounding_box(mask)
+    assert box is not None, "an empty mask was refused before"
+    reach = -(-radius(layer) // grid) * grid
+    top, left, bottom, right = (side // grid * grid for side in (box[0], box[1], box[2] + grid - 1, box[3] + grid - 1))
+    return slices(padded((top, left, bottom, right), reach, mask.shape))
 
 
 def _tensor(planes: np.ndarray) -> Tensor:

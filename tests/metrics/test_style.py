@@ -87,9 +87,9 @@ def test_what_is_cut_away_or_into_tiles_changes_nothing(network, monkeypatch, ti
 
     monkeypatch.setattr(features, "load", Watched)
     found = style_distance(own, other, mask)
-    assert max(max(size) for size in sizes) <= tile + 160
+    assert max(height * width for height, width in sizes) <= (tile + 160) ** 2
     if box[3] == 170:
-        # The box in whole steps of 16, or its tile of 64, and 80 pixels around it as far as there are any.
+        # The box in whole steps of 16, and 80 pixels around it as far as there are any.
         assert sizes[1] == (224, 208)
     assert found == pytest.approx(by_hand(network, own, other, mask, np.ones((37, 50))), rel=1e-4)
 
@@ -107,8 +107,8 @@ def test_between_two_parts_far_apart_nothing_is_looked_at(network, monkeypatch):
     monkeypatch.setattr(features, "load", lambda: watched)
     monkeypatch.setattr(style, "_TILE", 32)
     found = style_distance(own, other, mask, layers=LAYERS[:3])
-    # Rows 4 to 36; columns 4 to 36, 356 to 388 and 388 to 392; 12 pixels around each, as far as there are any.
-    assert sizes[4:] == [(40, 48), (40, 56), (40, 24)]
+    # The style, then rows 0 to 32 and 32 to 40 at columns 0 to 32 and 352 to 384 and 384 to 400, 12 pixels around each.
+    assert sizes == [(40, 40), (40, 44), (40, 56), (40, 28), (20, 56), (20, 28)]
     assert found == pytest.approx(by_hand(network, own, other, mask, np.ones((40, 40)), LAYERS[:3]), rel=1e-4)
 
 
