@@ -36,7 +36,7 @@ CASES = {
     blend.clean_colors: ({}, {"result": OTHER, "photo": PHOTO}),
     blend.keep_detail: ({"sigma_space": 5.0}, {"photo": PHOTO, "result": OTHER}),
     blend.screened_poisson: ({"weight": 0.1}, {"photo": PHOTO, "result": OTHER}),
-    blend.feather: ({"width": 4.0}, {"mask": MASK}),
+    blend.soft_edge: ({"width": 4.0}, {"mask": MASK}),
     blend.enlarge: ({}, {"styled": OTHER, "photo": PHOTO}),
     blend.foreground: ({}, {"image": PHOTO, "alpha": MASK}),
     blend.unmatted: ({}, {"image": PHOTO, "alpha": MASK}),

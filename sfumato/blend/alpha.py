@@ -10,7 +10,7 @@ import numpy as np
 from sfumato.arrays import checked
 from sfumato.images import Box, Picture
 
-__all__ = ["Edge", "compose", "distance", "feather", "reach"]
+__all__ = ["Edge", "compose", "distance", "reach", "soft_edge"]
 
 Edge = Literal["inside", "center", "outside"]
 
@@ -28,7 +28,7 @@ def reach(width: float, edge: Edge = "center") -> int:
 
 
 @checked(masks=["mask"])
-def feather(mask: np.ndarray, width: float, edge: Edge = "center") -> np.ndarray:
+def soft_edge(mask: np.ndarray, width: float, edge: Edge = "center") -> np.ndarray:
     """Soften a mask's edge into an alpha.
 
     Parameters
@@ -54,7 +54,7 @@ def feather(mask: np.ndarray, width: float, edge: Edge = "center") -> np.ndarray
     Examples
     --------
     >>> mask = np.zeros((1, 9), np.float32); mask[:, 5:] = 1
-    >>> feather(mask, 4)[0].round(2)
+    >>> soft_edge(mask, 4)[0].round(2)
     array([0.  , 0.  , 0.  , 0.08, 0.33, 0.67, 0.92, 1.  , 1.  ],
           dtype=float32)
     """

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from sfumato.arrays import checked
-from sfumato.blend.alpha import Edge, distance, feather, reach
+from sfumato.blend.alpha import Edge, distance, reach, soft_edge
 from sfumato.linalg.multigrid import laplacian, solve
 
 __all__ = ["mrf", "smooth"]
@@ -37,18 +37,18 @@ def mrf(
     mask : ndarray (H, W)
         Values in [0, 1].
     width : float
-        Of the band around the mask's edge, in pixels, as for `feather`.
+        Of the band around the mask's edge, in pixels, as for `soft_edge`.
     edge : {"inside", "center", "outside"}
         Where the band lies.
     pairwise : float
-        Weight of the differences between the pictures; 0 leaves the distances alone, which is `feather`.
+        Weight of the differences between the pictures; 0 leaves the distances alone, which is `soft_edge`.
     iterations : int
         More of them make the seam harder: the energy is least where every alpha is 0 or 1.
 
     Returns
     -------
     ndarray (H, W)
-        Float32 in [0, 1]. Outside the band it is `feather`'s: exactly 0 and 1 where that is.
+        Float32 in [0, 1]. Outside the band it is `soft_edge`'s: exactly 0 and 1 where that is.
 
     Notes
     -----
@@ -75,7 +75,7 @@ def mrf(
     >>> styled[:, 3:5] = 0.01  # where the two agree best, to the left of the mask's edge
     >>> mask = np.zeros((1, 12), np.float32)
     >>> mask[:, 6:] = 1
-    >>> feather(mask, 8)[0].round(1)
+    >>> soft_edge(mask, 8)[0].round(1)
     array([0. , 0. , 0. , 0.1, 0.2, 0.4, 0.6, 0.8, 0.9, 1. , 1. , 1. ],
           dtype=float32)
     >>> mrf(photo, styled, mask, 8, pairwise=2)[0].round(1)
@@ -118,16 +118,16 @@ def smooth(
     mask : ndarray (H, W)
         Values in [0, 1].
     width : float
-        Of the band around the mask's edge, in pixels, as for `feather`.
+        Of the band around the mask's edge, in pixels, as for `soft_edge`.
     edge : {"inside", "center", "outside"}
         Where the band lies.
     pairwise : float
-        Weight of the differences between the pictures; 0 leaves the distances alone, which is `feather`.
+        Weight of the differences between the pictures; 0 leaves the distances alone, which is `soft_edge`.
 
     Returns
     -------
     ndarray (H, W)
-        Float32 in [0, 1]. Outside the band it is `feather`'s: exactly 0 and 1 where that is.
+        Float32 in [0, 1]. Outside the band it is `soft_edge`'s: exactly 0 and 1 where that is.
 
     Notes
     -----
@@ -167,7 +167,7 @@ def smooth(
 
 def _band(mask: np.ndarray, width: float, edge: Edge) -> tuple[np.ndarray, np.ndarray]:
     """Return the feathered mask, and from 0 to 1 how much of an edge each pixel of its ramps is at."""
-    alpha = feather(mask, width, edge).clip(0, 1)
+    alpha = soft_edge(mask, width, edge).clip(0, 1)
     depth = reach(width, edge)
     limit = max(depth, 2 * round(width / 2) - depth)
     farther = np.maximum(distance(mask >= _INSIDE), distance(mask <= _OUTSIDE))

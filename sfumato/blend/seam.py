@@ -7,7 +7,7 @@ from typing import Literal, get_args
 import numpy as np
 
 from sfumato.arrays import checked
-from sfumato.blend.alpha import Edge, feather
+from sfumato.blend.alpha import Edge, soft_edge
 from sfumato.blend.mrf import mrf, smooth
 from sfumato.blend.poisson import poisson
 
@@ -28,7 +28,7 @@ def seam(
     Parameters
     ----------
     blend : {"feather", "mrf", "smooth", "poisson"}
-        See the functions of these names.
+        "feather" is `soft_edge`; the others are the functions of the same names.
     photo, styled : ndarray (H, W, 3)
         RGB in [0, 1].
     mask : ndarray (H, W)
@@ -54,7 +54,7 @@ def seam(
     """
     match blend:
         case "feather":
-            return styled, feather(mask, width, edge)
+            return styled, soft_edge(mask, width, edge)
         case "mrf":
             return styled, mrf(photo, styled, mask, width, edge)
         case "smooth":

@@ -148,7 +148,7 @@ def paste(
     width, height = factor * cutout.size
     if found is not None and (feather or 0) < min(width, height):
         layers, box = found
-        alpha = blend.feather(layers[..., 3].clip(0, 1), feather or 0, "inside")
+        alpha = blend.soft_edge(layers[..., 3].clip(0, 1), feather or 0, "inside")
         alpha[alpha < _VISIBLE] = 0
         alpha[alpha > 1 - _VISIBLE] = 1
         if alpha.any():
@@ -183,7 +183,7 @@ def _cut(picture: Picture, region: str, edge: float, segmenter: str, folder: str
     own: np.ndarray = np.ones_like(mask)
     if picture.alpha is not None:
         own = picture.alpha / np.float32(np.iinfo(picture.alpha.dtype).max)
-    shown = blend.feather(mask, edge, "inside")
+    shown = blend.soft_edge(mask, edge, "inside")
     visible = shown * own >= _VISIBLE
     if not visible.any():
         what = "is narrower than its soft edge; take it as it is with feather 0"
@@ -196,7 +196,7 @@ def _cut(picture: Picture, region: str, edge: float, segmenter: str, folder: str
     crop = slices(box)
     shown = shown[crop]
     # Within the edge, the mask is only a guess, so that colors are estimated from the object nearby.
-    unsure = np.where(shown >= 1, 1, blend.feather(shown, edge, "inside"))
+    unsure = np.where(shown >= 1, 1, blend.soft_edge(shown, edge, "inside"))
     colors = image[crop] if looks else picture.rgb(box)
     if picture.alpha is not None:
         # The visible part is region times alpha; where alpha fades, colors may be mixed with a background as well.

@@ -5,7 +5,7 @@ import pytest
 from scipy import ndimage
 from skimage.color import deltaE_cie76, rgb2lab
 
-from sfumato.blend import feather
+from sfumato.blend import soft_edge
 from sfumato.errors import InputError
 from sfumato.metrics import Seam, seam
 
@@ -28,7 +28,7 @@ def noisy(picture, seed, sigma=0.03):
 
 
 def mix(photo, styled, mask, width):
-    alpha = feather(mask, width)[..., None]
+    alpha = soft_edge(mask, width)[..., None]
     return photo + alpha * (styled - photo)
 
 
