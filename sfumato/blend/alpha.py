@@ -7,7 +7,7 @@ from typing import Literal
 import cv2
 import numpy as np
 
-from sfumato.arrays import checked
+from sfumato.arrays import checked, same_size
 from sfumato.images import Box, Picture
 
 __all__ = ["Edge", "compose", "distance", "reach", "soft_edge"]
@@ -124,6 +124,7 @@ def compose(photo: Picture, styled: np.ndarray, alpha: np.ndarray, box: Box) -> 
     photo = photo.in_color()
     top, left, bottom, right = box
     own = photo.pixels[top:bottom, left:right]
+    same_size(box=own, styled=styled, alpha=alpha)
     weight = alpha[..., None]
     limit = np.iinfo(own.dtype).max
     mixed = own * (1 - weight) + photo.encode(styled) * weight

@@ -7,7 +7,7 @@ import warnings
 import cv2
 import numpy as np
 
-from sfumato.arrays import checked
+from sfumato.arrays import checked, same_size
 from sfumato.errors import InputError
 
 __all__ = ["clean_colors", "keep_detail", "recursive_filter", "screened_poisson"]
@@ -46,6 +46,7 @@ def clean_colors(result: np.ndarray, photo: np.ndarray) -> np.ndarray:
     """
     from skimage.color import lab2rgb, rgb2lab
 
+    same_size(photo=photo, result=result)
     lab, guide = rgb2lab(result).astype(np.float32), np.ascontiguousarray(photo, np.float32)
     for channel in (1, 2):
         plane = np.ascontiguousarray(lab[..., channel])
@@ -56,6 +57,7 @@ def clean_colors(result: np.ndarray, photo: np.ndarray) -> np.ndarray:
         return np.asarray(lab2rgb(lab), np.float32).clip(0, 1)
 
 
+@checked("guide", values=["image"])
 def recursive_filter(
     image: np.ndarray,
     guide: np.ndarray,
@@ -100,6 +102,7 @@ def recursive_filter(
     >>> recursive_filter(np.float32([[1, 0, 1, 0, 8, 9, 8, 9]]), guide, sigma_space=3, sigma_range=0.1).round(1)
     array([[0.7, 0.6, 0.6, 0.5, 8.3, 8.4, 8.4, 8.5]], dtype=float32)
     """
+    same_size(guide=guide, image=image)
     source, along = (np.ascontiguousarray(array, np.float32) for array in (image, guide))
     mode = cv2.ximgproc.DTF_RF
     filtered = cv2.ximgproc.dtFilter(along, source, sigma_space, sigma_range, mode=mode, numIters=iterations)
@@ -144,6 +147,7 @@ def keep_detail(
     >>> keep_detail(photo, np.full_like(photo, 0.2))[0, :, 0].round(2)
     array([0.18, 0.18, 0.28, 0.18, 0.18, 0.18], dtype=float32)
     """
+    same_size(photo=photo, result=result)
     base = np.asarray(photo, np.float32)
     change = recursive_filter(
         result - base, base, sigma_space=sigma_space, sigma_range=sigma_range, iterations=iterations
@@ -191,6 +195,7 @@ def screened_poisson(photo: np.ndarray, result: np.ndarray, *, weight: float) ->
 
     if not 0 < weight < np.inf:
         raise InputError(f"the weight of a screened Poisson equation must be above 0 and finite, got {weight:g}")
+    same_size(photo=photo, result=result)
     # Eigenvalues of the second differences along columns and rows, one for each cosine, relative to the weight.
     down, across = (
         (4 / weight * np.sin(np.pi / 2 * np.arange(n) / n) ** 2).astype(np.float32) for n in photo.shape[:2]

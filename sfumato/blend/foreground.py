@@ -5,7 +5,7 @@ from __future__ import annotations
 import cv2
 import numpy as np
 
-from sfumato.arrays import checked
+from sfumato.arrays import checked, same_size
 from sfumato.images.boxes import bounding_box, padded, slices
 
 __all__ = ["foreground"]
@@ -62,6 +62,7 @@ def foreground(image: np.ndarray, alpha: np.ndarray) -> np.ndarray:
     >>> foreground(image, alpha)[0, 4].round(1)
     array([1., 0., 0.], dtype=float32)
     """
+    same_size(image=image, alpha=alpha)
     colors = image.astype(np.float32)
     around = bounding_box((alpha > 0) & (alpha < 1))
     if around is None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from sfumato.arrays import checked
+from sfumato.arrays import checked, same_size
 from sfumato.blend.alpha import Edge, distance, reach, soft_edge
 from sfumato.linalg.multigrid import laplacian, solve
 
@@ -82,6 +82,7 @@ def mrf(
     array([0. , 0. , 0. , 0. , 0.3, 0.9, 1. , 1. , 1. , 1. , 1. , 1. ],
           dtype=float32)
     """
+    same_size(photo=photo, styled=styled, mask=mask)
     alpha, edges = _band(mask, width, edge)
     band = edges > 0
     if not band.any():
@@ -152,6 +153,7 @@ def smooth(
     """
     from scipy import sparse
 
+    same_size(photo=photo, styled=styled, mask=mask)
     alpha, edges = _band(mask, width, edge)
     band = edges > 0
     if not band.any():

@@ -7,7 +7,7 @@ import math
 import cv2
 import numpy as np
 
-from sfumato.arrays import checked
+from sfumato.arrays import checked, same_size
 from sfumato.linalg.multigrid import laplacian, solve
 
 __all__ = ["poisson"]
@@ -60,6 +60,7 @@ def poisson(photo: np.ndarray, styled: np.ndarray, mask: np.ndarray, width: floa
     """
     from scipy import sparse
 
+    same_size(photo=photo, styled=styled, mask=mask)
     if width < 1:
         return styled
     cross = cv2.getStructuringElement(cv2.MORPH_CROSS, (3, 3))

@@ -6,7 +6,7 @@ from typing import Literal, get_args
 
 import numpy as np
 
-from sfumato.arrays import checked
+from sfumato.arrays import checked, same_size
 from sfumato.blend.alpha import Edge, soft_edge
 from sfumato.blend.mrf import mrf, smooth
 from sfumato.blend.poisson import poisson
@@ -52,6 +52,7 @@ def seam(
     >>> seam("feather", black, white, mask, 2)[1].round(2)
     array([[0.  , 0.  , 0.25, 0.75, 1.  , 1.  ]], dtype=float32)
     """
+    same_size(photo=photo, styled=styled, mask=mask)
     match blend:
         case "feather":
             return styled, soft_edge(mask, width, edge)

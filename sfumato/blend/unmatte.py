@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from sfumato.arrays import checked
+from sfumato.arrays import checked, same_size
 from sfumato.blend.foreground import foreground
 from sfumato.images import extended
 
@@ -53,6 +53,7 @@ def unmatted(image: np.ndarray, alpha: np.ndarray) -> np.ndarray:
     >>> unmatted(image, alpha)[0, 4].round(3)
     array([1. , 0.2, 0. ], dtype=float32)
     """
+    same_size(image=image, alpha=alpha)
     colors = image.astype(np.float32)
     solid = alpha >= _SOLID
     soft = (alpha > 0) & ~solid

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from sfumato.arrays import checked
+from sfumato.arrays import checked, same_size
 from sfumato.color.yiq import into_range
 from sfumato.errors import RecipeError
 
@@ -29,6 +29,7 @@ _TO = _CONES.T.astype(np.float32), _OPPONENTS.T.astype(np.float32)
 _BACK = np.linalg.inv(_OPPONENTS).T.astype(np.float32), np.linalg.inv(_CONES).T.astype(np.float32)
 
 
+@checked(colors=["image"])
 def rgb_to_oklab(image: np.ndarray) -> np.ndarray:
     """Convert sRGB to Oklab.
 
@@ -57,6 +58,7 @@ def rgb_to_oklab(image: np.ndarray) -> np.ndarray:
     return lab
 
 
+@checked(colors=["image"])
 def oklab_to_rgb(image: np.ndarray) -> np.ndarray:
     """Convert Oklab back to sRGB, not clipped.
 
@@ -105,11 +107,12 @@ def strengthen(photo: np.ndarray, styled: np.ndarray, strength: float) -> np.nda
     """
     if not 0 <= strength <= 1:
         raise RecipeError(f"the strength must be from 0 to 1, got {strength:g}")
+    same_size(photo=photo, styled=styled)
     if strength == 1:
         return styled.copy()
     result = photo.copy()
-    if strength > 0:
-        moved = (photo != styled).any(-1)
+    moved = (photo != styled).any(-1)
+    if strength > 0 and moved.any():
         near, far = rgb_to_oklab(photo[moved]), rgb_to_oklab(styled[moved])
         result[moved] = into_range(oklab_to_rgb(near + np.float32(strength) * (far - near)))
     return result

@@ -7,7 +7,7 @@ from typing import Protocol
 
 import numpy as np
 
-from sfumato.arrays import checked
+from sfumato.arrays import checked, same_size
 
 __all__ = ["ColorTransfer", "transfer_per_label"]
 
@@ -66,6 +66,8 @@ def transfer_per_label(
     >>> transfer_per_label(photo, reference, sky, {"sky": np.ones((1, 1))}, match_linear)[..., 0]
     array([[0. , 0.5, 1. ]], dtype=float32)
     """
+    same_size(photo=photo, labels_photo=labels_photo)
+    same_size(reference=reference, labels_reference=labels_reference)
     change = np.zeros(photo.shape, np.float32)
     for name, mask in labels_photo.items():
         other = labels_reference.get(name)

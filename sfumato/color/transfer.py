@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from sfumato.arrays import checked
+from sfumato.arrays import checked, same_size
 from sfumato.color.oklab import oklab_to_rgb, rgb_to_oklab
 from sfumato.color.yiq import into_range
 from sfumato.errors import RegionError
@@ -200,6 +200,7 @@ def reinhard(
 
 def _colors(image: np.ndarray, mask: np.ndarray | None, name: str) -> tuple[np.ndarray, np.ndarray]:
     """Return colors (n, 3) and weights (n,) that sum to 1, in double precision."""
+    same_size(**{name: image, f"{name}_mask": mask})
     weights = np.ones(image.shape[:2]) if mask is None else mask.astype(np.float64)
     total = weights.sum()
     if not total > 0:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from sfumato.arrays import checked
+from sfumato.arrays import checked, same_size
 
 __all__ = ["into_range", "keep_colors", "luminance", "match_luminance", "rgb_to_yiq", "yiq_to_rgb"]
 
@@ -13,6 +13,7 @@ _YIQ = np.array([[0.299, 0.587, 0.114], [0.595716, -0.274453, -0.321263], [0.211
 _RGB = np.linalg.inv(_YIQ.astype(np.float64)).astype(np.float32)
 
 
+@checked(colors=["image"])
 def rgb_to_yiq(image: np.ndarray) -> np.ndarray:
     """Convert RGB to YIQ.
 
@@ -34,6 +35,7 @@ def rgb_to_yiq(image: np.ndarray) -> np.ndarray:
     return image @ _YIQ.T
 
 
+@checked(colors=["image"])
 def yiq_to_rgb(image: np.ndarray) -> np.ndarray:
     """Convert YIQ back to RGB, not clipped.
 
@@ -46,6 +48,7 @@ def yiq_to_rgb(image: np.ndarray) -> np.ndarray:
     return image @ _RGB.T
 
 
+@checked(colors=["image"])
 def luminance(image: np.ndarray) -> np.ndarray:
     """Return Y of YIQ, (...) in [0, 1], of an image (..., 3).
 
@@ -58,6 +61,7 @@ def luminance(image: np.ndarray) -> np.ndarray:
     return y
 
 
+@checked(colors=["image"])
 def into_range(image: np.ndarray) -> np.ndarray:
     """Bring colors that cannot be shown into [0, 1].
 
@@ -115,6 +119,7 @@ def keep_colors(styled: np.ndarray, photo: np.ndarray) -> np.ndarray:
     >>> bool(np.isclose(luminance(result), 0.5))
     True
     """
+    same_size(photo=photo, styled=styled)
     y = luminance(styled)[..., None]
     chroma = photo - luminance(photo)[..., None]
     with np.errstate(divide="ignore", invalid="ignore", over="ignore"):
@@ -157,6 +162,8 @@ def match_luminance(
     >>> bool(np.isclose(gray.mean(), luminance(photo).mean()))
     True
     """
+    same_size(photo=photo, mask=mask)
+    same_size(style=style, style_mask=style_mask)
     own, other = luminance(style), luminance(photo)
     weights = mask / mask.sum()
     mean = (other * weights).sum()

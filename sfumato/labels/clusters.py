@@ -10,7 +10,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from sfumato.arrays import checked
+from sfumato.arrays import checked, same_size
 from sfumato.color import rgb_to_oklab
 from sfumato.errors import RegionError
 from sfumato.labels.masks import normalize
@@ -110,6 +110,7 @@ def paired_clusters(
     >>> by_day["part 1"][:, 20].sum(), by_night["part 1"][:, 20].sum()
     (np.float32(30.0), np.float32(20.0))
     """
+    same_size(reference=reference, opacity_reference=opacity_reference)
     if count < 1:
         raise RegionError(f"the number of parts must be 1 or more, got {count}")
     for layer in (*features_photo, *features_reference):

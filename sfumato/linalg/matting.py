@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections import defaultdict
 from collections.abc import Iterator
 from itertools import combinations
@@ -11,6 +12,7 @@ import numpy as np
 from numpy.lib.stride_tricks import sliding_window_view
 
 from sfumato.arrays import checked
+from sfumato.errors import InputError
 
 __all__ = ["affinity_energy", "matting_laplacian"]
 
@@ -66,7 +68,7 @@ def matting_laplacian(image: np.ndarray, *, epsilon: float = 1e-7, radius: int =
     count = height * width
     # One plane for each offset to a later pixel: entry p is the link of pixel p with the one so many places on.
     links: defaultdict[int, np.ndarray] = defaultdict(lambda: np.zeros((height, width)))
-    for offset, place, affinity in _affinities(image, epsilon, 2 * radius + 1):
+    for offset, place, affinity in _affinities(image.reshape(height, width, -1), epsilon, 2 * radius + 1):
         links[offset][place] += affinity
     if not links:
         return sparse.csr_array((count, count))
@@ -104,6 +106,8 @@ def affinity_energy(picture: np.ndarray, laplacian: Sparse) -> float:
     >>> affinity_energy(0.5 * photo[..., ::-1] + 0.2, laplacian) < 1e-6 < 0.1 < affinity_energy(photo**3, laplacian)
     True
     """
+    if math.prod(picture.shape[:2]) != laplacian.shape[0]:
+        raise InputError(f"the picture has the shape {picture.shape}; the Laplacian is of {laplacian.shape[0]} pixels")
     values = picture.reshape(laplacian.shape[0], -1).astype(float)
     return float((values * (laplacian @ values)).sum() / len(values))
 

@@ -7,6 +7,9 @@ from typing import Any, TypeAlias
 
 import numpy as np
 
+from sfumato.arrays import as_float_values, checked, same_size
+from sfumato.errors import InputError
+
 __all__ = ["laplacian", "solve"]
 
 Sparse: TypeAlias = Any  # scipy.sparse.csr_array, which has no types
@@ -16,6 +19,7 @@ _DIRECT = 1000  # unknowns that are solved for at once
 _AGGREGATE = 3  # pixels to the side that are one on the next coarser grid
 
 
+@checked(masks=["region"], values=["conductance", "values"])
 def laplacian(region: np.ndarray, conductance: np.ndarray, values: np.ndarray) -> tuple[Sparse, np.ndarray]:
     """Set up the sums over neighbors of w_pq (x_p - x_q) for the pixels p of a region.
 
@@ -45,8 +49,9 @@ def laplacian(region: np.ndarray, conductance: np.ndarray, values: np.ndarray) -
     """
     from scipy import sparse
 
+    same_size(region=region, conductance=conductance, values=values)
     # With a frame around it, every pixel has four neighbors, at the same offsets in the flat array.
-    framed = np.pad(region, 1)
+    framed = np.pad(region > 0, 1)
     stride = framed.shape[1]
     pixels = np.flatnonzero(framed)
     count = pixels.size
@@ -61,12 +66,13 @@ def laplacian(region: np.ndarray, conductance: np.ndarray, values: np.ndarray) -
     links = sparse.csr_array((weights[free], column[free], ends), shape=(count, count))
     matrix = (sparse.diags_array(weights.sum(1)) - links).tocsr()
     rim = np.flatnonzero(~free.all(1))
-    outer = np.pad(values.astype(float), ((1, 1), (1, 1), (0, 0))).reshape(framed.size, -1)
+    outer = np.pad(values.astype(float).reshape(*region.shape, -1), ((1, 1), (1, 1), (0, 0))).reshape(framed.size, -1)
     known = np.zeros((count, outer.shape[1]))
     known[rim] = np.einsum("pn,pnc->pc", np.where(free, 0, weights)[rim], outer[near[rim]])
     return matrix, known
 
 
+@checked(masks=["region"])
 def solve(matrix: Sparse, known: np.ndarray, region: np.ndarray, *, tolerance: float = 1e-6) -> np.ndarray:
     """Solve a symmetric positive definite system over the pixels of a region.
 
@@ -101,7 +107,13 @@ def solve(matrix: Sparse, known: np.ndarray, region: np.ndarray, *, tolerance: f
     """
     from scipy.sparse.linalg import LinearOperator, cg
 
+    known = as_float_values(known, "the right-hand side", "(n, C)")
     rows, columns = np.nonzero(region)
+    if not len(rows) == len(known) == matrix.shape[0]:
+        raise InputError(
+            f"the region has {len(rows)} pixels, the right-hand side {len(known)} rows and the matrix "
+            f"{matrix.shape[0]}; give the same number in all three"
+        )
     preconditioner = LinearOperator(matrix.shape, _cycle(matrix, rows, columns))
     return np.stack([cg(matrix, side, rtol=tolerance, M=preconditioner)[0] for side in known.T], axis=1)
 

@@ -14,7 +14,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from sfumato.arrays import checked
+from sfumato.arrays import checked, same_size
 from sfumato.errors import InputError
 from sfumato.images.resizing import scaled_size, shrunk
 
@@ -103,9 +103,7 @@ def seam(
     """
     longer = max(mask.shape)
     width = max(longer / 8, 1) if width is None else width
-    for name, picture in (("photo", photo), ("styled", styled), ("result", result)):
-        if picture.shape != (*mask.shape, 3):
-            raise InputError(f"{name} has the shape {picture.shape}; for the mask, it must be {(*mask.shape, 3)}")
+    same_size(mask=mask, photo=photo, styled=styled, result=result)
     if not width >= 1:
         raise InputError(f"the band's width is {width:g} pixels; give 1 or more")
     scale = min(1, _SEEN / longer)

@@ -5,9 +5,8 @@ from __future__ import annotations
 import cv2
 import numpy as np
 
-from sfumato.arrays import checked
+from sfumato.arrays import checked, same_size
 from sfumato.color import luminance
-from sfumato.errors import InputError
 from sfumato.metrics.weights import weights
 
 __all__ = ["structure"]
@@ -63,8 +62,7 @@ def structure(picture: np.ndarray, original: np.ndarray, mask: np.ndarray | None
     >>> round(structure(photo, photo), 6), round(structure(0.9 - photo / 2, photo), 6)
     (1.0, 1.0)
     """
-    if picture.shape != original.shape:
-        raise InputError(f"the picture has the shape {picture.shape}; it must be the original's, {original.shape}")
+    same_size(original=original, picture=picture)
     weight = weights(original, mask, "original").astype(np.float64)
     x, y = (_edges(image, weight) for image in (picture, original))
     return float(np.average(_similarity(x, y, weight), weights=weight))

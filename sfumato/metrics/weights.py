@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
+from sfumato.arrays import same_size
 from sfumato.errors import InputError
 
 __all__ = ["weights"]
@@ -39,8 +40,7 @@ def weights(picture: np.ndarray, mask: np.ndarray | None, name: str) -> np.ndarr
     size = picture.shape[:2]
     if mask is None:
         return np.ones(size, np.float32)
-    if mask.shape != size:
-        raise InputError(f"the mask of the {name} has the shape {mask.shape}; give one of the {name}'s size, {size}")
+    same_size(**{name: picture, f"mask of the {name}": mask})
     if not mask.max(initial=0) > 0:
         raise InputError(f"the mask of the {name} selects nothing, so there is nothing to measure; choose another")
     return mask

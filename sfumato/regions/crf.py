@@ -8,8 +8,7 @@ import cv2
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from sfumato.arrays import checked
-from sfumato.errors import RegionError
+from sfumato.arrays import checked, same_size
 from sfumato.images.resizing import resized
 from sfumato.regions.dense_crf import dense_crf
 
@@ -100,8 +99,7 @@ def crf(region: ArrayLike, *, photo: NDArray[np.float32]) -> NDArray[np.float32]
     array([0., 0., 1., 1.], dtype=float32)
     """
     mask = np.asarray(region, np.float32)
-    if mask.shape != photo.shape[:2]:
-        raise RegionError(f"crf needs a mask of the photo's shape {photo.shape[:2]}, got shape {mask.shape}")
+    same_size(photo=photo, region=mask)
     (found,) = sharpen(photo, [_DOUBT + (1 - 2 * _DOUBT) * mask])
     enlarged: NDArray[np.float32] = resized(found, mask.shape[0], mask.shape[1])
     return enlarged.clip(0, 1)

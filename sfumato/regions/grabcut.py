@@ -8,7 +8,7 @@ import cv2
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from sfumato.arrays import checked
+from sfumato.arrays import checked, same_size
 from sfumato.errors import RegionError
 from sfumato.images.boxes import bounding_box, padded, slices
 from sfumato.regions.refine import refine
@@ -74,6 +74,7 @@ def grabcut(
     outside = np.asarray(region) < 0.5
     kept = np.zeros_like(outside) if keep is None else np.asarray(keep) >= 0.5
     dropped = np.zeros_like(outside) if drop is None else np.asarray(drop) >= 0.5
+    same_size(photo=photo, region=outside, keep=kept, drop=dropped)
     outside = outside & ~kept | dropped
     if outside.all():
         raise RegionError("grabcut needs a region with an object in it, got an empty one")

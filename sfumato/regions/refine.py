@@ -11,7 +11,7 @@ import cv2
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from sfumato.arrays import checked
+from sfumato.arrays import checked, same_size
 from sfumato.compute import apart, pymatting
 from sfumato.errors import RegionError
 from sfumato.images.boxes import bounding_box, padded, slices
@@ -70,7 +70,8 @@ def refine(region: ArrayLike, *, photo: NDArray[np.float32], width: float | None
     >>> refine(mask, photo=photo, width=14)[20, 27:35].round(1)
     array([0., 0., 0., 0., 0., 1., 1., 1.], dtype=float32)
     """
-    mask = _plane("refine", region, photo)
+    mask = np.array(region, np.float32)
+    same_size(photo=photo, region=mask)
     reach = _reach(mask) if width is None else _length("refine", width)
     for radius in (int(reach), int(reach / 2)):
         if radius >= 1:
@@ -122,7 +123,8 @@ def matte(region: ArrayLike, *, photo: NDArray[np.float32], width: float | None 
     >>> matte(mask, photo=photo, width=4)[10, 8:13].round(2)  # doctest: +SKIP
     array([0.  , 0.  , 0.25, 1.  , 1.  ], dtype=float32)
     """
-    mask = _plane("matte", region, photo)
+    mask = np.array(region, np.float32)
+    same_size(photo=photo, region=mask)
     reach = min(mask.shape) / 50 if width is None else _length("matte", width)
     if importlib.util.find_spec("pymatting") is None:
         raise RegionError('matte needs PyMatting; install it with: pip install "sfumato[matting]"')
@@ -231,14 +233,6 @@ def stretch(mask: NDArray[np.float32], margin: float) -> NDArray[np.float32]:
     mask -= margin
     mask /= 1 - 2 * margin
     return np.clip(mask, 0, 1, out=mask)
-
-
-def _plane(name: str, region: ArrayLike, photo: NDArray[np.float32]) -> NDArray[np.float32]:
-    """Check what `name` was given and return the region as a new array."""
-    mask = np.array(region, np.float32)
-    if mask.shape != photo.shape[:2]:
-        raise RegionError(f"{name} needs a mask of the photo's shape {photo.shape[:2]}, got shape {mask.shape}")
-    return mask
 
 
 def _length(name: str, width: float) -> float:

@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sfumato import images
-from sfumato.arrays import checked
+from sfumato.arrays import as_float_image, checked
 from sfumato.errors import RegionError
 from sfumato.regions import segmenters
 from sfumato.regions.cache import remembered
@@ -62,7 +62,7 @@ def find(photo: str | Path | NDArray[np.float32], segmenter: str = "auto") -> di
     >>> list(masks)  # doctest: +SKIP
     ['person', 'person#1', 'person#2', 'dog']
     """
-    image = images.load(photo).rgb() if isinstance(photo, str | Path) else photo
+    image = images.load(photo).rgb() if isinstance(photo, str | Path) else as_float_image(photo, "the photo")
     seen = look(image, segmenters.choose(segmenter))
     masks = {name: enlarge(small, image) for name, small in seen.labels.items()}
     found: dict[str, Mask] = {}

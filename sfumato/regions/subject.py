@@ -70,6 +70,7 @@ def subject(photo: np.ndarray, *, refine: bool = True) -> np.ndarray:
     >>> float(mask[60, 80]), float(mask[10, 10])
     (1.0, 0.0)
     """
+    photo = np.asarray(photo, np.float32)  # the type that the network takes
     seen = remembered(photo, f"subject {models.MODELS['u2netp'].sha256}", lambda: {"map": _saliency(photo)})["map"]
     mean = float(seen.mean())
     if float(seen.var()) <= _DECIDED * mean * (1 - mean):

@@ -151,7 +151,7 @@ def test_stretch():
 @pytest.mark.parametrize("function", [refine, matte])
 def test_what_makes_no_sense(function):
     photo, truth = disk()
-    with pytest.raises(RegionError, match=rf"{function.__name__} needs a mask of the photo's shape \(310, 290\), got"):
+    with pytest.raises(RegionError, match=r"region has the shape .*; give one of the photo's size, \(310, 290\)"):
         function(truth[1:], photo=photo)
     for width in (-1, float("nan"), float("inf")):
         with pytest.raises(RegionError, match=f"{function.__name__} needs a finite width of 0 or more, got"):

@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sfumato import models
+from sfumato.arrays import checked
 from sfumato.errors import ModelError
 from sfumato.images.resizing import resized, scaled_size
 from sfumato.regions.segmenters.segments import Mask, Segments, gather, vocabulary
@@ -105,6 +106,7 @@ class DeepLab:
         """Every name that it understands, and the label that each stands for."""
         return NAMES
 
+    @checked("photo")
     def __call__(self, photo: NDArray[np.float32]) -> Segments:
         """Say what is where in a photo.
 

@@ -6,6 +6,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from sfumato.arrays import checked
 from sfumato.regions.refine import stretch
 from sfumato.regions.segmenters.segments import Mask
 
@@ -17,6 +18,7 @@ _EPS = 1e-4
 _MARGIN = 0.2
 
 
+@checked("photo", masks=["small"])
 def enlarge(small: Mask, photo: NDArray[np.float32], *, refine: bool = True) -> Mask:
     """Enlarge a small soft map to a photo's size, and let it follow the photo's edges.
 

@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
+from sfumato.arrays import checked
 from sfumato.errors import ModelError
 from sfumato.images.resizing import scaled_size, shrunk
 from sfumato.regions.segmenters.segments import Segments, gather, separate, vocabulary
@@ -91,6 +92,7 @@ class HuggingFace:
         """Every name that it understands, and the label that each stands for."""
         return self._names
 
+    @checked("photo")
     def __call__(self, photo: NDArray[np.float32]) -> Segments:
         """Say what is where in a photo.
 

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 import numpy as np
 from numpy.typing import NDArray
 
+from sfumato.arrays import checked
 from sfumato.regions.crf import sharpen
 from sfumato.regions.segmenters.segments import Segmenter, Segments
 
@@ -36,6 +37,7 @@ class Sharpened:
         """Every name that it understands, and the label that each stands for."""
         return self._inner.names
 
+    @checked("photo")
     def __call__(self, photo: NDArray[np.float32]) -> Segments:
         """Say what is where in a photo.
 
