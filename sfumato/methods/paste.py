@@ -13,7 +13,7 @@ from sfumato import blend, images, regions
 from sfumato.errors import RecipeError, RegionError
 from sfumato.images import Box, Picture
 from sfumato.images.boxes import bounding_box, padded, slices
-from sfumato.regions import expression
+from sfumato.regions import parser
 from sfumato.regions.expression import Argument, Call, Length
 
 __all__ = ["Pasted", "paste"]
@@ -166,7 +166,7 @@ def _place(at: tuple[str | float, str | float] | str, painting: Picture) -> np.n
     """Return x and y in pixels."""
     text = at if isinstance(at, str) else ",".join(value if isinstance(value, str) else f"{value:f}" for value in at)
     try:
-        match expression.parse(f"at({text})"):
+        match parser.parse(f"at({text})"):
             case Call(arguments=(Argument(Length() as x, ""), Argument(Length() as y, ""))):
                 lengths = zip((x, y), (painting.width, painting.height), strict=True)
                 return np.array([one.value * side / 100 if one.unit == "%" else one.value for one, side in lengths])

@@ -32,9 +32,10 @@ from sfumato.regions.files import mask_from_file
 from sfumato.regions.flood import flood
 from sfumato.regions.functions import FUNCTIONS, Function
 from sfumato.regions.grabcut import grabcut
+from sfumato.regions.matte import matte
 from sfumato.regions.morphology import feather, grow, shrink
 from sfumato.regions.painted import painted
-from sfumato.regions.refine import matte, refine
+from sfumato.regions.refine import refine
 from sfumato.regions.semantic import find, label
 from sfumato.regions.shapes import ellipse, linear, polygon, radial, rect
 from sfumato.regions.subject import subject

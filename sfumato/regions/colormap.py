@@ -10,7 +10,8 @@ from numpy.typing import NDArray
 from sfumato import images
 from sfumato.errors import RegionError, listening, warn
 from sfumato.images import Picture
-from sfumato.regions.numbers import PATCH, nearest, numbers_in
+from sfumato.regions.numbers import nearest, numbers_in
+from sfumato.regions.patches import first, settled
 from sfumato.regions.sizes import check_aspect, check_stored
 
 __all__ = ["COLORS", "read_indices", "read_label_pair", "read_labels"]
@@ -27,8 +28,6 @@ COLORS: dict[str, tuple[int, int, int]] = {
     "lightblue": (0, 255, 255),
     "purple": (255, 0, 255),
 }
-
-_MOST_LOOSE = 0.5  # of the picture
 
 Labels = dict[str, NDArray[np.float32]]
 
@@ -99,7 +98,7 @@ def read_labels(
     rgb = picture.rgb() * 255
     index = nearest(rgb, table)
     if (index < 0).any():
-        index = _settled(path, index, rgb, list(table))
+        index = settled(path, index, rgb, list(table))
     return _masks(path, index, dict(enumerate(table)), shape)
 
 
@@ -155,7 +154,7 @@ def read_indices(
     for number in numbers:
         if number not in table:
             where = index == number
-            found = f"{np.count_nonzero(where)} pixels of index {number}, {_first(where)}"
+            found = f"{np.count_nonzero(where)} pixels of index {number}, {first(where)}"
             raise RegionError(f"label map {str(path)!r} has {found}, for which the table has no name: add one")
     return _masks(path, index, {number: table[number] for number in numbers}, shape)
 
@@ -218,41 +217,6 @@ def _check_colors(colors: Mapping[str, Sequence[float]]) -> None:
         names[tuple(color)] = name
 
 
-def _settled(path: str | Path, index: NDArray[np.int_], rgb: np.ndarray, names: list[str]) -> NDArray[np.int_]:
-    """Give what is in no patch of a label to the nearest one, or refuse if that is most of it."""
-    from scipy import ndimage
-
-    loose = ~_in_patches(index)
-    count = np.count_nonzero(loose)
-    found = f"label map {str(path)!r}: {count} of {index.size} pixels ({100 * count / index.size:.3g} %)"
-    values, counts = np.unique(np.rint(rgb[loose]).astype(int), axis=0, return_counts=True)
-    color = tuple(values[counts.argmax()].tolist())
-    example = f"most often {color}, {counts.max()} times, {_first(loose & (np.rint(rgb) == color).all(axis=-1))}"
-    if count > _MOST_LOOSE * index.size:
-        raise RegionError(
-            f"{found} are in no patch of a label's color, {example}: paint it in the colors {', '.join(names)}"
-        )
-    rows, columns = ndimage.distance_transform_edt(loose, return_distances=False, return_indices=True)
-    lost = [repr(names[number]) for number in sorted(set(index[loose]) - set(index[~loose]) - {-1})]
-    only = f"; {', '.join(lost)} occurred only there" if lost else ""
-    found += f" are in no patch of a label's color and went to the nearest one, {example}{only}"
-    warn(found)
-    settled: NDArray[np.int_] = index[rows, columns]
-    return settled
-
-
-def _in_patches(index: NDArray[np.int_]) -> NDArray[np.bool_]:
-    """Tell which pixels are in a connected patch of one label that holds a square of `PATCH` pixels."""
-    kernel = np.ones((PATCH, PATCH), np.uint8)
-    inside = np.zeros(index.shape, bool)
-    for number in set(np.unique(index)) - {-1}:
-        mask = (index == number).astype(np.uint8)
-        _, parts = cv2.connectedComponents(mask, connectivity=8)
-        core = cv2.erode(mask, kernel, borderType=cv2.BORDER_CONSTANT, borderValue=0)
-        inside |= np.isin(parts, np.unique(parts[core > 0]))
-    return inside
-
-
 def _masks(
     path: str | Path, index: NDArray[np.int_], names: Mapping[int, str], shape: tuple[int, int] | None
 ) -> dict[str, NDArray[np.float32]]:
@@ -269,9 +233,3 @@ def _masks(
     for number in np.unique(index).tolist():
         labels[names[number]] = labels.get(names[number], 0) + (index == number).astype(np.float32)
     return labels
-
-
-def _first(where: NDArray[np.bool_]) -> str:
-    """Name the first place, from the top."""
-    row, column = np.unravel_index(int(where.argmax()), where.shape)
-    return f"first at x {column}, y {row}"

@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from sfumato.arrays import checked
 from sfumato.errors import ModelError, RegionError
-from sfumato.regions import expression, segmenters
+from sfumato.regions import expression, parser, segmenters
 from sfumato.regions.binding import bind, known
 from sfumato.regions.expression import Argument, Call, Chain, Complement, File, Length, Node, short
 from sfumato.regions.files import find, in_memory
@@ -56,7 +56,7 @@ def parse(text: str, folder: str | Path | None = None) -> Node:
         raise RegionError(f"region {name!r} was given as a picture in memory, and no file holds it; give it again")
     if name and not name.isidentifier() and find(name, folder):
         return File(name)
-    node = expression.parse(text)
+    node = parser.parse(text)
     for call in _calls(node):
         bind(call, text)
     return node

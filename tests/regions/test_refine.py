@@ -250,7 +250,7 @@ def test_only_the_strip_is_solved(pymatting):
 def test_a_large_strip_is_solved_reduced(pymatting, monkeypatch):
     photo, truth = star()
     whole = matte(truth, photo=photo, width=6)
-    monkeypatch.setattr(module, "_LARGEST_SOLVED", 10_000)
+    monkeypatch.setattr(sys.modules["sfumato.regions.matte"], "_LARGEST_SOLVED", 10_000)
     reduced = matte(truth, photo=photo, width=6)
     assert reduced.min() >= 0
     assert reduced.max() <= 1

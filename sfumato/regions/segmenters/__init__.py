@@ -24,7 +24,8 @@ from sfumato import models
 from sfumato.errors import ModelError
 from sfumato.regions.segmenters.deeplab import NAMES, DeepLab
 from sfumato.regions.segmenters.enlarge import enlarge
-from sfumato.regions.segmenters.huggingface import HuggingFace, names_in, place_of
+from sfumato.regions.segmenters.hub import names_in, place_of
+from sfumato.regions.segmenters.huggingface import HuggingFace
 from sfumato.regions.segmenters.segments import Segmenter, Segments
 from sfumato.regions.segmenters.sharpened import Sharpened
 
