@@ -1,4 +1,4 @@
-"""The seam between the photo and the styled picture."""
+"""Seams between the photo and the styled picture, compositing, and filters for the result."""
 
 from sfumato.blend.alpha import Edge, compose, reach, soft_edge
 from sfumato.blend.detail import enlarge

@@ -1,4 +1,4 @@
-"""All ways to lay a seam, by name."""
+"""Blend the photo and the styled picture, with a method chosen by name."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ BLENDS: tuple[str, ...] = get_args(Blend)
 def seam(
     blend: Blend, photo: np.ndarray, styled: np.ndarray, mask: np.ndarray, width: float, edge: Edge = "center"
 ) -> tuple[np.ndarray, np.ndarray]:
-    """Lay the seam between a photo and a styled picture.
+    """Blend a photo and a styled picture along the edge of a region.
 
     Parameters
     ----------
@@ -34,16 +34,21 @@ def seam(
     mask : ndarray (H, W)
         The region, in [0, 1].
     width : float
-        Of the band that the seam may take, in pixels.
+        Width in pixels of the band in which the seam may lie.
     edge : {"inside", "center", "outside"}
-        Where the band lies. Poisson's is always inside.
+        Where the band lies; with "poisson" it is always inside.
 
     Returns
     -------
     styled : ndarray (H, W, 3)
-        The styled picture, as the seam wants it: only "poisson" changes it.
+        The styled picture; only "poisson" changes it.
     alpha : ndarray (H, W)
-        How much of it shows; exactly 0 farther from the mask than `reach`.
+        How much of the styled picture shows; exactly 0 where the mask is farther away than `reach`.
+
+    Raises
+    ------
+    InputError
+        If the pictures and the mask differ in size.
 
     Examples
     --------

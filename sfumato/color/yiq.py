@@ -1,4 +1,4 @@
-"""Luminance apart from hue, and matching of one picture's luminance to another's."""
+"""Separate luminance from hue, and match one picture's luminance to another's."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ def rgb_to_yiq(image: np.ndarray) -> np.ndarray:
 
 @checked(colors=["image"])
 def yiq_to_rgb(image: np.ndarray) -> np.ndarray:
-    """Convert YIQ back to RGB, not clipped.
+    """Convert YIQ back to RGB, without clipping.
 
     Examples
     --------
@@ -50,7 +50,17 @@ def yiq_to_rgb(image: np.ndarray) -> np.ndarray:
 
 @checked(colors=["image"])
 def luminance(image: np.ndarray) -> np.ndarray:
-    """Return Y of YIQ, (...) in [0, 1], of an image (..., 3).
+    """Return the luminance: Y of YIQ.
+
+    Parameters
+    ----------
+    image : ndarray (..., 3)
+        RGB in [0, 1].
+
+    Returns
+    -------
+    ndarray (...)
+        Y in [0, 1].
 
     Examples
     --------
@@ -63,10 +73,10 @@ def luminance(image: np.ndarray) -> np.ndarray:
 
 @checked(colors=["image"])
 def into_range(image: np.ndarray) -> np.ndarray:
-    """Bring colors that cannot be shown into [0, 1].
+    """Change colors that cannot be shown so that they lie in [0, 1].
 
-    Too dark a channel tones the color down, at its own luminance, until none is below 0, since clipping would turn
-    deep shadows red or blue. Too light a channel is clipped, since toning down would turn bright colors white.
+    A color with a channel below 0 is desaturated, at constant luminance, until no channel is below 0: clipping would
+    turn deep shadows red or blue. A channel above 1 is clipped: desaturating would turn bright colors white.
 
     Parameters
     ----------
@@ -76,7 +86,7 @@ def into_range(image: np.ndarray) -> np.ndarray:
     Returns
     -------
     ndarray (..., 3)
-        RGB in [0, 1]. Colors that were there stay as they are, to rounding.
+        RGB in [0, 1]. Colors that already lie there stay the same, up to rounding.
 
     Examples
     --------
@@ -104,7 +114,12 @@ def keep_colors(styled: np.ndarray, photo: np.ndarray) -> np.ndarray:
     Returns
     -------
     ndarray (H, W, 3)
-        Y of `styled`; I and Q of `photo`, toned down where that Y leaves no room for them in [0, 1].
+        Y of `styled`, and I and Q of `photo`, desaturated where they do not fit into [0, 1] with that Y.
+
+    Raises
+    ------
+    ImageError
+        If the pictures differ in size.
 
     Notes
     -----
@@ -132,7 +147,7 @@ def keep_colors(styled: np.ndarray, photo: np.ndarray) -> np.ndarray:
 def match_luminance(
     style: np.ndarray, photo: np.ndarray, mask: np.ndarray, *, style_mask: np.ndarray | None = None
 ) -> np.ndarray:
-    """Return the style's luminance as gray, with the mean and spread of the photo's region.
+    """Return the style's luminance in gray, with the mean and standard deviation of the photo's region.
 
     Parameters
     ----------
@@ -143,12 +158,17 @@ def match_luminance(
     mask : ndarray (H, W)
         The region; its sum must not be 0.
     style_mask : ndarray (h, w), optional
-        Which part of the style counts; all of it if not given. All of it is mapped either way.
+        Weights of the style's pixels, by default all equal. The whole style is mapped either way.
 
     Returns
     -------
     ndarray (h, w, 3)
         Three equal channels in [0, 1].
+
+    Raises
+    ------
+    RegionError
+        If a mask is not of its picture's size.
 
     Notes
     -----

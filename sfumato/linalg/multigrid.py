@@ -1,4 +1,4 @@
-"""Sparse linear systems over the pixels of a region: how they are set up, and one solver for all of them."""
+"""Sparse linear systems over the pixels of a region: set them up and solve them."""
 
 from __future__ import annotations
 
@@ -15,8 +15,8 @@ __all__ = ["laplacian", "solve"]
 Sparse: TypeAlias = Any  # scipy.sparse.csr_array, which has no types
 Solver: TypeAlias = Callable[[np.ndarray], np.ndarray]
 
-_DIRECT = 1000  # unknowns that are solved for at once
-_AGGREGATE = 3  # pixels to the side that are one on the next coarser grid
+_DIRECT = 1000  # maximum number of unknowns for a direct solver
+_AGGREGATE = 3  # side of the squares of pixels that become one pixel on the next coarser grid
 
 
 @checked(masks=["region"], values=["conductance", "values"])
@@ -25,13 +25,13 @@ def laplacian(region: np.ndarray, conductance: np.ndarray, values: np.ndarray) -
 
     Parameters
     ----------
-    region : ndarray of bool (H, W)
-        The unknowns, in the order in which NumPy selects them.
+    region : ndarray (H, W)
+        Mask of the unknowns, where it is above 0. They are numbered row by row.
     conductance : ndarray (H, W)
         Neighbors p and q, above, below, left and right, are linked with weight w_pq = conductance_p + conductance_q.
         There are no links across the picture's border.
-    values : ndarray (H, W, C)
-        What is known outside the region.
+    values : ndarray (H, W, C) or (H, W)
+        The known values outside the region.
 
     Returns
     -------
@@ -39,6 +39,11 @@ def laplacian(region: np.ndarray, conductance: np.ndarray, values: np.ndarray) -
         Symmetric.
     known : ndarray (n, C)
         The sums are ``matrix @ x - known``.
+
+    Raises
+    ------
+    InputError
+        If the arrays differ in size.
 
     Examples
     --------
@@ -79,24 +84,29 @@ def solve(matrix: Sparse, known: np.ndarray, region: np.ndarray, *, tolerance: f
     Parameters
     ----------
     matrix : sparse array (n, n)
-        Such as that of `laplacian`, where something outside the region is linked to each part of it.
+        Matrix of `laplacian`, for example, if each part of the region has a link to a pixel outside it.
     known : ndarray (n, C)
         Right-hand sides.
-    region : ndarray of bool (H, W)
-        Where the n unknowns are.
+    region : ndarray (H, W)
+        Mask of the n unknowns, where it is above 0.
     tolerance : float
-        Of the residual, relative to the right-hand side.
+        Largest norm of the residual, relative to the right-hand side.
 
     Returns
     -------
     ndarray (n, C)
         The solutions.
 
+    Raises
+    ------
+    InputError
+        If the numbers of unknowns in `matrix`, `known` and `region` differ.
+
     Notes
     -----
     Conjugate gradients, preconditioned by a multigrid cycle with smoothed aggregation (Vanek, Mandel and Brezina,
-    "Algebraic multigrid by smoothed aggregation", Computing 56, 1996) over squares of 3×3 pixels: about ten
-    iterations whatever the size, which conjugate gradients alone would need a thousand for.
+    "Algebraic multigrid by smoothed aggregation", Computing 56, 1996) over squares of 3×3 pixels. This takes
+    about ten iterations at any size; conjugate gradients alone would take about a thousand.
 
     Examples
     --------
@@ -119,7 +129,7 @@ def solve(matrix: Sparse, known: np.ndarray, region: np.ndarray, *, tolerance: f
 
 
 def _cycle(matrix: Sparse, rows: np.ndarray, columns: np.ndarray) -> Solver:
-    """Make the cycle that goes down from a grid to the coarsest one and up again: roughly, matrix to the power -1."""
+    """Return a multigrid V-cycle, which approximates the inverse of the matrix."""
     from scipy import sparse
     from scipy.sparse.linalg import splu
 
@@ -127,7 +137,7 @@ def _cycle(matrix: Sparse, rows: np.ndarray, columns: np.ndarray) -> Solver:
         direct: Solver = splu(matrix.tocsc()).solve
         return direct
     diagonal = matrix.diagonal()
-    # Two thirds for a Laplacian; the largest step by which nothing can grow, whatever the matrix.
+    # The largest step with which no component can grow, for any matrix: for a Laplacian, two thirds.
     step = 4 / 3 / (abs(matrix).sum(1) / diagonal).max() / diagonal
     keys, group = np.unique((rows // _AGGREGATE).astype(np.int64) << 32 | columns // _AGGREGATE, return_inverse=True)
     members = sparse.csr_array((np.ones(len(rows)), group, np.arange(len(rows) + 1)), shape=(len(rows), len(keys)))
