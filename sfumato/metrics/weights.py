@@ -1,4 +1,4 @@
-"""What part of a picture is measured."""
+"""The weights of the pixels that are measured."""
 
 from __future__ import annotations
 
@@ -11,16 +11,16 @@ __all__ = ["weights"]
 
 
 def weights(picture: np.ndarray, mask: np.ndarray | None, name: str) -> np.ndarray:
-    """Return how much each pixel of a picture counts.
+    """Return the weight of each pixel of a picture.
 
     Parameters
     ----------
     picture : ndarray (H, W, 3)
-        What is measured.
+        The picture that is measured.
     mask : ndarray (H, W), optional
-        In [0, 1]; all of the picture when left out.
+        Weights in [0, 1]; by default all are 1.
     name : str
-        What to call the picture in an error.
+        What an error calls the picture.
 
     Returns
     -------

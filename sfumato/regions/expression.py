@@ -1,4 +1,4 @@
-"""The region language as a tree of plain values, how a tree is written, and errors that show the text.
+"""The region language: its grammar, its tree of plain values, and errors that show the text.
 
 ::
 
@@ -42,7 +42,7 @@ _WORD = re.compile(r"[\w./\\#]+")
 
 
 class _Written:
-    """A part of a region, which `str` writes out in its plainest form."""
+    """A part of a region; `str` writes it in its plainest form."""
 
     __slots__ = ()
 
@@ -52,7 +52,7 @@ class _Written:
 
 @dataclass(frozen=True, slots=True)
 class Length(_Written):
-    """A number with its unit: "" or "px" for pixels, "%" for a share of the picture."""
+    """A number with its unit: "" or "px" for pixels, "%" for a share of the picture's side."""
 
     value: float
     unit: str = ""
@@ -68,7 +68,7 @@ class File(_Written):
 
 @dataclass(frozen=True, slots=True)
 class Argument(_Written):
-    """What stands between two commas: a value, perhaps with a name before it."""
+    """An argument of a call: a value, with or without a name."""
 
     value: "Length | Node"
     name: str = ""
@@ -77,7 +77,7 @@ class Argument(_Written):
 
 @dataclass(frozen=True, slots=True)
 class Call(_Written):
-    """A name, with arguments or without; `number` is 2 in "person#2" and None in "person"."""
+    """A name with or without arguments; `number` is 2 in "person#2" and None in "person"."""
 
     name: str
     arguments: tuple[Argument, ...] = ()
@@ -94,7 +94,7 @@ class Complement(_Written):
 
 @dataclass(frozen=True, slots=True)
 class Chain(_Written):
-    """Regions joined by operators of one level, from left to right; flat, so never too deep."""
+    """Regions joined from left to right by operators of one precedence; flat, so that long chains are not nested."""
 
     first: "Node"
     rest: tuple[tuple[str, "Node"], ...]
@@ -120,36 +120,36 @@ def _written(part: _Written) -> str:
     assert isinstance(part, Chain)  # nothing else is left
     words = []
     for operator, region in (("", part.first), *part.rest):
-        # Only what binds more tightly than this chain goes without parentheses.
+        # Regions that bind more tightly than this chain need no parentheses.
         inner = region.rest[0][0] if isinstance(region, Chain) else None
         words += [operator, _enclosed(region, inner in ("|", "-") or inner == part.rest[0][0])]
     return " ".join(words[1:])
 
 
 def _enclosed(region: Node, doubtful: bool) -> str:
-    """Write a region, in parentheses where it would read differently without."""
+    """Write a region, in parentheses if it could be read differently without them."""
     return f"({_written(region)})" if doubtful else _written(region)
 
 
 def problem(text: str, column: int, what: str, hint: str = "") -> RegionError:
-    """Make the error that shows the region, or what lies around the place in a long one."""
+    """Return an error that shows the region, or the part around the column if it is long."""
     start, end = max(0, column - 41), column + 40
     if len(text) <= 100:
         start, end = 0, len(text)
     shown = "…" * (start > 0) + text[start:end] + "…" * (end < len(text))
-    # In a single word there is but one place.
+    # A single word needs no column.
     place = "" if column == 1 and (_WORD.fullmatch(text.strip()) or text.startswith("<")) else f", at column {column}"
     message = f'region "{shown}": {what}{place}' + ("; " if hint else "") + hint
     return RegionError("".join(c if c.isprintable() else " " for c in message))
 
 
 def short(text: object) -> str:
-    """Quote a piece of a region, cut if it is long."""
+    """Quote a piece of a region; cut it if it is long."""
     piece = str(text)
     return f"'{piece}'" if len(piece) <= 30 else f"'{piece[:29]}…'"
 
 
 def quoting(text: str) -> str:
-    """Hint at quotes if a region seems to name a file."""
+    """Return a hint to use quotes if a region seems to name a file, else nothing."""
     named = any(extension in text.lower() for extension in EXTENSIONS)
     return "put a file's name in quotes if it has spaces or dashes" if named else ""

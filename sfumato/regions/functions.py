@@ -1,6 +1,6 @@
-"""The names that region expressions can use, each with what it runs and takes.
+"""The functions of region expressions: what each one runs, and which arguments it takes.
 
-A new one is a module with a function that returns a mask, and an entry in `FUNCTIONS`.
+To add one, write a module with a function that returns a mask, and add an entry to `FUNCTIONS`.
 """
 
 from collections.abc import Callable, Mapping
@@ -29,28 +29,28 @@ Kind: TypeAlias = Literal["x", "y", "radius", "number", "region", "file", "text"
 
 @dataclass(frozen=True)
 class Function:
-    """A name that region expressions can use.
+    """A function of region expressions.
 
     Parameters
     ----------
     run : callable
         Returns the mask, float32 (H, W) in [0, 1].
     help : str
-        One line on what it is.
+        One-line description.
     parameters : mapping of str to kind, optional
-        What must be given, in order, handed to `run` by position. Kinds "x", "y" and "radius"
-        are lengths and arrive in pixels; "number" is a number without a unit; "region" arrives
-        as a mask, "file" as a path, "text" as it stands in its quotes.
+        Required arguments in order; `run` gets them by position. "x", "y" and "radius" are lengths, passed in pixels;
+        "number" is a number without a unit; "region" is passed as a mask, "file" as a path, and "text" without its
+        quotes.
     options : mapping of str to kind, optional
-        What may be given as ``name=value``, handed to `run` by the same name.
+        Arguments that may be given as ``name=value``; `run` gets them under the same names.
     needs : tuple of str, optional
-        What else `run` gets, by name: "photo" (the image), "shape" (H, W), "folder" (where the
-        recipe lies), "number" (2 for "person#2", else None), "segmenter" (its name). A function that
-        needs the photo runs only once for each way it occurs in an expression.
+        Further arguments of `run`, by name: "photo" (the image), "shape" (H, W), "folder" (of the recipe), "number" (2
+        for "person#2", else None), "segmenter" (its name). A function that needs the photo runs only once for equal
+        calls in an expression.
     model : str, optional
-        The network file that it uses.
+        The network file that the function uses.
     repeats : int, optional
-        So many of the last parameters may be given again, any number of times.
+        Number of trailing parameters that may be repeated, as a group, any number of times.
     """
 
     run: Callable[..., Mask]
@@ -63,7 +63,7 @@ class Function:
 
 
 def _all(shape: tuple[int, int]) -> Mask:
-    """Cover the whole picture."""
+    """Select the whole picture."""
     return np.ones(shape, np.float32)
 
 

@@ -1,4 +1,4 @@
-"""Read the region language: from a text to a tree. `sfumato.regions.expression` tells the grammar."""
+"""Parse the region language. `sfumato.regions.expression` has the grammar and the tree."""
 
 import re
 from collections.abc import Iterator
@@ -38,7 +38,7 @@ _NAME = re.compile(r"[^\W\d]\w*(?:#[0-9]{1,4})?")
 
 
 def parse(text: str) -> Node:
-    """Read a region; whether its names exist is not looked at.
+    """Parse a region, without checking whether its names exist.
 
     Parameters
     ----------
@@ -48,7 +48,7 @@ def parse(text: str) -> Node:
     Returns
     -------
     Node
-        The tree. `str` of it is the region in its plainest form, and parses to the same tree.
+        The tree. `str` writes it in its plainest form, which parses to the same tree.
 
     Raises
     ------
@@ -73,7 +73,7 @@ class _Token(NamedTuple):
 
 
 def _tokens(text: str) -> Iterator[_Token]:
-    """Cut the text into words and signs."""
+    """Split the text into words and signs."""
     for match in _TOKEN.finditer(text):
         token, column = match[0], match.start() + 1
         if match["quoted"]:
@@ -94,7 +94,7 @@ def _tokens(text: str) -> Iterator[_Token]:
 
 
 class _Parser:
-    """Recursive descent; every method takes the tokens that it names."""
+    """A recursive descent parser. Each method consumes the tokens of the rule it is named after."""
 
     def __init__(self, text: str) -> None:
         self.text = text

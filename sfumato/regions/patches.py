@@ -1,4 +1,4 @@
-"""Patches of a label map: what lies in none goes to the nearest one."""
+"""Patches of a label map. Pixels outside all patches get the label of the nearest one."""
 
 from __future__ import annotations
 
@@ -13,11 +13,23 @@ from sfumato.regions.numbers import PATCH
 
 __all__ = ["first", "settled"]
 
-_MOST_LOOSE = 0.5  # of the picture
+_MOST_LOOSE = 0.5  # maximum share of pixels in no patch
 
 
 def settled(path: str | Path, index: NDArray[np.int_], rgb: np.ndarray, names: list[str]) -> NDArray[np.int_]:
-    """Give what is in no patch of a label to the nearest one, or refuse if that is most of it."""
+    """Give pixels in no patch the label of the nearest patch, and warn; refuse a map in which they are the majority.
+
+    Parameters
+    ----------
+    path : path
+        The label map's file, for messages.
+    index : ndarray of int (H, W)
+        Each pixel's label by number, or -1 if it has no label's color.
+    rgb : ndarray (H, W, 3)
+        The map's colors, 0 to 255.
+    names : list of str
+        Names of the labels by number.
+    """
     from scipy import ndimage
 
     loose = ~_in_patches(index)
@@ -40,7 +52,7 @@ def settled(path: str | Path, index: NDArray[np.int_], rgb: np.ndarray, names: l
 
 
 def _in_patches(index: NDArray[np.int_]) -> NDArray[np.bool_]:
-    """Tell which pixels are in a connected patch of one label that holds a square of `PATCH` pixels."""
+    """Tell which pixels are in a connected patch of one label with room for a square of `PATCH` x `PATCH` pixels."""
     kernel = np.ones((PATCH, PATCH), np.uint8)
     inside = np.zeros(index.shape, bool)
     for number in set(np.unique(index)) - {-1}:
@@ -52,6 +64,12 @@ def _in_patches(index: NDArray[np.int_]) -> NDArray[np.bool_]:
 
 
 def first(where: NDArray[np.bool_]) -> str:
-    """Name the first place, from the top."""
+    """Return a phrase for the topmost selected pixel.
+
+    Examples
+    --------
+    >>> first(np.array([[False, False], [False, True]]))
+    'first at x 1, y 1'
+    """
     row, column = np.unravel_index(int(where.argmax()), where.shape)
     return f"first at x {column}, y {row}"
