@@ -20,17 +20,17 @@ from sfumato.regions.refine import guided, length
 
 __all__ = ["matte"]
 
-_LARGEST_SOLVED = 1_000_000  # pixels
+_LARGEST_SOLVED = 1_000_000  # maximum number of pixels in the box that is solved
 
 
 @checked("photo", masks=["region"])
 def matte(region: ArrayLike, *, photo: NDArray[np.float32], width: float | None = None) -> NDArray[np.float32]:
     """Find how much of each pixel along a region's edge belongs to it: hair, fur, leaves, motion blur.
 
-    Within a strip along the edge, alpha is solved for by closed-form matting, from the colors on both
-    sides and nothing else: what the mask says there is forgotten, so where both sides look alike, a good
-    mask may lose. What lies outside the strip becomes 0 or 1. A strip whose box has more than a million
-    pixels is solved at a million, and enlarged with the guided filter.
+    Closed-form matting solves for alpha in a strip along the edge, from nothing but the colors on both sides. The
+    mask's own values in the strip are not used, so a good mask may become worse where both sides look alike. Outside
+    the strip, the mask becomes 0 or 1. A strip whose bounding box has more than a million pixels is solved at a
+    million, and enlarged with the guided filter.
 
     Parameters
     ----------
@@ -39,7 +39,7 @@ def matte(region: ArrayLike, *, photo: NDArray[np.float32], width: float | None 
     photo : ndarray
         sRGB in [0, 1], float32 (H, W, 3).
     width : float, optional
-        How far the strip reaches to either side, in pixels; loose hair beyond it is lost. By default
+        Distance that the strip extends to each side of the edge, in pixels; loose hair beyond it is lost. By default
         2 % of the shorter side.
 
     Returns
@@ -50,8 +50,8 @@ def matte(region: ArrayLike, *, photo: NDArray[np.float32], width: float | None 
     Raises
     ------
     RegionError
-        If the region is not of the photo's shape, the width is not finite or negative, the strip leaves
-        nothing inside or outside of it, or PyMatting is not installed.
+        If the region is not of the photo's size, if the width is negative or not finite, if the strip leaves no pixel
+        inside or outside, or if PyMatting is not installed.
 
     References
     ----------
@@ -59,7 +59,7 @@ def matte(region: ArrayLike, *, photo: NDArray[np.float32], width: float | None 
 
     Examples
     --------
-    A pixel of mixed color belongs to the region by its share:
+    A pixel of mixed color belongs to the region in proportion:
 
     >>> photo = np.zeros((20, 21, 3), np.float32)
     >>> photo[:, 10], photo[:, 11:] = 0.25, 1
@@ -79,7 +79,7 @@ def matte(region: ArrayLike, *, photo: NDArray[np.float32], width: float | None 
     around = bounding_box(unknown)
     assert around is not None
     step = max(1.0, math.sqrt((around[2] - around[0] - 1) * (around[3] - around[1] - 1) / _LARGEST_SOLVED))
-    # What is known on both sides must be in the box, and survive being reduced.
+    # The box must contain known pixels of both sides, and they must survive the reduction.
     box = slices(padded(around, math.ceil(4 * step), mask.shape))
     height, width_ = mask[box].shape
     size = max(1, round(width_ / step)), max(1, round(height / step))
@@ -103,13 +103,13 @@ def matte(region: ArrayLike, *, photo: NDArray[np.float32], width: float | None 
 def _solved(image: NDArray[np.float64], trimap: NDArray[np.float64]) -> NDArray[np.float32]:
     """Solve for alpha (H, W) where the trimap is 0.5."""
     matting = pymatting()
-    with contextlib.redirect_stdout(io.StringIO()):  # PyMatting prints what it tries
+    with contextlib.redirect_stdout(io.StringIO()):  # PyMatting prints its attempts
         alpha = matting.estimate_alpha_cf(
             image,
             trimap,
-            # A smaller epsilon, as in the paper, is lost in rounding where the photo is gray.
+            # The paper's smaller epsilon is lost in rounding where the photo is gray.
             laplacian_kwargs={"epsilon": 1e-6},
-            # By itself it would ask for 4 GB, and begin with a shift that often fails.
+            # The default preconditioner needs 4 GB, and starts with a shift that often fails.
             preconditioner=lambda matrix: matting.ichol(
                 matrix, shifts=(1e-4, 1e-3, 0.01, 0.1, 1), max_nnz=8 * matrix.nnz
             ),

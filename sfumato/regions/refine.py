@@ -1,4 +1,4 @@
-"""Regions whose edges follow the photo."""
+"""Align a region's edges with the photo's."""
 
 from __future__ import annotations
 
@@ -14,21 +14,21 @@ from sfumato.errors import RegionError
 __all__ = ["guided", "length", "refine", "stretch"]
 
 _ROWS = 256  # rows that are filtered at a time
-_EPS = 1e-4  # contrast below 0.01 is no edge
-_SHARP = 8.0  # an edge narrower than this, in pixels, says where it is
+_EPS = 1e-4  # regularization of the filter; a contrast below 0.01 is not an edge
+_SHARP = 8.0  # width in pixels; the place of a narrower edge counts as certain
 
 
 @checked("photo", masks=["region"])
 def refine(region: ArrayLike, *, photo: NDArray[np.float32], width: float | None = None) -> NDArray[np.float32]:
-    """Let a region's edges follow the photo's.
+    """Align a region's edges with the photo's.
 
-    A guided filter makes the mask a linear function of the photo's color within small windows, so that
-    it steps where the photo steps; done twice, the second time with windows half as wide. What is nearly
-    0 or nearly 1 becomes exactly so.
+    A guided filter makes the mask a linear function of the photo's color within small windows, so that the mask has its
+    edges where the photo has them. It is applied twice, the second time with windows half as wide. Values near 0 and 1
+    become exactly 0 and 1.
 
-    The filter also moves edges that were right to begin with, by a pixel or so. How far it looks is
-    therefore taken from the mask: soft edges say that it does not know. A mask whose edges rise within
-    8 pixels is left as it is. A sharp mask that is wrong, such as a polygon by hand, needs a width.
+    The filter also moves correct edges by about a pixel. Its default reach therefore depends on the mask, whose soft
+    edges mean uncertainty. A mask whose edges are less than 8 pixels wide is not changed. A sharp mask that is wrong,
+    such as a polygon drawn by hand, needs a width.
 
     Parameters
     ----------
@@ -37,9 +37,9 @@ def refine(region: ArrayLike, *, photo: NDArray[np.float32], width: float | None
     photo : ndarray
         sRGB in [0, 1], float32 (H, W, 3).
     width : float, optional
-        How far to look for the photo's edge to either side of the mask's, in pixels; what is up to half
-        as far away is found. Less than 1 changes nothing. By default a quarter of the width of the
-        mask's own edges, at most a sixteenth of the shorter side.
+        Distance in pixels, to each side of the mask's edge, in which the filter looks for the photo's edge; it finds
+        edges up to about half as far away. Less than 1 changes nothing. By default a quarter of the width of the mask's
+        own edges, but at most a sixteenth of the shorter side.
 
     Returns
     -------
@@ -49,7 +49,7 @@ def refine(region: ArrayLike, *, photo: NDArray[np.float32], width: float | None
     Raises
     ------
     RegionError
-        If the region is not of the photo's shape, or the width is not finite or negative.
+        If the region is not of the photo's size, or the width is negative or not finite.
 
     References
     ----------
@@ -73,7 +73,7 @@ def refine(region: ArrayLike, *, photo: NDArray[np.float32], width: float | None
 
 
 def guided(photo: NDArray[np.float32], mask: NDArray[np.float32], radius: int) -> NDArray[np.float32]:
-    """Filter a mask guided by a photo, in bands of rows so that memory stays small.
+    """Filter a mask with a photo as the guide, in bands of rows to save memory.
 
     Parameters
     ----------
@@ -82,12 +82,12 @@ def guided(photo: NDArray[np.float32], mask: NDArray[np.float32], radius: int) -
     mask : ndarray
         float32 (H, W).
     radius : int
-        Of the square windows, in pixels: they are 2 * radius + 1 wide.
+        Radius of the square windows in pixels: they are 2 * radius + 1 wide.
 
     Returns
     -------
     ndarray
-        float32 (H, W); values may lie a little beyond those of the mask.
+        float32 (H, W); values may slightly exceed the range of the mask.
 
     References
     ----------
@@ -104,9 +104,9 @@ def guided(photo: NDArray[np.float32], mask: NDArray[np.float32], radius: int) -
     radius = min(radius, max(photo.shape[:2]))
     result = np.empty_like(mask)
     for top in range(0, height, _ROWS):
-        # A pixel depends on two windows in a row, so on 2 * radius pixels around it.
+        # A pixel depends on windows of windows, and so on 2 * radius pixels around it.
         first, last = max(0, top - 2 * radius), min(height, top + _ROWS + 2 * radius)
-        # Bytes, because OpenCV's filter fails silently at a small eps on a guide in [0, 1].
+        # The guide is in bytes: OpenCV's filter fails silently with a small eps and a guide in [0, 1].
         guide = cv2.convertScaleAbs(photo[first:last], alpha=255)
         band = cv2.ximgproc.guidedFilter(guide, mask[first:last], radius, _EPS * 255**2)
         result[top : top + _ROWS] = band[top - first :][:_ROWS]
@@ -114,12 +114,12 @@ def guided(photo: NDArray[np.float32], mask: NDArray[np.float32], radius: int) -
 
 
 def stretch(mask: NDArray[np.float32], margin: float) -> NDArray[np.float32]:
-    """Stretch a mask, in place, so that `margin` becomes 0 and 1 - `margin` becomes 1.
+    """Stretch a mask in place, so that `margin` becomes 0 and 1 - `margin` becomes 1.
 
     Parameters
     ----------
     mask : ndarray
-        float32 (H, W); it is changed, and returned.
+        float32 (H, W). It is changed and returned.
     margin : float
         Less than 0.5.
 
@@ -147,12 +147,12 @@ def length(name: str, width: float) -> float:
 
 
 def _reach(mask: NDArray[np.float32]) -> float:
-    """Return a quarter of the width over which the mask's edges rise, or 0 if they are sharp.
+    """Return a quarter of the width of the mask's edges, or 0 if they are sharp.
 
     Along a ramp of width w, m (1 - m) sums to w / 6 and the gradient to 1.
     """
     gradient = np.hypot(np.diff(mask[:-1], axis=1), np.diff(mask[:, :-1], axis=0))
     core = mask[:-1, :-1]
-    # Where a mask is flat it is not an edge but a strength, so it does not count.
+    # Flat areas of a mask are not edges, whatever their value, so they do not count.
     rise = 6 * float((core * (1 - core))[gradient > 0].sum()) / max(float(gradient.sum()), 1e-9)
     return min(rise / 4, min(mask.shape) / 16) if rise >= _SHARP else 0.0

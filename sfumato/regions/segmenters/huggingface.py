@@ -98,7 +98,7 @@ class HuggingFace:
         Returns
         -------
         Segments
-            With instances if the network has queries.
+            The labels, and instances if the network has queries.
         """
         import torch
 
