@@ -243,6 +243,14 @@ def test_a_matrix_of_another_size():
         linalg.solve(MATRIX, KNOWN[:, 0], MASK)
 
 
+def test_gray_arrays_are_taken_as_one_channel():
+    gray = PHOTO[..., 0] / 255
+    found, expected = (linalg.matting_laplacian(image, epsilon=1e-3).toarray() for image in (gray, gray[..., None]))
+    np.testing.assert_array_equal(found, expected)
+    flat, stacked = (linalg.laplacian(MASK > 0, MASK, values)[1] for values in (gray, gray[..., None]))
+    np.testing.assert_array_equal(flat, stacked)
+
+
 def test_segmenters_take_a_photo_of_any_type():
     network = segmenters.Sharpened(Light())
     np.testing.assert_allclose(network(PHOTO).labels["light"], network(PHOTO / 255).labels["light"], atol=1e-4)

@@ -172,7 +172,7 @@ def _filled(names: list[str], stack: NDArray[np.float32]) -> dict[str, NDArray[n
 
     empty = ~stack.any(axis=0)
     if empty.all():
-        raise RegionError(f"the labels {sorted(names)} are empty all over: there is nothing to go by")
+        raise RegionError(f"the labels {sorted(names)} are all empty: give a mask that selects something")
     if empty.any():
         rows, columns = ndimage.distance_transform_edt(empty, return_distances=False, return_indices=True)
         best = stack.argmax(axis=0)[rows, columns][empty]

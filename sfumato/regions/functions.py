@@ -69,27 +69,27 @@ def _all(shape: tuple[int, int]) -> Mask:
 
 FUNCTIONS: dict[str, Function] = {
     "all": Function(_all, "the whole picture", needs=("shape",)),
-    "crf": Function(crf, "a region with edges as a dense CRF finds them", {"region": "region"}, needs=("photo",)),
+    "crf": Function(crf, "a region with edges aligned by a dense CRF", {"region": "region"}, needs=("photo",)),
     "ellipse": Function(
         ellipse,
         "an upright ellipse, by its center and half its width and height",
         {"cx": "x", "cy": "y", "rx": "x", "ry": "y"},
         needs=("shape",),
     ),
-    "feather": Function(feather, "a region with soft edges, so wide in all", {"region": "region", "amount": "radius"}),
+    "feather": Function(feather, "a region with soft edges of that width", {"region": "region", "amount": "radius"}),
     "file": Function(
         mask_from_file, "a mask file, white where to restyle", {"path": "file"}, needs=("shape", "folder")
     ),
     "flood": Function(
         flood,
-        "what is connected to a place and has its color",
+        "the connected pixels with the color of a place",
         {"x": "x", "y": "y"},
         {"tolerance": "number"},
         needs=("photo",),
     ),
     "grabcut": Function(
         grabcut,
-        "the object inside a region, told from its surroundings by color",
+        "the object inside a region, separated by color",
         {"region": "region"},
         {"keep": "region", "drop": "region"},
         needs=("photo",),
@@ -116,7 +116,7 @@ FUNCTIONS: dict[str, Function] = {
     ),
     "polygon": Function(
         polygon,
-        "a polygon, by three corners or more",
+        "a polygon, by three or more corners",
         {"x1": "x", "y1": "y", "x2": "x", "y2": "y", "x3": "x", "y3": "y"},
         needs=("shape",),
         repeats=2,
@@ -141,5 +141,5 @@ FUNCTIONS: dict[str, Function] = {
         needs=("photo",),
     ),
     "shrink": Function(shrink, "a region made narrower on all sides", {"region": "region", "amount": "radius"}),
-    "subject": Function(subject, "what the picture shows, found by a network", needs=("photo",), model="u2netp"),
+    "subject": Function(subject, "the subject of the picture, found by a network", needs=("photo",), model="u2netp"),
 }

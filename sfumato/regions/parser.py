@@ -107,7 +107,7 @@ class _Parser:
 
     def whole(self) -> Node:
         if self.next.kind == "end":
-            raise problem(self.text, 1, "there is nothing", "write 'all' for the whole picture")
+            raise problem(self.text, 1, "it is empty", "write 'all' for the whole picture")
         node = self.chain()
         if self.next.kind != "end":
             raise self.unexpected("an operator (& | -) or the end")

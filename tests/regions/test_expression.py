@@ -419,8 +419,8 @@ def test_a_file_of_another_aspect_ratio_is_refused(here):
 @pytest.mark.parametrize(
     ("text", "message"),
     [
-        ("", "there is nothing, at column 1; write 'all' for the whole picture"),
-        (" \n ", "there is nothing, at column 1; write 'all' for the whole picture"),
+        ("", "it is empty, at column 1; write 'all' for the whole picture"),
+        (" \n ", "it is empty, at column 1; write 'all' for the whole picture"),
         ("subjct", "nothing is called 'subjct'; did you mean 'subject'? Known: all, "),
         ("all & Rect(0, 0, 1, 1)", "no function is called 'Rect', at column 7; did you mean 'rect'? Known: all,"),
         ("grow(xyzzy, 3)", "nothing is called 'xyzzy', at column 6; Known: all,"),
