@@ -87,10 +87,8 @@ def matte(region: ArrayLike, *, photo: NDArray[np.float32], width: float | None 
     for value, known in ((0, outside), (1, inside)):
         sure = cv2.resize(known[box].astype(np.float32), size, interpolation=cv2.INTER_AREA) > 0.999
         if not sure.any():
-            side = "in" if value else "out"
-            raise RegionError(
-                f"matte finds nothing {side}side, {reach:g} px from the region's edge; give a smaller width"
-            )
+            side = "inside" if value else "outside"
+            raise RegionError(f"matte finds nothing {side}, {reach:g} px from the region's edge; give a smaller width")
         trimap[sure] = value
     small = cv2.resize(photo[box], size, interpolation=cv2.INTER_AREA).astype(np.float64)
     alpha = apart(lambda: _solved(np.clip(small, 0, 1), trimap))
