@@ -268,7 +268,7 @@ def test_nothing_and_everything_have_no_edge(pymatting, value):
 def test_a_strip_that_leaves_nothing(pymatting, side, flip):
     photo, _ = disk()
     small = ellipse(140, 150, 20, 20, shape=photo.shape[:2])
-    with pytest.raises(RegionError, match=f"matte finds nothing {side}side, 30 px from the region's edge; give less"):
+    with pytest.raises(RegionError, match=f"matte finds nothing {side}side, 30 px from the region's edge; give a"):
         matte(1 - small if flip else small, photo=photo, width=30)
 
 
