@@ -85,7 +85,7 @@ def seams() -> None:
         styled = np.where(result.alpha[..., None] > 0.02, photo + (result.picture.rgb() - photo) / alpha, photo)
         styled = styled.clip(0, 1).astype(np.float32)
         for name, found in (
-            ("hard cut", blend.feather(mask, 0) > 0.5),
+            ("hard cut", blend.soft_edge(mask, 0) > 0.5),
             ("MRF, unary only", blend.mrf(photo, styled, mask, width, pairwise=0)),
             ("MRF", blend.mrf(photo, styled, mask, width)),
             ("convex", blend.smooth(photo, styled, mask, width)),

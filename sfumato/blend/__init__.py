@@ -1,6 +1,6 @@
-"""The seam between the photo and the styled picture."""
+"""Seams between the photo and the styled picture, compositing, and filters for the result."""
 
-from sfumato.blend.alpha import Edge, compose, feather, reach
+from sfumato.blend.alpha import Edge, compose, reach, soft_edge
 from sfumato.blend.detail import enlarge
 from sfumato.blend.filters import clean_colors, keep_detail, recursive_filter, screened_poisson
 from sfumato.blend.foreground import foreground
@@ -16,7 +16,6 @@ __all__ = [
     "clean_colors",
     "compose",
     "enlarge",
-    "feather",
     "foreground",
     "keep_detail",
     "mrf",
@@ -26,5 +25,6 @@ __all__ = [
     "screened_poisson",
     "seam",
     "smooth",
+    "soft_edge",
     "unmatted",
 ]

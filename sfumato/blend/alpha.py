@@ -1,4 +1,4 @@
-"""Alpha: how much of the styled picture shows at each pixel, and the one place where the two meet."""
+"""Alpha, which says how much of the styled picture shows at each pixel, and compositing."""
 
 from __future__ import annotations
 
@@ -7,10 +7,10 @@ from typing import Literal
 import cv2
 import numpy as np
 
-from sfumato.arrays import checked
+from sfumato.arrays import checked, same_size
 from sfumato.images import Box, Picture
 
-__all__ = ["Edge", "compose", "distance", "feather", "reach"]
+__all__ = ["Edge", "compose", "distance", "reach", "soft_edge"]
 
 Edge = Literal["inside", "center", "outside"]
 
@@ -28,33 +28,34 @@ def reach(width: float, edge: Edge = "center") -> int:
 
 
 @checked(masks=["mask"])
-def feather(mask: np.ndarray, width: float, edge: Edge = "center") -> np.ndarray:
-    """Soften a mask's edge into an alpha.
+def soft_edge(mask: np.ndarray, width: float, edge: Edge = "center") -> np.ndarray:
+    """Turn a mask into an alpha with a soft edge of finite width.
 
     Parameters
     ----------
     mask : ndarray (H, W)
         Values in [0, 1].
     width : float
-        Of the ramp from 0 to 1 at a hard edge, in pixels; below 1 the mask is returned as it is.
+        Width in pixels of the ramp from 0 to 1 that replaces a hard edge. Below 1 the mask is returned unchanged.
     edge : {"inside", "center", "outside"}
-        Where the ramp lies. Inside, nothing outside the mask shows the style; outside, all of the mask does.
+        Where the ramp lies. With "inside", nothing outside the mask shows the style; with "outside", all of the mask
+        does.
 
     Returns
     -------
     ndarray (H, W)
-        Float32 in [0, 1]; exactly 0 farther from the mask than `reach`, and exactly 1 as deep inside. A region that
-        touches the picture's border stays 1 there.
+        Float32 in [0, 1]: exactly 0 where the mask is farther away than `reach`, and exactly 1 at the corresponding
+        depth inside. A region that touches the picture's border stays 1 there.
 
     Notes
     -----
-    Partial Style Transfer §3.3 smooths with a Gaussian, which never quite reaches 0; this is a raised cosine of finite
-    width, so that 'outside' is truly unchanged.
+    Partial Style Transfer §3.3 smooths with a Gaussian, which never quite reaches 0. This is a raised cosine of finite
+    width, so that pixels outside stay exactly unchanged.
 
     Examples
     --------
     >>> mask = np.zeros((1, 9), np.float32); mask[:, 5:] = 1
-    >>> feather(mask, 4)[0].round(2)
+    >>> soft_edge(mask, 4)[0].round(2)
     array([0.  , 0.  , 0.  , 0.08, 0.33, 0.67, 0.92, 1.  , 1.  ],
           dtype=float32)
     """
@@ -71,7 +72,7 @@ def feather(mask: np.ndarray, width: float, edge: Edge = "center") -> np.ndarray
     kernel = 1 + np.cos(np.pi * offsets / (half + 1))
     kernel = (kernel / kernel.sum()).astype(np.float32)
     alpha = cv2.sepFilter2D(mask, -1, kernel, kernel, borderType=cv2.BORDER_REPLICATE).clip(0, 1)
-    # The filter is square and the reach round, and its rounding must not leave a trace where there is nothing to see.
+    # The filter's support is square, the reach is round, and rounding must not leave traces beyond it.
     far = reach(width, edge)
     alpha[distance(original > 0) > far] = 0
     alpha[distance(original < 1) > 2 * half - far] = 1
@@ -79,7 +80,7 @@ def feather(mask: np.ndarray, width: float, edge: Edge = "center") -> np.ndarray
 
 
 def distance(selected: np.ndarray) -> np.ndarray:
-    """Return each pixel's distance to the nearest selected one; where there is none, more than any picture's size.
+    """Return each pixel's distance to the nearest selected pixel; infinite if no pixel is selected.
 
     Examples
     --------
@@ -98,19 +99,24 @@ def compose(photo: Picture, styled: np.ndarray, alpha: np.ndarray, box: Box) -> 
     Parameters
     ----------
     photo : Picture
-        Stays as it is.
+        The photo; it is not changed.
     styled : ndarray (h, w, 3)
         sRGB in [0, 1], of the box's size.
     alpha : ndarray (h, w)
         In [0, 1], of the box's size.
     box : (top, left, bottom, right)
-        Where in the photo, in pixels.
+        Part of the photo that is covered, in pixels.
 
     Returns
     -------
     Picture
-        In the photo's own color space, profile and depth; a gray photo becomes RGB. Where alpha is 0, and outside the
-        box, every value is the photo's own.
+        The composite in the photo's color space, profile and depth; a gray photo becomes RGB. Where alpha is 0, and
+        outside the box, every value is exactly the photo's.
+
+    Raises
+    ------
+    InputError
+        If the styled picture or alpha is not of the box's size.
 
     Examples
     --------
@@ -124,9 +130,10 @@ def compose(photo: Picture, styled: np.ndarray, alpha: np.ndarray, box: Box) -> 
     photo = photo.in_color()
     top, left, bottom, right = box
     own = photo.pixels[top:bottom, left:right]
+    same_size(box=own, styled=styled, alpha=alpha)
     weight = alpha[..., None]
     limit = np.iinfo(own.dtype).max
     mixed = own * (1 - weight) + photo.encode(styled) * weight
-    # Not left to rounding: what alpha does not touch is the photo's own.
+    # Where alpha is 0, copy the photo's values: rounding must not change them.
     values = np.where(weight > 0, np.floor(mixed.clip(0, limit) + 0.5).astype(own.dtype), own)
     return photo.replaced(box, values)

@@ -1,4 +1,4 @@
-"""From the working size back to the photo's own, without going soft."""
+"""Enlarge a result from the working size to the photo's size, without blur."""
 
 from __future__ import annotations
 
@@ -13,23 +13,23 @@ __all__ = ["enlarge"]
 
 @checked("styled", "photo", unclipped=["styled"])
 def enlarge(styled: np.ndarray, photo: np.ndarray, *, detail: float = 1.0) -> np.ndarray:
-    """Enlarge a styled picture to the photo's size and give it back the detail that the working size could not hold.
+    """Enlarge a styled picture to the photo's size, and restore the detail that the working size could not hold.
 
     Parameters
     ----------
     styled : ndarray (h, w, 3)
         RGB in [0, 1].
     photo : ndarray (H, W, 3)
-        RGB in [0, 1], of the same part of the problem.
+        RGB in [0, 1], the same part of the scene.
     detail : float
-        How much of the photo's fine luminance detail to add when the picture is enlarged to twice its size or more;
-        less in proportion when it is enlarged by less, since then little is missing and old edges would show beside
-        the painted ones. 0 only enlarges.
+        How much of the photo's fine luminance detail to add when the picture is enlarged to twice its size or more.
+        A smaller factor adds proportionally less, because then little detail is missing, and the photo's edges would
+        show beside the painted ones. 0 only enlarges.
 
     Returns
     -------
     ndarray (H, W, 3)
-        RGB in [0, 1]. The styled picture itself when the sizes are equal.
+        RGB in [0, 1]. If the sizes are equal, this is the styled picture itself.
 
     Examples
     --------

@@ -1,4 +1,4 @@
-"""Filters that give a restyled photo the photo's own detail back."""
+"""Filters that restore a photo's own detail in a result, or remove specks of color."""
 
 from __future__ import annotations
 
@@ -7,29 +7,35 @@ import warnings
 import cv2
 import numpy as np
 
-from sfumato.arrays import checked
+from sfumato.arrays import checked, same_size
 from sfumato.errors import InputError
 
 __all__ = ["clean_colors", "keep_detail", "recursive_filter", "screened_poisson"]
 
+# Radius and ε of the guided filter that removes specks.
 _SPECKS, _SPECK_CONTRAST = 2, 0.01
 
 
 @checked("result", "photo", unclipped=["result"])
 def clean_colors(result: np.ndarray, photo: np.ndarray) -> np.ndarray:
-    """Take specks of color out of a result, and leave its lightness.
+    """Remove specks of color from a result, and keep its lightness.
 
     Parameters
     ----------
     result : ndarray (H, W, 3)
         RGB in [0, 1].
     photo : ndarray (H, W, 3)
-        RGB in [0, 1], of the same problem; across its edges, colors do not mix.
+        RGB in [0, 1], of the same size. Colors do not mix across its edges.
 
     Returns
     -------
     ndarray (H, W, 3)
         Float32 RGB in [0, 1].
+
+    Raises
+    ------
+    ImageError
+        If the pictures differ in size.
 
     Notes
     -----
@@ -46,16 +52,18 @@ def clean_colors(result: np.ndarray, photo: np.ndarray) -> np.ndarray:
     """
     from skimage.color import lab2rgb, rgb2lab
 
+    same_size(photo=photo, result=result)
     lab, guide = rgb2lab(result).astype(np.float32), np.ascontiguousarray(photo, np.float32)
     for channel in (1, 2):
         plane = np.ascontiguousarray(lab[..., channel])
         lab[..., channel] = cv2.ximgproc.guidedFilter(guide, plane, _SPECKS, _SPECK_CONTRAST)
     with warnings.catch_warnings():
-        # Colors out of gamut are clipped; there is no more to say about them.
+        # It warns of colors out of gamut, which are clipped below.
         warnings.simplefilter("ignore", UserWarning)
         return np.asarray(lab2rgb(lab), np.float32).clip(0, 1)
 
 
+@checked("guide", values=["image"])
 def recursive_filter(
     image: np.ndarray,
     guide: np.ndarray,
@@ -64,34 +72,39 @@ def recursive_filter(
     sigma_range: float = 1.0,
     iterations: int = 3,
 ) -> np.ndarray:
-    """Smooth an image everywhere but across the edges of a guide.
+    """Smooth an image, but not across the edges of a guide.
 
     Parameters
     ----------
     image : ndarray (H, W) or (H, W, 3)
-        What is smoothed.
+        Values on any scale; they are smoothed.
     guide : ndarray (H, W, 3)
         RGB in [0, 1].
     sigma_space : float
-        Standard deviation where the guide is flat, in pixels; less than 1 works as 1.
+        Standard deviation in pixels where the guide is flat. Values below 1 act as 1.
     sigma_range : float
-        How much of a difference is an edge: a step of so much, summed over the channels, counts as `sigma_space` pixels
-        of distance. Less than 0.01 works as 0.01.
+        Step in the guide, summed over the channels, that counts as a distance of `sigma_space` pixels. Values below
+        0.01 act as 0.01.
     iterations : int
-        Each goes along rows, then along columns; fewer of them leave streaks.
+        Number of passes along rows and then columns. Too few leave streaks.
 
     Returns
     -------
     ndarray
-        Float32, of the image's shape; within the image's range.
+        Float32, of the image's shape and within its range.
+
+    Raises
+    ------
+    InputError
+        If the image and the guide differ in size.
 
     Notes
     -----
     Gastal and Oliveira, "Domain transform for edge-aware image and video processing", SIGGRAPH 2011, eq. 14 and 21,
-    by OpenCV. Its cost is that of a few passes over the picture, whatever the widths.
+    by OpenCV. It takes a few passes over the picture, for any widths.
 
-    As published, the picture goes on beyond its borders as its outermost pixels do, so that those count for many. Of
-    noise from pixel to pixel, six times as much as elsewhere is left along the upper and left borders.
+    As published, the picture's outermost pixels are repeated beyond its borders, and so have a large weight. The upper
+    and left borders keep six times as much pixel noise as the rest.
 
     Examples
     --------
@@ -100,6 +113,7 @@ def recursive_filter(
     >>> recursive_filter(np.float32([[1, 0, 1, 0, 8, 9, 8, 9]]), guide, sigma_space=3, sigma_range=0.1).round(1)
     array([[0.7, 0.6, 0.6, 0.5, 8.3, 8.4, 8.4, 8.5]], dtype=float32)
     """
+    same_size(guide=guide, image=image)
     source, along = (np.ascontiguousarray(array, np.float32) for array in (image, guide))
     mode = cv2.ximgproc.DTF_RF
     filtered = cv2.ximgproc.dtFilter(along, source, sigma_space, sigma_range, mode=mode, numIters=iterations)
@@ -115,10 +129,10 @@ def keep_detail(
     sigma_range: float = 1.0,
     iterations: int = 3,
 ) -> np.ndarray:
-    """Take the colors of a result and the detail of the photo it was made from.
+    """Combine the colors of a result with the detail of the photo it was made from.
 
-    Detail is what `recursive_filter` takes away, guided by the photo; edges count as colors, so that they stay as sharp
-    as they are in the photo.
+    Detail is what `recursive_filter` removes when the photo is the guide. Edges count as color, so they stay as sharp
+    as in the photo.
 
     Parameters
     ----------
@@ -132,10 +146,15 @@ def keep_detail(
     ndarray (H, W, 3)
         Float32 RGB, clipped to [0, 1].
 
+    Raises
+    ------
+    ImageError
+        If the pictures differ in size.
+
     Notes
     -----
-    Photo Style Transfer eq. 9, ``(I - RF(I)) + RF(O)``, as ``I + RF(O - I)``, which is the same since the filter is
-    linear, and takes half the time. The paper has 100 for ``sigma_range``, on colors up to 255.
+    Photo Style Transfer eq. 9, ``(I - RF(I)) + RF(O)``, written as ``I + RF(O - I)``: the same, because the filter is
+    linear, in half the time. The paper's ``sigma_range`` is 100, for colors up to 255.
 
     Examples
     --------
@@ -144,6 +163,7 @@ def keep_detail(
     >>> keep_detail(photo, np.full_like(photo, 0.2))[0, :, 0].round(2)
     array([0.18, 0.18, 0.28, 0.18, 0.18, 0.18], dtype=float32)
     """
+    same_size(photo=photo, result=result)
     base = np.asarray(photo, np.float32)
     change = recursive_filter(
         result - base, base, sigma_space=sigma_space, sigma_range=sigma_range, iterations=iterations
@@ -154,15 +174,15 @@ def keep_detail(
 
 @checked("photo", "result", unclipped=["result"])
 def screened_poisson(photo: np.ndarray, result: np.ndarray, *, weight: float) -> np.ndarray:
-    """Find the picture that is near a result in its colors and near the photo in its gradients.
+    """Find the picture whose colors are close to a result's and whose gradients are close to the photo's.
 
     Parameters
     ----------
     photo, result : ndarray (H, W, 3)
         RGB in [0, 1].
     weight : float
-        Of the colors, relative to the gradients: what is finer than some ``1 / √weight`` pixels is the photo's, what is
-        coarser the result's.
+        Weight of the colors relative to the gradients. Structures finer than about ``1 / √weight`` pixels come from the
+        photo, coarser ones from the result.
 
     Returns
     -------
@@ -172,13 +192,13 @@ def screened_poisson(photo: np.ndarray, result: np.ndarray, *, weight: float) ->
     Raises
     ------
     InputError
-        If the weight is not above 0 and finite.
+        If the weight is not above 0 and finite, or the pictures differ in size.
 
     Notes
     -----
     Mechrez, Shechtman and Zelnik-Manor, "Photorealistic style transfer with screened Poisson equation", BMVC 2017: the
-    minimum of ``weight |x - O|² + |∇x - ∇I|²``, channel by channel, that is, of the change x - I, which solves
-    ``(weight - Δ)(x - I) = weight (O - I)``. With nothing known beyond the border, cosine transforms do.
+    minimum of ``weight |x - O|² + |∇x - ∇I|²`` in each channel. The change x - I solves
+    ``(weight - Δ)(x - I) = weight (O - I)``. Nothing is known beyond the border, so cosine transforms solve it.
 
     Examples
     --------
@@ -191,7 +211,8 @@ def screened_poisson(photo: np.ndarray, result: np.ndarray, *, weight: float) ->
 
     if not 0 < weight < np.inf:
         raise InputError(f"the weight of a screened Poisson equation must be above 0 and finite, got {weight:g}")
-    # Eigenvalues of the second differences along columns and rows, one for each cosine, relative to the weight.
+    same_size(photo=photo, result=result)
+    # Eigenvalues of the second differences along columns and rows, one for each cosine, divided by the weight.
     down, across = (
         (4 / weight * np.sin(np.pi / 2 * np.arange(n) / n) ** 2).astype(np.float32) for n in photo.shape[:2]
     )

@@ -1,11 +1,11 @@
-"""The colors of an object apart from the background that shines through its soft edge."""
+"""Separate an object's colors from the background that shows through its soft edge."""
 
 from __future__ import annotations
 
 import cv2
 import numpy as np
 
-from sfumato.arrays import checked
+from sfumato.arrays import checked, same_size
 from sfumato.images.boxes import bounding_box, padded, slices
 
 __all__ = ["foreground"]
@@ -13,12 +13,12 @@ __all__ = ["foreground"]
 # Margin in pixels of the box around the soft pixels, which must contain known pixels on both sides of the edge.
 _MARGIN = 8
 
-# Sides of the coarsest grid; there, colors from everywhere meet.
+# Longer side of the coarsest grid, in which colors from the whole picture mix.
 _COARSEST = 4
 
 _ITERATIONS = 4
 
-# How much neighbors hold together where alpha is flat, in the paper's ε_r; along a gradient of alpha, its ω is 1.
+# The paper's ε_r, the weight of the smoothness between neighbors where alpha is flat. Its ω is 1.
 _FLAT = 1e-5
 
 _NEIGHBORS = ((-1, 0), (1, 0), (0, -1), (0, 1))
@@ -26,7 +26,7 @@ _NEIGHBORS = ((-1, 0), (1, 0), (0, -1), (0, 1))
 
 @checked("image", masks=["alpha"])
 def foreground(image: np.ndarray, alpha: np.ndarray) -> np.ndarray:
-    """Estimate an object's own colors, without those of the background that are mixed into its soft edge.
+    """Estimate an object's own colors, without the background that is mixed into its soft edge.
 
     Parameters
     ----------
@@ -38,23 +38,28 @@ def foreground(image: np.ndarray, alpha: np.ndarray) -> np.ndarray:
     Returns
     -------
     ndarray (H, W, 3)
-        Float32 RGB in [0, 1]: the image itself where alpha is 1. Where alpha is 0, and nothing of the object can be
-        seen, it means nothing.
+        Float32 RGB in [0, 1]. Where alpha is 1, these are the image's colors. Where alpha is 0, the object is not
+        visible and the colors have no meaning.
+
+    Raises
+    ------
+    RegionError
+        If alpha is not of the image's size.
 
     Notes
     -----
     Germer, Uelwer, Conrad and Harmeling, "Fast multi-level foreground estimation", ICPR 2020: from a coarse grid to
-    the finest, the foreground F and the background B of image = alpha F + (1 - alpha) B are found by sweeps that solve
-    eq. 4's 2×2 system for each pixel in turn. ::
+    the finest, sweeps solve the 2×2 system of eq. 4 for each pixel in turn. They find the foreground F and the
+    background B of image = alpha F + (1 - alpha) B that minimize ::
 
         Σ_p (alpha F + (1 - alpha) B - image)² + Σ_pq (1e-5 + |alpha_p - alpha_q|) ((F_p - F_q)² + (B_p - B_q)²)
 
-    Departures: grids are averages, and not every nth pixel; F is the image where alpha is 1, and B is where it is 0;
-    only pixels at soft edges are swept over, first the black and then the red ones of a checkerboard.
+    Differences from the paper: coarse grids are averages, not every nth pixel; F is the image where alpha is 1, and B
+    where alpha is 0; the sweeps visit only pixels at soft edges, first one color of a checkerboard, then the other.
 
     Examples
     --------
-    Red before green; the pixel in the middle is half of each:
+    Red in front of green; the pixel in the middle is half of each:
 
     >>> image = np.zeros((1, 9, 3), np.float32)
     >>> image[:, :4, 0], image[:, 5:, 1], image[:, 4] = 1, 1, (0.5, 0.5, 0)
@@ -62,6 +67,7 @@ def foreground(image: np.ndarray, alpha: np.ndarray) -> np.ndarray:
     >>> foreground(image, alpha)[0, 4].round(1)
     array([1., 0., 0.], dtype=float32)
     """
+    same_size(image=image, alpha=alpha)
     colors = image.astype(np.float32)
     around = bounding_box((alpha > 0) & (alpha < 1))
     if around is None:
@@ -72,7 +78,7 @@ def foreground(image: np.ndarray, alpha: np.ndarray) -> np.ndarray:
 
 
 def _estimated(image: np.ndarray, alpha: np.ndarray) -> np.ndarray:
-    """Estimate foreground colors on grids of twice the size each, the last of which is the image."""
+    """Estimate foreground colors on grids that double in size, up to the size of the image."""
     sizes = [alpha.shape]
     while max(sizes[-1]) > _COARSEST:
         sizes.append(((sizes[-1][0] + 1) // 2, (sizes[-1][1] + 1) // 2))
@@ -87,13 +93,13 @@ def _estimated(image: np.ndarray, alpha: np.ndarray) -> np.ndarray:
 
 
 def _mean(image: np.ndarray, weight: np.ndarray) -> np.ndarray:
-    """Return the image's mean color under a weight."""
+    """Return the image's weighted mean color."""
     total = np.einsum("ijc,ij->c", image, weight, dtype=float)
     return np.asarray(total / max(float(weight.sum(dtype=float)), 1e-9))
 
 
 def _sweep(both: np.ndarray, image: np.ndarray, alpha: np.ndarray) -> None:
-    """Improve foreground and background (h, w, 6), in place, where alpha is soft and next to it."""
+    """Improve foreground and background (h, w, 6) in place, where alpha is soft and in the pixels next to it."""
     height, width = alpha.shape
     pure, empty = alpha >= 1, alpha <= 0
     both[pure, :3], both[empty, 3:] = image[pure], image[empty]
@@ -105,14 +111,14 @@ def _sweep(both: np.ndarray, image: np.ndarray, alpha: np.ndarray) -> None:
         chosen = (rows + columns) % 2 == parity
         row, column = rows[chosen], columns[chosen]
         here = row * width + column
-        # At the border a pixel is its own neighbor.
+        # At the border, a pixel is its own neighbor.
         others = [
             (row + down).clip(0, height - 1) * width + (column + right).clip(0, width - 1) for down, right in _NEIGHBORS
         ]
         share = shares[here]
         weights = np.stack([_FLAT + abs(share - shares[other]) for other in others])
         total = weights.sum(axis=0)
-        # Where there is only one of both, it takes all that is left unexplained.
+        # Where only the foreground or only the background is visible, it explains the whole residual.
         gain = np.where((share > 0) & (share < 1), 1 / (total + share**2 + (1 - share) ** 2), 1)
         halves.append((here, others, share, weights / total, gain))
     for _ in range(_ITERATIONS):

@@ -1,19 +1,19 @@
-"""Seams that run where photo and styled picture agree: a Markov random field over the pixels of a region's edge."""
+"""Seams that run where photo and styled picture agree, by a Markov random field over the pixels of a region's edge."""
 
 from __future__ import annotations
 
 import numpy as np
 
-from sfumato.arrays import checked
-from sfumato.blend.alpha import Edge, distance, feather, reach
+from sfumato.arrays import checked, same_size
+from sfumato.blend.alpha import Edge, distance, reach, soft_edge
 from sfumato.linalg.multigrid import laplacian, solve
 
 __all__ = ["mrf", "smooth"]
 
-# Masks of networks seldom reach 0 and 1; beyond these they are as good as there.
+# Mask values below the first count as outside, above the second as inside: networks' masks seldom reach 0 and 1.
 _OUTSIDE, _INSIDE = 0.1, 0.9
 
-# With the unary cost alone, 50 such steps lead from 1/2 to the feathered alpha, and more of them to a hard edge.
+# Step size. With the unary cost alone, 50 steps lead from 1/2 to the feathered alpha, and more steps to a hard edge.
 _STEP = 0.01
 
 
@@ -28,7 +28,7 @@ def mrf(
     pairwise: float = 0.25,
     iterations: int = 50,
 ) -> np.ndarray:
-    """Find the alpha of a seam by descent on the energy of a continuous Markov random field.
+    """Find the alpha of a seam by gradient descent on the energy of a continuous Markov random field.
 
     Parameters
     ----------
@@ -37,18 +37,23 @@ def mrf(
     mask : ndarray (H, W)
         Values in [0, 1].
     width : float
-        Of the band around the mask's edge, in pixels, as for `feather`.
+        Width in pixels of the band around the mask's edge, as for `soft_edge`.
     edge : {"inside", "center", "outside"}
         Where the band lies.
     pairwise : float
-        Weight of the differences between the pictures; 0 leaves the distances alone, which is `feather`.
+        Weight of the differences between the pictures. With 0 only distances count, as in `soft_edge`.
     iterations : int
-        More of them make the seam harder: the energy is least where every alpha is 0 or 1.
+        Number of descent steps. More steps make the seam harder: the energy is lowest when every alpha is 0 or 1.
 
     Returns
     -------
     ndarray (H, W)
-        Float32 in [0, 1]. Outside the band it is `feather`'s: exactly 0 and 1 where that is.
+        Float32 in [0, 1]. Outside the band it equals the result of `soft_edge`, exactly 0 or 1.
+
+    Raises
+    ------
+    InputError
+        If the pictures and the mask differ in size.
 
     Notes
     -----
@@ -57,17 +62,17 @@ def mrf(
         U(p) = (1 - a_p) f_p + a_p (1 - f_p)
         B(p, q) = [a_p (1 - a_q) + (1 - a_p) a_q] (D_p + D_q) · pairwise / 2,   D = |photo - styled|² / its mean
 
-    is brought down by projected gradient descent. f, the feathered mask, stands for the distance to the sure outside
-    as a share of the distances to both sides (eq. 4; with rounded ends). B is the paper's sum of four, of which the
-    two with equal labels vanish; D is that of colors rather than intensity, and relative, as the paper weighs U and B
-    by nothing it tells. Nor does it tell the start and the steps: here all is undecided at first, a = 1/2, and no step
-    is so long that the energy could rise. On a photo of a car, long runs ended within 4 % of the least energy there is
-    (a minimum cut). Descent is local, though: where the mask's edge lies amid a broad stripe of strong difference, the
-    seam stays there; that of `smooth` leaves it.
+    is minimized by projected gradient descent. f, the feathered mask, replaces the distance to the certain outside as a
+    share of the distances to both sides (eq. 4), with rounded ends. B is the paper's sum of four terms, of which the
+    two with equal labels vanish. D compares colors rather than intensities, and is relative, because the paper gives
+    no weights for U and B. It does not give the start and the step size either: here, every alpha starts undecided, at
+    1/2, and steps are short enough that the energy never rises. On a photo of a car, long runs ended within 4 % of the
+    lowest possible energy (a minimum cut). Descent is local, however: if the mask's edge lies within a broad stripe of
+    strong difference, the seam stays there, while the seam of `smooth` leaves it.
 
-    The band is where the feathered mask is neither 0 nor 1 and the mask falls from 0.9 to 0.1 fast: both are found
-    within half of `width` of the pixel. Slower falls are no edges, and stay as soft as they are; in between, the result
-    is mixed with the feathered mask. (Twice that for a band inside or outside.)
+    The band is where the feathered mask is neither 0 nor 1 and the mask falls quickly from 0.9 to 0.1: both values
+    occur within half of `width` of the pixel (within all of it, for a band inside or outside). Slower transitions are
+    not edges and stay as soft as they are. In between, the result is mixed with the feathered mask.
 
     Examples
     --------
@@ -75,13 +80,14 @@ def mrf(
     >>> styled[:, 3:5] = 0.01  # where the two agree best, to the left of the mask's edge
     >>> mask = np.zeros((1, 12), np.float32)
     >>> mask[:, 6:] = 1
-    >>> feather(mask, 8)[0].round(1)
+    >>> soft_edge(mask, 8)[0].round(1)
     array([0. , 0. , 0. , 0.1, 0.2, 0.4, 0.6, 0.8, 0.9, 1. , 1. , 1. ],
           dtype=float32)
     >>> mrf(photo, styled, mask, 8, pairwise=2)[0].round(1)
     array([0. , 0. , 0. , 0. , 0.3, 0.9, 1. , 1. , 1. , 1. , 1. , 1. ],
           dtype=float32)
     """
+    same_size(photo=photo, styled=styled, mask=mask)
     alpha, edges = _band(mask, width, edge)
     band = edges > 0
     if not band.any():
@@ -109,7 +115,7 @@ def smooth(
     *,
     pairwise: float = 0.06,
 ) -> np.ndarray:
-    """Find the alpha of a seam that changes where it shows least.
+    """Find the alpha of a seam that changes where the change is least visible.
 
     Parameters
     ----------
@@ -118,27 +124,32 @@ def smooth(
     mask : ndarray (H, W)
         Values in [0, 1].
     width : float
-        Of the band around the mask's edge, in pixels, as for `feather`.
+        Width in pixels of the band around the mask's edge, as for `soft_edge`.
     edge : {"inside", "center", "outside"}
         Where the band lies.
     pairwise : float
-        Weight of the differences between the pictures; 0 leaves the distances alone, which is `feather`.
+        Weight of the differences between the pictures. With 0 only distances count, as in `soft_edge`.
 
     Returns
     -------
     ndarray (H, W)
-        Float32 in [0, 1]. Outside the band it is `feather`'s: exactly 0 and 1 where that is.
+        Float32 in [0, 1]. Outside the band it equals the result of `soft_edge`, exactly 0 or 1.
+
+    Raises
+    ------
+    InputError
+        If the pictures and the mask differ in size.
 
     Notes
     -----
-    The energy of `mrf` with squares, so that it is convex and has one answer, the solution of a linear system::
+    The energy of `mrf` with squares, so that it is convex and its minimum is the solution of a linear system::
 
         U(p) = (1 - a_p)² f_p + a_p² (1 - f_p) = (a_p - f_p)² + f_p (1 - f_p)
         B(p, q) = (a_p - a_q)² (D_p + D_q) · pairwise width² / 2
 
-    Where every a is 0 or 1 the two energies are the same but for the weight of B. That of `mrf` adds a (1 - a) for each
-    a, which is what makes it hard. B is what the seam adds to the picture's gradient, squared:
-    ∇(photo + a (styled - photo)) has the part (styled - photo) ∇a. (Random walks with priors: Grady, CVPR 2005.)
+    If every a is 0 or 1, the two energies are the same except for the weight of B. The energy of `mrf` adds a (1 - a)
+    for each a, which makes the seam hard. B is the square of what the seam adds to the picture's gradient:
+    ∇(photo + a (styled - photo)) contains (styled - photo) ∇a. (Random walks with priors: Grady, CVPR 2005.)
 
     Examples
     --------
@@ -152,6 +163,7 @@ def smooth(
     """
     from scipy import sparse
 
+    same_size(photo=photo, styled=styled, mask=mask)
     alpha, edges = _band(mask, width, edge)
     band = edges > 0
     if not band.any():
@@ -166,8 +178,8 @@ def smooth(
 
 
 def _band(mask: np.ndarray, width: float, edge: Edge) -> tuple[np.ndarray, np.ndarray]:
-    """Return the feathered mask, and from 0 to 1 how much of an edge each pixel of its ramps is at."""
-    alpha = feather(mask, width, edge).clip(0, 1)
+    """Return the feathered mask, and how much each pixel in its ramps belongs to an edge, from 0 to 1."""
+    alpha = soft_edge(mask, width, edge).clip(0, 1)
     depth = reach(width, edge)
     limit = max(depth, 2 * round(width / 2) - depth)
     farther = np.maximum(distance(mask >= _INSIDE), distance(mask <= _OUTSIDE))
@@ -176,6 +188,6 @@ def _band(mask: np.ndarray, width: float, edge: Edge) -> tuple[np.ndarray, np.nd
 
 
 def _difference(photo: np.ndarray, styled: np.ndarray, band: np.ndarray) -> np.ndarray:
-    """Return the squared difference of colors, 1 on the band's average."""
+    """Return the squared difference of colors, divided by its mean over the band."""
     squared: np.ndarray = np.square(photo - styled, dtype=float).sum(-1)
     return squared / (squared[band].mean() or 1.0)

@@ -1,4 +1,4 @@
-"""Seamless cloning: along the region's border, the styled picture takes on the photo's colors."""
+"""Seamless cloning: the styled picture takes on the photo's colors along the region's border."""
 
 from __future__ import annotations
 
@@ -7,15 +7,15 @@ import math
 import cv2
 import numpy as np
 
-from sfumato.arrays import checked
+from sfumato.arrays import checked, same_size
 from sfumato.linalg.multigrid import laplacian, solve
 
 __all__ = ["poisson"]
 
-# At or below this, a mask does not belong to the region: networks leave a haze where there is nothing.
+# Mask values up to this are outside the region: networks leave a haze where there is nothing.
 _HAZE = 0.1
 
-# Widths from the border at which the correction, then 0.25 % of what it was, ends.
+# Distance from the border, in widths, at which the correction ends; it has then faded to 0.25 %.
 _FADED = 6
 
 
@@ -26,28 +26,34 @@ def poisson(photo: np.ndarray, styled: np.ndarray, mask: np.ndarray, width: floa
     Parameters
     ----------
     photo, styled : ndarray (H, W, 3)
-        RGB in [0, 1]. Of `styled`, only what lies in the region is looked at.
+        RGB in [0, 1]. Only the part of `styled` within the region is used.
     mask : ndarray (H, W)
-        Values in [0, 1]; the region is where they are above 0.1.
+        Values in [0, 1]; the region is where the mask is above 0.1.
     width : float
-        How fast the shift fades with the distance from the border: to 1/e in so many pixels, and to nothing in six
-        times as many. Infinite for the classic form, which fades nowhere and takes the photo's colors far inside.
-        Below 1 the styled picture is returned as it is.
+        Distance from the border, in pixels, over which the shift fades to 1/e. It ends at six times that distance.
+        Infinity gives the classic form, which does not fade and carries the photo's colors far inside. Below 1 the
+        styled picture is returned unchanged.
 
     Returns
     -------
     ndarray (H, W, 3)
-        Float32 RGB in [0, 1]. The photo itself outside the region and on its outermost pixels, so that the mask can
-        serve as alpha, hard or soft.
+        Float32 RGB in [0, 1]. Outside the region and in its outermost pixels this is the photo, so that the mask can be
+        used as alpha, hard or soft.
+
+    Raises
+    ------
+    InputError
+        If the pictures and the mask differ in size.
 
     Notes
     -----
-    Pérez, Gangnet and Blake, "Poisson image editing", SIGGRAPH 2003, §2, by way of the correction: shift =
-    photo - styled on the border, and (Δ - 1 / width²) shift = 0 inside it (without the screen 1 / width² in the paper).
-    The border is the outermost row of pixels in the region, as beyond it nothing need be styled. Where the region
-    reaches the picture's border there is nothing to meet, and the shift goes straight on.
+    Pérez, Gangnet and Blake, "Poisson image editing", SIGGRAPH 2003, §2, solved for the correction: shift =
+    photo - styled on the border, and (Δ - 1 / width²) shift = 0 inside it. (The paper has no screening term
+    1 / width².) The border is the outermost row of pixels within the region, because beyond it the picture need not be
+    styled. Where the region reaches the picture's border, there is no photo to match, and the shift has no gradient
+    across the border.
 
-    Memory is about 0.5 GB per megapixel that is shifted.
+    It needs about 0.5 GB of memory per shifted megapixel.
 
     Examples
     --------
@@ -60,6 +66,7 @@ def poisson(photo: np.ndarray, styled: np.ndarray, mask: np.ndarray, width: floa
     """
     from scipy import sparse
 
+    same_size(photo=photo, styled=styled, mask=mask)
     if width < 1:
         return styled
     cross = cv2.getStructuringElement(cv2.MORPH_CROSS, (3, 3))

@@ -1,4 +1,4 @@
-"""All ways to lay a seam, by name."""
+"""Blend the photo and the styled picture, with a method chosen by name."""
 
 from __future__ import annotations
 
@@ -6,8 +6,8 @@ from typing import Literal, get_args
 
 import numpy as np
 
-from sfumato.arrays import checked
-from sfumato.blend.alpha import Edge, feather
+from sfumato.arrays import checked, same_size
+from sfumato.blend.alpha import Edge, soft_edge
 from sfumato.blend.mrf import mrf, smooth
 from sfumato.blend.poisson import poisson
 
@@ -23,27 +23,32 @@ BLENDS: tuple[str, ...] = get_args(Blend)
 def seam(
     blend: Blend, photo: np.ndarray, styled: np.ndarray, mask: np.ndarray, width: float, edge: Edge = "center"
 ) -> tuple[np.ndarray, np.ndarray]:
-    """Lay the seam between a photo and a styled picture.
+    """Blend a photo and a styled picture along the edge of a region.
 
     Parameters
     ----------
     blend : {"feather", "mrf", "smooth", "poisson"}
-        See the functions of these names.
+        "feather" is `soft_edge`; the others are the functions of the same names.
     photo, styled : ndarray (H, W, 3)
         RGB in [0, 1].
     mask : ndarray (H, W)
         The region, in [0, 1].
     width : float
-        Of the band that the seam may take, in pixels.
+        Width in pixels of the band in which the seam may lie.
     edge : {"inside", "center", "outside"}
-        Where the band lies. Poisson's is always inside.
+        Where the band lies; with "poisson" it is always inside.
 
     Returns
     -------
     styled : ndarray (H, W, 3)
-        The styled picture, as the seam wants it: only "poisson" changes it.
+        The styled picture; only "poisson" changes it.
     alpha : ndarray (H, W)
-        How much of it shows; exactly 0 farther from the mask than `reach`.
+        How much of the styled picture shows; exactly 0 where the mask is farther away than `reach`.
+
+    Raises
+    ------
+    InputError
+        If the pictures and the mask differ in size.
 
     Examples
     --------
@@ -52,9 +57,10 @@ def seam(
     >>> seam("feather", black, white, mask, 2)[1].round(2)
     array([[0.  , 0.  , 0.25, 0.75, 1.  , 1.  ]], dtype=float32)
     """
+    same_size(photo=photo, styled=styled, mask=mask)
     match blend:
         case "feather":
-            return styled, feather(mask, width, edge)
+            return styled, soft_edge(mask, width, edge)
         case "mrf":
             return styled, mrf(photo, styled, mask, width, edge)
         case "smooth":

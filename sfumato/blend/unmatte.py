@@ -1,41 +1,41 @@
-"""The colors of a cutout whose soft edge holds something of what it was cut out of, or was laid on."""
+"""Remove what a cutout's soft edge still contains of the background it was cut from or laid on."""
 
 from __future__ import annotations
 
 import numpy as np
 
-from sfumato.arrays import checked
+from sfumato.arrays import checked, same_size
 from sfumato.blend.foreground import foreground
 from sfumato.images import extended
 
 __all__ = ["unmatted"]
 
-# With so much alpha, a pixel shows the object alone.
+# Pixels with at least this alpha show the object alone.
 _SOLID = 0.98
 
-# The edge is mixed with a color if next to no pixel is brighter or darker than such a mixture can be, and with the
-# colors from inside as they are, so many would be.
+# The edge counts as mixed with a color if almost no pixel is brighter or darker than a mixture can be (_NONE), but many
+# would be if the edge had the colors from inside (_MANY).
 _NONE, _MANY, _ROUNDING = 0.005, 0.1, 2.5 / 255
 
-# What transparent pixels hide is the rest of a photo if it varies at least so much, and the object is cut out of it if
-# its edge differs from what is inside so many times as much as colors do over the same distance farther in.
+# Transparent pixels hold the rest of a photo if they vary by at least _VARIED. The object is cut out of that photo if
+# its edge differs from the inside _UNUSUAL times as much as colors do over the same distance farther inside.
 _VARIED, _UNUSUAL = 4 / 255, 2.0
 
 
 @checked("image", masks=["alpha"])
 def unmatted(image: np.ndarray, alpha: np.ndarray) -> np.ndarray:
-    """Take the background out of the soft edge of a cutout, if there is any in it.
+    """Remove the background from a cutout's soft edge, if there is any.
 
-    Colors with alpha should be those of the object alone. Many programs leave others: multiplied by alpha, and so
-    mixed with black; mixed with the white or the green that they were before; or as in the photo that the object was
-    in. In the object's own colors, the edge goes on from what is inside. So the edge is compared with that: what goes
-    on stays as it is, to the bit. What looks more like a mixture with one color, or with what the transparent pixels
-    hide, is freed of it.
+    A picture with alpha should hold the colors of the object alone. Many programs store others: multiplied by alpha,
+    and so mixed with black; mixed with the white or green of a former background; or as they were in the photo that
+    the object was cut from. This function compares the edge with a continuation of the colors inside. An edge that
+    matches it stays exactly as it is. An edge that looks more like a mixture with one color, or with what the
+    transparent pixels hide, loses that background.
 
     Parameters
     ----------
     image : ndarray (H, W, 3)
-        RGB in [0, 1], as a file holds it.
+        RGB in [0, 1], as stored in a file.
     alpha : ndarray (H, W)
         Opacity in [0, 1].
 
@@ -43,6 +43,11 @@ def unmatted(image: np.ndarray, alpha: np.ndarray) -> np.ndarray:
     -------
     ndarray (H, W, 3)
         Float32 RGB in [0, 1].
+
+    Raises
+    ------
+    RegionError
+        If alpha is not of the image's size.
 
     Examples
     --------
@@ -53,6 +58,7 @@ def unmatted(image: np.ndarray, alpha: np.ndarray) -> np.ndarray:
     >>> unmatted(image, alpha)[0, 4].round(3)
     array([1. , 0.2, 0. ], dtype=float32)
     """
+    same_size(image=image, alpha=alpha)
     colors = image.astype(np.float32)
     solid = alpha >= _SOLID
     soft = (alpha > 0) & ~solid
@@ -64,7 +70,7 @@ def unmatted(image: np.ndarray, alpha: np.ndarray) -> np.ndarray:
         return foreground(colors, alpha) if _is_cut_out(seen, inside, share, colors, alpha) else colors
     own = _freed(seen, mixed, share)
     if not mixed.any():
-        # A program may multiply by alpha what was mixed with a background before; divided by it, it is less exact.
+        # Colors that a program multiplied by alpha may contain another background. Division makes them less exact.
         again = _mixed_with(own, inside, share, _ROUNDING / share)
         own = own if again is None else _freed(own, again, share)
     colors[soft] = own
@@ -74,8 +80,8 @@ def unmatted(image: np.ndarray, alpha: np.ndarray) -> np.ndarray:
 def _mixed_with(
     seen: np.ndarray, inside: np.ndarray, share: np.ndarray, rounding: np.ndarray | float
 ) -> np.ndarray | None:
-    """Return the one color that the edge's colors (n, 3) are mixed with, if there is one: black, white or any other."""
-    # The less alpha, the less it matters that the object's color is not that inside.
+    """Return the color that the edge's colors (n, 3) are mixed with, or None. Tries black and white first."""
+    # The lower alpha is, the less it matters that the object's color may differ from the color inside.
     trust = (1 - share) / (share + rounding) ** 2
     other = np.sum(trust * (seen - share * inside), 0) / np.sum(trust * (1 - share))
     for background in (np.zeros(3, np.float32), np.ones(3, np.float32), other.clip(0, 1)):
@@ -88,7 +94,7 @@ def _mixed_with(
 
 
 def _is_cut_out(seen: np.ndarray, inside: np.ndarray, share: np.ndarray, colors: np.ndarray, alpha: np.ndarray) -> bool:
-    """Tell whether the edge's colors (n, 3) are mixed with what the transparent pixels of a picture still hold."""
+    """Tell whether the edge's colors (n, 3) are mixed with the colors that the transparent pixels still hold."""
     import cv2
 
     solid, clear = alpha >= _SOLID, alpha <= 0
@@ -109,25 +115,25 @@ def _is_cut_out(seen: np.ndarray, inside: np.ndarray, share: np.ndarray, colors:
 
 
 def _explains(background: np.ndarray, seen: np.ndarray, inside: np.ndarray, share: np.ndarray) -> bool:
-    """Tell whether an edge looks more like a mixture of the colors inside with a background than like either.
+    """Tell whether an edge looks more like a mixture of the inside and a background than like one of them.
 
-    Pixels that are of the background's color are a shadow, a glow or an outline.
+    An edge in the background's color alone is a shadow, a glow or an outline.
     """
     left = _apart(seen, share * inside + (1 - share) * background, share)
     return left < min(_apart(seen, inside, share), _apart(seen, background, share))
 
 
 def _freed(seen: np.ndarray, background: np.ndarray, share: np.ndarray) -> np.ndarray:
-    """Take a background out of colors (n, 3)."""
+    """Remove a background from colors (n, 3)."""
     return np.asarray(((seen - (1 - share) * background) / share).clip(0, 1))
 
 
 def _apart(one: np.ndarray, other: np.ndarray, share: np.ndarray) -> float:
-    """Return how far colors (n, 3) lie apart, most of all where both object and background would show."""
+    """Return the distance of colors (n, 3), weighted most where object and background are equally visible."""
     weight = share * (1 - share)
     return float((weight * np.abs(one - other)).mean(-1).sum() / weight.sum())
 
 
 def _impossible(parts: np.ndarray, share: np.ndarray, rounding: np.ndarray | float) -> float:
-    """Return how many of what should be colors times alpha cannot be, as a share."""
+    """Return the share of pixels that cannot be a color multiplied by alpha."""
     return float(((parts < -rounding) | (parts > share + rounding)).any(-1).mean())

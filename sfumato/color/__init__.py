@@ -1,4 +1,4 @@
-"""Colors: luminance apart from hue, one picture's colors given to another, and an even path between two pictures."""
+"""Colors: luminance separate from hue, color transfer between pictures, and even blends of two pictures."""
 
 from sfumato.color.oklab import oklab_to_rgb, rgb_to_oklab, strengthen
 from sfumato.color.perlabel import ColorTransfer, transfer_per_label

@@ -1,16 +1,17 @@
-"""Oklab, a color space whose distances are about even to the eye, and blending in it."""
+"""Oklab, a perceptually uniform color space, and blending in it."""
 
 from __future__ import annotations
 
 import numpy as np
 
-from sfumato.arrays import checked
+from sfumato.arrays import checked, same_size
 from sfumato.color.yiq import into_range
 from sfumato.errors import RecipeError
 
 __all__ = ["oklab_to_rgb", "rgb_to_oklab", "strengthen"]
 
-# Linear sRGB to the eye's three receptors, and their cube roots to lightness and two opponent hues. Ottosson 2020.
+# From linear sRGB to the responses of the eye's three receptors, and from their cube roots to lightness and two
+# opponent hues (Ottosson 2020).
 _CONES = np.array(
     [
         [0.4122214708, 0.5363325363, 0.0514459929],
@@ -29,6 +30,7 @@ _TO = _CONES.T.astype(np.float32), _OPPONENTS.T.astype(np.float32)
 _BACK = np.linalg.inv(_OPPONENTS).T.astype(np.float32), np.linalg.inv(_CONES).T.astype(np.float32)
 
 
+@checked(colors=["image"])
 def rgb_to_oklab(image: np.ndarray) -> np.ndarray:
     """Convert sRGB to Oklab.
 
@@ -40,7 +42,7 @@ def rgb_to_oklab(image: np.ndarray) -> np.ndarray:
     Returns
     -------
     ndarray (..., 3)
-        Lightness in [0, 1]; green to red and blue to yellow about in [-0.3, 0.3].
+        Lightness in [0, 1], then green to red and blue to yellow, each in about [-0.3, 0.3].
 
     References
     ----------
@@ -57,8 +59,9 @@ def rgb_to_oklab(image: np.ndarray) -> np.ndarray:
     return lab
 
 
+@checked(colors=["image"])
 def oklab_to_rgb(image: np.ndarray) -> np.ndarray:
-    """Convert Oklab back to sRGB, not clipped.
+    """Convert Oklab back to sRGB, without clipping.
 
     Examples
     --------
@@ -74,28 +77,30 @@ def oklab_to_rgb(image: np.ndarray) -> np.ndarray:
 
 @checked("photo", "styled", unclipped=["styled"])
 def strengthen(photo: np.ndarray, styled: np.ndarray, strength: float) -> np.ndarray:
-    """Show a styled picture by a strength that is about even to the eye.
+    """Blend a styled picture with its photo, in steps that look even.
 
-    The two are blended in Oklab. There the distance to the photo (mean CIEDE2000) is closest to a straight line of
-    the strength, and yellow turns blue by way of gray; in CIELAB it does so by way of mauve, and in linear light the
-    first steps are too large. The blend of a pixel depends on that pixel only.
+    The blend is done in Oklab. There the distance to the photo (mean CIEDE2000) grows most evenly with the strength,
+    and a blend from yellow to blue passes through gray. In CIELAB it passes through mauve, and in linear light the
+    first steps are too large. Each pixel is blended independently.
 
     Parameters
     ----------
     photo, styled : ndarray of float32, shape (H, W, 3)
         RGB in [0, 1].
     strength : float
-        From 0, the photo itself, to 1, the styled picture itself, both to the last bit.
+        0 gives exactly the photo, 1 exactly the styled picture.
 
     Returns
     -------
     ndarray of float32, shape (H, W, 3)
-        RGB in [0, 1]. Pixels that are the same in both stay so, to the last bit.
+        RGB in [0, 1]. Pixels that are equal in both pictures stay exactly the same.
 
     Raises
     ------
     RecipeError
         If the strength is not from 0 to 1.
+    ImageError
+        If the pictures differ in size.
 
     Examples
     --------
@@ -105,11 +110,12 @@ def strengthen(photo: np.ndarray, styled: np.ndarray, strength: float) -> np.nda
     """
     if not 0 <= strength <= 1:
         raise RecipeError(f"the strength must be from 0 to 1, got {strength:g}")
+    same_size(photo=photo, styled=styled)
     if strength == 1:
         return styled.copy()
     result = photo.copy()
-    if strength > 0:
-        moved = (photo != styled).any(-1)
+    moved = (photo != styled).any(-1)
+    if strength > 0 and moved.any():
         near, far = rgb_to_oklab(photo[moved]), rgb_to_oklab(styled[moved])
         result[moved] = into_range(oklab_to_rgb(near + np.float32(strength) * (far - near)))
     return result

@@ -1,4 +1,4 @@
-"""One picture's colors given to another, each label's by itself."""
+"""Transfer one picture's colors to another, label by label."""
 
 from __future__ import annotations
 
@@ -7,13 +7,13 @@ from typing import Protocol
 
 import numpy as np
 
-from sfumato.arrays import checked
+from sfumato.arrays import checked, same_size
 
 __all__ = ["ColorTransfer", "transfer_per_label"]
 
 
 class ColorTransfer(Protocol):
-    """What `match_linear`, `match_histogram` and `reinhard` are."""
+    """The common signature of `match_linear`, `match_histogram` and `reinhard`."""
 
     def __call__(
         self,
@@ -23,7 +23,7 @@ class ColorTransfer(Protocol):
         source_mask: np.ndarray | None = None,
         reference_mask: np.ndarray | None = None,
     ) -> np.ndarray:
-        """Give `source` the colors of `reference`, by what is inside of the masks."""
+        """Give `source` the colors of `reference`, with pixels weighted by the masks."""
 
 
 @checked("photo", "reference", labels=["labels_photo", "labels_reference"])
@@ -39,24 +39,29 @@ def transfer_per_label(
     Parameters
     ----------
     photo : ndarray (H, W, 3)
-        RGB in [0, 1], whose colors change.
+        RGB in [0, 1]. Its colors change.
     reference : ndarray (h, w, 3)
-        RGB in [0, 1], whose colors it takes.
+        RGB in [0, 1]. The photo takes on its colors.
     labels_photo, labels_reference : mapping of str to ndarray
-        Soft masks (H, W) and (h, w), which sum to at most 1.
+        Soft masks (H, W) and (h, w) that sum to at most 1.
     transfer : callable
-        `match_linear`, `match_histogram`, `reinhard`, or one that is called like them.
+        `match_linear`, `match_histogram`, `reinhard`, or a function with the same signature.
 
     Returns
     -------
     ndarray of float32, shape (H, W, 3)
-        The mean of what `transfer` makes of the photo for each label, weighted by the photo's masks. The photo's
-        own colors stand in for a label that the reference lacks or has nowhere, and for what is missing to 1.
+        The results of `transfer` for each label, averaged with the photo's masks as weights. The photo's own colors
+        are used for labels that the reference lacks or has nowhere, and where the masks sum to less than 1.
+
+    Raises
+    ------
+    RegionError
+        If a mask is not of its picture's size.
 
     References
     ----------
     Tai, Jia and Tang, "Local color transfer via probabilistic segmentation by expectation-maximization", CVPR 2005,
-    whose soft regions are likewise transferred each by itself and mixed by their weights.
+    which also transfers the colors of each soft region separately and mixes the results by weight.
 
     Examples
     --------
@@ -66,11 +71,13 @@ def transfer_per_label(
     >>> transfer_per_label(photo, reference, sky, {"sky": np.ones((1, 1))}, match_linear)[..., 0]
     array([[0. , 0.5, 1. ]], dtype=float32)
     """
+    same_size(photo=photo, labels_photo=labels_photo)
+    same_size(reference=reference, labels_reference=labels_reference)
     change = np.zeros(photo.shape, np.float32)
     for name, mask in labels_photo.items():
         other = labels_reference.get(name)
         if other is not None and other.any() and mask.any():
             moved = transfer(photo, reference, source_mask=mask, reference_mask=other)
             change += mask[..., None] * (moved - photo)
-    # Masks that sum to 1 but for rounding may leave the range by as much.
+    # Rounding may make the masks sum to a little more than 1.
     return np.asarray(np.clip(photo + change, 0, 1), np.float32)

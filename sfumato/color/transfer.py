@@ -1,25 +1,23 @@
-"""One picture's colors given to another.
+"""Transfer one picture's colors to another.
 
-All three functions take a source, whose colors change, and a reference, whose colors it takes; either may have a soft
-mask, and then only what is inside counts, by the mask's weight. The map that is found is applied to the whole source.
-To keep a photo's colors, match the style (the source) to the photo's region (the reference) before optimizing.
+All three functions change the colors of a source to those of a reference. Either may have a soft mask, which weights
+its pixels. The map that is found is applied to the whole source. To keep a photo's colors, match the style (the
+source) to the photo's region (the reference) before optimizing.
 """
 
 from __future__ import annotations
 
 import numpy as np
 
-from sfumato.arrays import checked
+from sfumato.arrays import checked, same_size
+from sfumato.color.moments import above_noise, linear_map, moments
 from sfumato.color.oklab import oklab_to_rgb, rgb_to_oklab
 from sfumato.color.yiq import into_range
 from sfumato.errors import RegionError
 
 __all__ = ["match_histogram", "match_linear", "reinhard"]
 
-# Standard deviation below which a source's variation is noise, which must not be stretched to colors.
-_NOISE = 2 / 255
-
-# Turns of the color axes. After 20, the distance left along any direction is about half a level of 255.
+# Number of rotations of the color axes. After 20, the distributions differ by about half a level of 255.
 _TURNS = 20
 
 
@@ -31,34 +29,34 @@ def match_linear(
     source_mask: np.ndarray | None = None,
     reference_mask: np.ndarray | None = None,
 ) -> np.ndarray:
-    """Give a picture the mean and the covariance of another's colors.
+    """Give a picture the mean and covariance of another picture's colors.
 
-    Many linear maps do; they differ by a rotation, which would turn hues. This one, of Monge and Kantorovich, moves
-    colors the least: a symmetric matrix, which stretches along its own axes and turns nothing.
+    Many linear maps do this; they differ by a rotation, which would shift hues. This one, the Monge-Kantorovich map,
+    moves colors the least: its matrix is symmetric, so it stretches along its own axes and rotates nothing.
 
     Parameters
     ----------
     source : ndarray (h, w, 3)
-        RGB in [0, 1], whose colors change.
+        RGB in [0, 1]. Its colors change.
     reference : ndarray (H, W, 3)
-        RGB in [0, 1], whose colors it takes.
+        RGB in [0, 1]. The source takes on its colors.
     source_mask : ndarray (h, w), optional
-        Weights of the source's pixels; all alike if not given. The whole source is mapped either way.
+        Weights of the source's pixels, by default all equal. The whole source is mapped either way.
     reference_mask : ndarray (H, W), optional
-        Weights of the reference's pixels; all alike if not given.
+        Weights of the reference's pixels, by default all equal.
 
     Returns
     -------
     ndarray of float32, shape (h, w, 3)
-        RGB in [0, 1]. Mean and covariance are the reference's but for colors that cannot be shown, which are
-        brought in by `into_range`, and for directions in which the source varies by noise only, less than 2/255:
-        those are stretched no more than if it were 2/255. A gray source takes on the hues that go with the
-        reference's lightness; a reference of one color makes the source that color.
+        RGB in [0, 1], with the reference's mean and covariance, with two exceptions. Colors that cannot be shown are
+        changed by `into_range`. Directions in which the source's standard deviation is below 2/255 are taken for
+        noise, and stretched as if it were 2/255. A gray source takes on the hues that go with the reference's
+        lightness. With a reference of one color, the source becomes that color.
 
     Raises
     ------
     RegionError
-        If a mask selects nothing.
+        If a mask selects nothing, or is not of its picture's size.
 
     References
     ----------
@@ -76,7 +74,7 @@ def match_linear(
     """
     colors, weights = _colors(source, source_mask, "source")
     others, other_weights = _colors(reference, reference_mask, "reference")
-    return into_range(_linear(colors, weights, others, other_weights)).astype(np.float32).reshape(source.shape)
+    return into_range(linear_map(colors, weights, others, other_weights)).astype(np.float32).reshape(source.shape)
 
 
 @checked("source", "reference", masks=["source_mask", "reference_mask"])
@@ -87,40 +85,40 @@ def match_histogram(
     source_mask: np.ndarray | None = None,
     reference_mask: np.ndarray | None = None,
 ) -> np.ndarray:
-    """Give a picture the whole distribution of another's colors.
+    """Give a picture the whole distribution of another picture's colors.
 
-    Histograms matched channel by channel make colors that neither picture has. Here they are matched along three
-    axes, which are turned at random and matched again, 20 times; the red, green and blue axes come last, so each
-    channel's histogram is the reference's. It starts from `match_linear`, which keeps related hues together. The
-    turns are the same in every run.
+    Matching histograms channel by channel makes colors that neither picture has. Instead, this function starts from
+    `match_linear`, which keeps related hues together, and then matches histograms along three axes that are rotated at
+    random, 20 times. The red, green and blue axes come last, so that each channel's histogram is the reference's. The
+    rotations are the same in every run.
 
     Parameters
     ----------
     source : ndarray (h, w, 3)
-        RGB in [0, 1], whose colors change.
+        RGB in [0, 1]. Its colors change.
     reference : ndarray (H, W, 3)
-        RGB in [0, 1], whose colors it takes.
+        RGB in [0, 1]. The source takes on its colors.
     source_mask : ndarray (h, w), optional
-        Weights of the source's pixels; all alike if not given. The whole source is mapped either way.
+        Weights of the source's pixels, by default all equal. The whole source is mapped either way.
     reference_mask : ndarray (H, W), optional
-        Weights of the reference's pixels; all alike if not given.
+        Weights of the reference's pixels, by default all equal.
 
     Returns
     -------
     ndarray of float32, shape (h, w, 3)
-        RGB in the range of the reference's. Equal colors stay equal. Where the reference's colors form groups, soft
-        transitions of the source become hard ones: `match_linear` is the smoother choice. Between two values of the
-        reference the map is a straight line, so few flat colors give colors between them too.
+        RGB within the range of the reference's. Equal colors stay equal. If the reference's colors form groups, soft
+        transitions in the source become hard; `match_linear` is the smoother choice. The map is linear between two
+        values of the reference, so a reference of a few flat colors also gives colors between them.
 
     Raises
     ------
     RegionError
-        If a mask selects nothing.
+        If a mask selects nothing, or is not of its picture's size.
 
     References
     ----------
     Pitié, Kokaram and Dahyot, "Automated colour grading using colour distribution transfer", CVIU 107, 2007,
-    algorithm 1. Departs from it by the start, and by exact sorted values in place of bins.
+    algorithm 1. The start is different, and values are sorted exactly instead of in bins.
 
     Examples
     --------
@@ -134,7 +132,7 @@ def match_histogram(
     others, other_weights = _colors(reference, reference_mask, "reference")
     inside = other_weights > 0
     others, other_weights, _ = _distinct(others[inside], other_weights[inside])
-    moved = _linear(colors, weights, others, other_weights)
+    moved = linear_map(colors, weights, others, other_weights)
     rng = np.random.default_rng(0)
     for axes in (*(np.linalg.qr(rng.normal(size=(3, 3)))[0] for _ in range(_TURNS - 1)), np.eye(3)):
         pairs = zip((moved @ axes).T, (others @ axes).T, strict=True)
@@ -151,34 +149,34 @@ def reinhard(
     source_mask: np.ndarray | None = None,
     reference_mask: np.ndarray | None = None,
 ) -> np.ndarray:
-    """Give a picture the mean and spread of another's lightness and of its two opponent hues.
+    """Give a picture the mean and standard deviation of another picture's lightness and two opponent hues.
 
     Parameters
     ----------
     source : ndarray (h, w, 3)
-        RGB in [0, 1], whose colors change.
+        RGB in [0, 1]. Its colors change.
     reference : ndarray (H, W, 3)
-        RGB in [0, 1], whose colors it takes.
+        RGB in [0, 1]. The source takes on its colors.
     source_mask : ndarray (h, w), optional
-        Weights of the source's pixels; all alike if not given. The whole source is mapped either way.
+        Weights of the source's pixels, by default all equal. The whole source is mapped either way.
     reference_mask : ndarray (H, W), optional
-        Weights of the reference's pixels; all alike if not given.
+        Weights of the reference's pixels, by default all equal.
 
     Returns
     -------
     ndarray of float32, shape (h, w, 3)
-        RGB in [0, 1]; colors that cannot be shown are brought in by `into_range`.
+        RGB in [0, 1]. Colors that cannot be shown are changed by `into_range`.
 
     Raises
     ------
     RegionError
-        If a mask selects nothing.
+        If a mask selects nothing, or is not of its picture's size.
 
     References
     ----------
-    Reinhard et al., "Color transfer between images", IEEE CG&A 21(5), 2001, eq. 10-11. Departs from it by the space:
-    Oklab, built like their lαβ from opponent hues of the eye's receptors, but with cube roots for logarithms, which
-    black has not.
+    Reinhard et al., "Color transfer between images", IEEE CG&A 21(5), 2001, eq. 10-11. The color space is
+    Oklab instead of lαβ. Both are made of opponent hues of the eye's receptors, but Oklab uses cube roots where lαβ
+    uses logarithms, which are infinite for black.
 
     Examples
     --------
@@ -191,15 +189,16 @@ def reinhard(
     colors, weights = _colors(source, source_mask, "source")
     others, other_weights = _colors(reference, reference_mask, "reference")
     colors = rgb_to_oklab(colors)
-    mean, covariance = _moments(colors, weights)
-    other_mean, other_covariance = _moments(rgb_to_oklab(others), other_weights)
+    mean, covariance = moments(colors, weights)
+    other_mean, other_covariance = moments(rgb_to_oklab(others), other_weights)
     spread, other_spread = np.sqrt(np.diag(covariance)), np.sqrt(np.diag(other_covariance))
-    moved = (colors - mean) * (other_spread / _above_noise(spread, other_spread)) + other_mean
+    moved = (colors - mean) * (other_spread / above_noise(spread, other_spread)) + other_mean
     return into_range(oklab_to_rgb(moved)).astype(np.float32).reshape(source.shape)
 
 
 def _colors(image: np.ndarray, mask: np.ndarray | None, name: str) -> tuple[np.ndarray, np.ndarray]:
     """Return colors (n, 3) and weights (n,) that sum to 1, in double precision."""
+    same_size(**{name: image, f"{name}_mask": mask})
     weights = np.ones(image.shape[:2]) if mask is None else mask.astype(np.float64)
     total = weights.sum()
     if not total > 0:
@@ -207,36 +206,10 @@ def _colors(image: np.ndarray, mask: np.ndarray | None, name: str) -> tuple[np.n
     return image.reshape(-1, 3).astype(np.float64), weights.ravel() / total
 
 
-def _moments(colors: np.ndarray, weights: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    mean = weights @ colors
-    centered = colors - mean
-    return mean, (centered * weights[:, None]).T @ centered
-
-
-def _above_noise(spread: np.ndarray, wanted: np.ndarray) -> np.ndarray:
-    """Raise spreads to that of noise, but not above the wanted ones, so that what is alike stays as it is."""
-    raised: np.ndarray = np.maximum(np.maximum(spread, np.minimum(wanted, _NOISE)), 1e-6)
-    return raised
-
-
-def _linear(colors: np.ndarray, weights: np.ndarray, others: np.ndarray, other_weights: np.ndarray) -> np.ndarray:
-    """Map colors (n, 3) by the Monge-Kantorovich map, not clipped."""
-    mean, covariance = _moments(colors, weights)
-    other_mean, other_covariance = _moments(others, other_weights)
-    values, axes = np.linalg.eigh(covariance)
-    wanted = np.einsum("ij,ik,kj->j", axes, other_covariance, axes)
-    spread = _above_noise(*(np.sqrt(np.maximum(variances, 0)) for variances in (values, wanted)))
-    root, inverse = (axes * spread) @ axes.T, (axes / spread) @ axes.T
-    values, axes = np.linalg.eigh(root @ other_covariance @ root)
-    middle = (axes * np.sqrt(np.maximum(values, 0))) @ axes.T
-    moved: np.ndarray = (colors - mean) @ (inverse @ middle @ inverse) + other_mean
-    return moved
-
-
 def _distinct(colors: np.ndarray, weights: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """Return colors without repetition, to 16 bits, their weights, and where each pixel's color is among them.
+    """Return the distinct colors, to 16 bits, their weights, and the index of each pixel's color among them.
 
-    Repeated colors would be torn apart by sorting, which shows as noise.
+    Sorting would give equal colors different values, which looks like noise.
     """
     keys = np.rint(colors * 65535).astype(np.int64) @ np.array([1 << 32, 1 << 16, 1])
     _, first, places = np.unique(keys, return_index=True, return_inverse=True)
@@ -244,7 +217,7 @@ def _distinct(colors: np.ndarray, weights: np.ndarray) -> tuple[np.ndarray, np.n
 
 
 def _sorted_to(values: np.ndarray, weights: np.ndarray, wanted: np.ndarray, wanted_weights: np.ndarray) -> np.ndarray:
-    """Give each value the wanted one of the same rank, by weight; equal values keep their order, turn after turn."""
+    """Replace each value by the wanted value of the same weighted rank. Equal values keep their order."""
     order, other_order = np.argsort(values, stable=True), np.argsort(wanted)
     ranks, other_ranks = (np.cumsum(w) - w / 2 for w in (weights[order], wanted_weights[other_order]))
     found = np.empty_like(values)

@@ -1,10 +1,10 @@
-"""Luminance apart from hue, and matching of one picture's luminance to another's."""
+"""Separate luminance from hue, and match one picture's luminance to another's."""
 
 from __future__ import annotations
 
 import numpy as np
 
-from sfumato.arrays import checked
+from sfumato.arrays import checked, same_size
 
 __all__ = ["into_range", "keep_colors", "luminance", "match_luminance", "rgb_to_yiq", "yiq_to_rgb"]
 
@@ -13,6 +13,7 @@ _YIQ = np.array([[0.299, 0.587, 0.114], [0.595716, -0.274453, -0.321263], [0.211
 _RGB = np.linalg.inv(_YIQ.astype(np.float64)).astype(np.float32)
 
 
+@checked(colors=["image"])
 def rgb_to_yiq(image: np.ndarray) -> np.ndarray:
     """Convert RGB to YIQ.
 
@@ -34,8 +35,9 @@ def rgb_to_yiq(image: np.ndarray) -> np.ndarray:
     return image @ _YIQ.T
 
 
+@checked(colors=["image"])
 def yiq_to_rgb(image: np.ndarray) -> np.ndarray:
-    """Convert YIQ back to RGB, not clipped.
+    """Convert YIQ back to RGB, without clipping.
 
     Examples
     --------
@@ -46,8 +48,19 @@ def yiq_to_rgb(image: np.ndarray) -> np.ndarray:
     return image @ _RGB.T
 
 
+@checked(colors=["image"])
 def luminance(image: np.ndarray) -> np.ndarray:
-    """Return Y of YIQ, (...) in [0, 1], of an image (..., 3).
+    """Return the luminance: Y of YIQ.
+
+    Parameters
+    ----------
+    image : ndarray (..., 3)
+        RGB in [0, 1].
+
+    Returns
+    -------
+    ndarray (...)
+        Y in [0, 1].
 
     Examples
     --------
@@ -58,11 +71,12 @@ def luminance(image: np.ndarray) -> np.ndarray:
     return y
 
 
+@checked(colors=["image"])
 def into_range(image: np.ndarray) -> np.ndarray:
-    """Bring colors that cannot be shown into [0, 1].
+    """Change colors that cannot be shown so that they lie in [0, 1].
 
-    Too dark a channel tones the color down, at its own luminance, until none is below 0, since clipping would turn
-    deep shadows red or blue. Too light a channel is clipped, since toning down would turn bright colors white.
+    A color with a channel below 0 is desaturated, at constant luminance, until no channel is below 0: clipping would
+    turn deep shadows red or blue. A channel above 1 is clipped: desaturating would turn bright colors white.
 
     Parameters
     ----------
@@ -72,7 +86,7 @@ def into_range(image: np.ndarray) -> np.ndarray:
     Returns
     -------
     ndarray (..., 3)
-        RGB in [0, 1]. Colors that were there stay as they are, to rounding.
+        RGB in [0, 1]. Colors that already lie there stay the same, up to rounding.
 
     Examples
     --------
@@ -100,7 +114,12 @@ def keep_colors(styled: np.ndarray, photo: np.ndarray) -> np.ndarray:
     Returns
     -------
     ndarray (H, W, 3)
-        Y of `styled`; I and Q of `photo`, toned down where that Y leaves no room for them in [0, 1].
+        Y of `styled`, and I and Q of `photo`, desaturated where they do not fit into [0, 1] with that Y.
+
+    Raises
+    ------
+    ImageError
+        If the pictures differ in size.
 
     Notes
     -----
@@ -115,6 +134,7 @@ def keep_colors(styled: np.ndarray, photo: np.ndarray) -> np.ndarray:
     >>> bool(np.isclose(luminance(result), 0.5))
     True
     """
+    same_size(photo=photo, styled=styled)
     y = luminance(styled)[..., None]
     chroma = photo - luminance(photo)[..., None]
     with np.errstate(divide="ignore", invalid="ignore", over="ignore"):
@@ -127,7 +147,7 @@ def keep_colors(styled: np.ndarray, photo: np.ndarray) -> np.ndarray:
 def match_luminance(
     style: np.ndarray, photo: np.ndarray, mask: np.ndarray, *, style_mask: np.ndarray | None = None
 ) -> np.ndarray:
-    """Return the style's luminance as gray, with the mean and spread of the photo's region.
+    """Return the style's luminance in gray, with the mean and standard deviation of the photo's region.
 
     Parameters
     ----------
@@ -138,12 +158,17 @@ def match_luminance(
     mask : ndarray (H, W)
         The region; its sum must not be 0.
     style_mask : ndarray (h, w), optional
-        Which part of the style counts; all of it if not given. All of it is mapped either way.
+        Weights of the style's pixels, by default all equal. The whole style is mapped either way.
 
     Returns
     -------
     ndarray (h, w, 3)
         Three equal channels in [0, 1].
+
+    Raises
+    ------
+    RegionError
+        If a mask is not of its picture's size.
 
     Notes
     -----
@@ -157,6 +182,8 @@ def match_luminance(
     >>> bool(np.isclose(gray.mean(), luminance(photo).mean()))
     True
     """
+    same_size(photo=photo, mask=mask)
+    same_size(style=style, style_mask=style_mask)
     own, other = luminance(style), luminance(photo)
     weights = mask / mask.sum()
     mean = (other * weights).sum()

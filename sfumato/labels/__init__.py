@@ -1,4 +1,4 @@
-"""Labels of two pictures brought together: made of masks, grouped by meaning, matched, or found by clustering."""
+"""Soft labels of two pictures: clean them up, group them by meaning, match them, or find them by clustering."""
 
 from sfumato.labels.clusters import paired_clusters
 from sfumato.labels.groups import merge

@@ -1,4 +1,4 @@
-"""Labels that look alike, and so count as one."""
+"""Groups of labels that look alike and count as one."""
 
 import re
 import tomllib
@@ -21,26 +21,25 @@ _ENDINGS = (" merged", " other", " stuff")
 def read_groups(path: str | Path | None = None) -> dict[str, list[str]]:
     """Read a table of labels that look alike.
 
-    It is a TOML file of lines such as ``water = ["lake", "river", "sea"]``. A group's name belongs
-    to the group too. Capitals, "-" and "_" do not matter, nor do the endings "-merged", "-other"
-    and "-stuff" of COCO; of "house, home" and "house;home" the first name counts.
+    The table is a TOML file with lines such as ``water = ["lake", "river", "sea"]``. A group's name is a member of the
+    group. Case, "-" and "_" do not matter, and neither do the endings "-merged", "-other" and "-stuff" of COCO. Only
+    the first name of "house, home" or "house;home" counts.
 
     Parameters
     ----------
     path : str or Path, optional
-        The file; by default the table that comes along, over the labels of ADE20K, COCO and
-        Pascal VOC.
+        The file; by default the package's own table, for the labels of ADE20K, COCO and Pascal VOC.
 
     Returns
     -------
     dict of str to list of str
-        For each group its labels.
+        The labels of each group.
 
     Raises
     ------
     RegionError
-        If the file cannot be read, is not TOML, holds anything but lists of names, or has a label
-        in two groups.
+        If the file cannot be read, is not TOML, contains something else than lists of names, or has a label in two
+        groups.
 
     Examples
     --------
@@ -55,31 +54,31 @@ def read_groups(path: str | Path | None = None) -> dict[str, list[str]]:
         raise RegionError(f"cannot read the table of labels {path}: {error.strerror}") from None
     except RegionError as error:
         raise RegionError(f"{path}: {error}") from None
-    except (ValueError, RecursionError) as error:  # no text, or no TOML
+    except (ValueError, RecursionError) as error:  # not text, or not TOML
         raise RegionError(f"cannot read the table of labels {path}: {str(error).lower()}") from None
     return groups
 
 
 def grouping(labels: Iterable[str], groups: Mapping[str, Sequence[str]] | None = None) -> dict[str, str]:
-    """Tell under which name each label counts.
+    """Return the name under which each label counts.
 
     Parameters
     ----------
     labels : iterable of str
         Names of labels.
     groups : mapping of str to list of str, optional
-        For each group its labels, compared as `read_groups` tells; that table by default. An
-        empty one groups nothing.
+        The labels of each group, compared as in `read_groups`; by default the package's own table. An empty mapping
+        groups nothing.
 
     Returns
     -------
     dict of str to str
-        For each label the name of its group, or its own if it is in none.
+        The name of each label's group, or the label itself if it is in none.
 
     Raises
     ------
     RegionError
-        If the groups are anything but lists of names, or a label is in two.
+        If the groups are not lists of names, or a label is in two of them.
 
     Examples
     --------
@@ -96,8 +95,8 @@ def merge(
 ) -> dict[str, NDArray[np.float32]]:
     """Add up the masks of labels that look alike.
 
-    Segmenters tell a lake from a river, which to a style are both water (Wang and Wang, "Photo
-    style transfer with deep learning", section 4, after Luan et al. 2017).
+    Segmenters distinguish lakes from rivers; for a style, both are water (Wang and Wang, "Photo style transfer with
+    deep learning", section 4, after Luan et al. 2017).
 
     Parameters
     ----------
@@ -109,12 +108,12 @@ def merge(
     Returns
     -------
     dict of str to ndarray
-        float32 (H, W), under the groups' names; labels of no group stay as they are.
+        Masks, float32 (H, W), under the names of the groups. Labels that are in no group stay unchanged.
 
     Raises
     ------
     RegionError
-        If the groups are anything but lists of names, or a label is in two.
+        If the groups are not lists of names, or a label is in two of them.
 
     Examples
     --------
@@ -129,7 +128,7 @@ def merge(
 
 
 def _members(groups: Mapping[str, Any]) -> dict[str, str]:
-    """Map each label, written plainly, to its group."""
+    """Map each label, in its plain spelling, to its group."""
     members: dict[str, str] = {}
     for group, names in groups.items():
         if not isinstance(names, list | tuple) or not all(isinstance(name, str) for name in names):
@@ -142,7 +141,7 @@ def _members(groups: Mapping[str, Any]) -> dict[str, str]:
 
 
 def _plain(label: str) -> str:
-    """Write a label as the table does."""
+    """Return a label in the table's spelling."""
     name = " ".join(re.split("[,;]", label.lower())[0].replace("-", " ").replace("_", " ").split())
     for ending in _ENDINGS:
         name = name.removesuffix(ending)

@@ -1,7 +1,7 @@
-"""Soft labels: the faint dropped, the missing filled in.
+"""Soft labels: drop faint ones, and fill gaps.
 
-Labels are a dict of name to mask, float32 (H, W), soft, that sum to at most 1 at every pixel: the
-probabilities that a segmenter gives, or a painted map. Nothing that is given is changed.
+Labels are a dict of soft masks by name, float32 (H, W), which sum to at most 1 at every pixel: a segmenter's
+probabilities, or a painted map. The functions do not change their arguments.
 """
 
 from collections.abc import Iterable, Mapping
@@ -21,25 +21,25 @@ def cutoff(
 ) -> dict[str, NDArray[np.float32]]:
     """Drop labels that are faint everywhere, or small.
 
-    Wang and Wang, "Photo style transfer with deep learning", section 3.3, ignore labels of small
-    probability and tell neither the threshold nor whether it is for a pixel or the picture. Here
-    a label goes as a whole, if no pixel has it with a probability of `least`: cutting pixels would
-    put edges into soft masks. The masks that remain are not changed; `limit` fills the gaps.
+    Wang and Wang, "Photo style transfer with deep learning", section 3.3, ignore labels of low probability, but give
+    no threshold and do not say whether it applies to a pixel or to the picture. Here a label is dropped as a whole if
+    its probability is below `least` everywhere: dropping single pixels would put edges into soft masks. The remaining
+    masks are not changed; `limit` fills the gaps.
 
     Parameters
     ----------
     labels : mapping of str to ndarray
         Masks (H, W).
     least : float
-        The probability that a label must reach somewhere.
+        Minimum of a label's highest probability.
     area : float
-        The share of the picture that a label must cover in all, 0 to 1. The default is about one
-        position of VGG-19's fifth block in a picture of 512 pixels: less has no statistics.
+        Minimum share of the picture that a label covers in total, 0 to 1. The default is about one position of VGG-19's
+        fifth block in a picture of 512 pixels: a smaller label has no statistics.
 
     Returns
     -------
     dict of str to ndarray
-        The labels that remain. If all would go, the largest one; none if all are empty.
+        The remaining labels. If all would be dropped, the largest is kept, unless all are empty.
 
     Examples
     --------
@@ -56,7 +56,7 @@ def cutoff(
 
 @checked(labels=["labels"])
 def hard(labels: Mapping[str, NDArray[np.float32]]) -> dict[str, NDArray[np.float32]]:
-    """Give each pixel to its most probable label alone.
+    """Assign each pixel to its most probable label.
 
     Parameters
     ----------
@@ -66,8 +66,8 @@ def hard(labels: Mapping[str, NDArray[np.float32]]) -> dict[str, NDArray[np.floa
     Returns
     -------
     dict of str to ndarray
-        float32 (H, W), 0 or 1, under the same names; of equals the first wins. They sum to 1 but
-        where all are 0. A label that wins nowhere has an empty mask.
+        Masks, float32 (H, W), of zeros and ones, under the same names. Of equal probabilities the first wins. The masks
+        sum to 1, except where all labels are 0. A label that wins nowhere has an empty mask.
 
     Examples
     --------
@@ -88,13 +88,13 @@ def normalize(labels: Mapping[str, NDArray[np.float32]]) -> dict[str, NDArray[np
     Parameters
     ----------
     labels : mapping of str to ndarray
-        Masks (H, W); any sum will do.
+        Masks (H, W) with any sum.
 
     Returns
     -------
     dict of str to ndarray
-        float32 (H, W) that sum to 1. A pixel that is 0 in all goes to the label of the nearest
-        pixel that is not. Nothing, if nothing is given.
+        Masks, float32 (H, W), that sum to 1. A pixel that is 0 in all labels gets the label of the nearest pixel that
+        is not. If no labels are given, the dict is empty.
 
     Raises
     ------
@@ -116,28 +116,28 @@ def normalize(labels: Mapping[str, NDArray[np.float32]]) -> dict[str, NDArray[np
 
 @checked(labels=["content"])
 def limit(content: Mapping[str, NDArray[np.float32]], style: Iterable[str]) -> dict[str, NDArray[np.float32]]:
-    """Keep only those labels of a photo that the style has too.
+    """Keep only the labels of a photo that the style also has.
 
-    What the others leave goes to the most probable label that remains, pixel by pixel (Wang and
-    Wang, section 4, do the first and do not tell about the second).
+    In each pixel, the probability of the dropped labels goes to the most probable remaining label. (Wang and Wang,
+    section 4, drop the labels, but do not say what happens to their probability.)
 
     Parameters
     ----------
     content : mapping of str to ndarray
         Masks (H, W) of the photo.
     style : iterable of str
-        Names of the style's labels; a dict of them will do.
+        Names of the style's labels, such as a dict with these keys.
 
     Returns
     -------
     dict of str to ndarray
-        float32 (H, W) that sum to 1. A pixel that is 0 in all goes to the label of the nearest
-        pixel that is not; where masks overlap, they are scaled down.
+        Masks, float32 (H, W), that sum to 1. A pixel that is 0 in all labels gets the label of the nearest pixel that
+        is not. Where masks sum to more than 1, they are scaled down.
 
     Raises
     ------
     RegionError
-        If no label is left that is anywhere above 0.
+        If no label is left, or all that are left are empty.
 
     Examples
     --------
@@ -167,12 +167,12 @@ def _stacked(labels: Mapping[str, NDArray[np.float32]]) -> NDArray[np.float32]:
 
 
 def _filled(names: list[str], stack: NDArray[np.float32]) -> dict[str, NDArray[np.float32]]:
-    """Give pixels that are 0 in all masks to the label of the nearest pixel that is not."""
+    """Assign pixels that are 0 in all masks to the label of the nearest pixel that is not."""
     from scipy import ndimage
 
     empty = ~stack.any(axis=0)
     if empty.all():
-        raise RegionError(f"the labels {sorted(names)} are empty all over: there is nothing to go by")
+        raise RegionError(f"the labels {sorted(names)} are all empty: give a mask that selects something")
     if empty.any():
         rows, columns = ndimage.distance_transform_edt(empty, return_distances=False, return_indices=True)
         best = stack.argmax(axis=0)[rows, columns][empty]

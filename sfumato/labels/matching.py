@@ -1,4 +1,4 @@
-"""Labels of a photo and of a style brought together, so that sky is restyled after sky."""
+"""Match the labels of a photo with those of a style, so that sky is restyled after sky."""
 
 from collections.abc import Mapping, Sequence
 from typing import NamedTuple
@@ -20,7 +20,7 @@ class Match(NamedTuple):
     Parameters
     ----------
     content, style : dict of str to ndarray
-        Masks of the photo and of the style, under the same names in the same order.
+        Masks of the photo and of the style, with the same names in the same order.
     """
 
     content: dict[str, NDArray[np.float32]]
@@ -36,17 +36,17 @@ def match(
     least: float = 0.2,
     area: float = 0.001,
 ) -> Match:
-    """Bring the labels of a photo and of a style together.
+    """Match the labels of a photo with those of a style.
 
-    In this order: merge what looks alike, drop what is faint or small, keep what both have, and
-    give what is left of the photo to the most probable label that remains. What is left of the
-    style is left out: given to another label, it would spoil that label's statistics. If no label
-    is shared, one label "all" covers both pictures: the same as a run without labels.
+    The steps are, in this order: merge labels that look alike, drop faint and small ones, and keep those that both
+    pictures have. In the photo, the probability of dropped labels goes to the most probable remaining one. In the
+    style it is left out, because it would spoil the statistics of another label. If no label is shared, a single label
+    "all" covers both pictures, as in a run without labels.
 
     Parameters
     ----------
     content, style : mapping of str to ndarray
-        Masks (H, W) of the photo, and masks of the style, of a size of their own.
+        Masks (H, W) of the photo, and masks (h, w) of the style.
     groups : mapping of str to list of str, optional
         As for `merge`.
     least, area : float
@@ -55,13 +55,12 @@ def match(
     Returns
     -------
     Match
-        Both dicts, with the same names. The masks of the photo sum to 1, those of the style to at
-        most 1.
+        Both dicts, with the same names. The photo's masks sum to 1, the style's to at most 1.
 
     Raises
     ------
     RegionError
-        If either picture has no label, or the groups make no sense.
+        If either picture has no label, or the groups are not lists of names, or a label is in two of them.
 
     Warns
     -----

@@ -13,7 +13,7 @@ from sfumato import blend, images, regions
 from sfumato.errors import RecipeError, RegionError
 from sfumato.images import Box, Picture
 from sfumato.images.boxes import bounding_box, padded, slices
-from sfumato.regions import expression
+from sfumato.regions import parser
 from sfumato.regions.expression import Argument, Call, Length
 
 __all__ = ["Pasted", "paste"]
@@ -148,7 +148,7 @@ def paste(
     width, height = factor * cutout.size
     if found is not None and (feather or 0) < min(width, height):
         layers, box = found
-        alpha = blend.feather(layers[..., 3].clip(0, 1), feather or 0, "inside")
+        alpha = blend.soft_edge(layers[..., 3].clip(0, 1), feather or 0, "inside")
         alpha[alpha < _VISIBLE] = 0
         alpha[alpha > 1 - _VISIBLE] = 1
         if alpha.any():
@@ -166,7 +166,7 @@ def _place(at: tuple[str | float, str | float] | str, painting: Picture) -> np.n
     """Return x and y in pixels."""
     text = at if isinstance(at, str) else ",".join(value if isinstance(value, str) else f"{value:f}" for value in at)
     try:
-        match expression.parse(f"at({text})"):
+        match parser.parse(f"at({text})"):
             case Call(arguments=(Argument(Length() as x, ""), Argument(Length() as y, ""))):
                 lengths = zip((x, y), (painting.width, painting.height), strict=True)
                 return np.array([one.value * side / 100 if one.unit == "%" else one.value for one, side in lengths])
@@ -183,7 +183,7 @@ def _cut(picture: Picture, region: str, edge: float, segmenter: str, folder: str
     own: np.ndarray = np.ones_like(mask)
     if picture.alpha is not None:
         own = picture.alpha / np.float32(np.iinfo(picture.alpha.dtype).max)
-    shown = blend.feather(mask, edge, "inside")
+    shown = blend.soft_edge(mask, edge, "inside")
     visible = shown * own >= _VISIBLE
     if not visible.any():
         what = "is narrower than its soft edge; take it as it is with feather 0"
@@ -196,7 +196,7 @@ def _cut(picture: Picture, region: str, edge: float, segmenter: str, folder: str
     crop = slices(box)
     shown = shown[crop]
     # Within the edge, the mask is only a guess, so that colors are estimated from the object nearby.
-    unsure = np.where(shown >= 1, 1, blend.feather(shown, edge, "inside"))
+    unsure = np.where(shown >= 1, 1, blend.soft_edge(shown, edge, "inside"))
     colors = image[crop] if looks else picture.rgb(box)
     if picture.alpha is not None:
         # The visible part is region times alpha; where alpha fades, colors may be mixed with a background as well.

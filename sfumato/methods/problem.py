@@ -109,7 +109,7 @@ class Problem:
         """Alpha of a styled picture if all edges were feathered, float32 (h, w) over the crop."""
         union = self.union
         found = [
-            share * blend.feather(union, part.feather, part.layer.edge)
+            share * blend.soft_edge(union, part.feather, part.layer.edge)
             for part, share in zip(self.parts, self.shares(), strict=True)
         ]
         total: np.ndarray = np.sum(found, axis=0)
@@ -166,7 +166,7 @@ class Problem:
         """Return each layer's share of the result, float32 (h, w): they sum to 1, or 0 far from all layers."""
         if len(self.parts) == 1:
             return [np.ones_like(self.parts[0].region)]
-        soft = [blend.feather(part.region, part.feather) for part in self.parts]
+        soft = [blend.soft_edge(part.region, part.feather) for part in self.parts]
         total = np.sum(soft, axis=0)
         # Beyond their masks, the band of the edges is shared by proximity.
         near = [mask + 1e-6 * part.mask for mask, part in zip(soft, self.parts, strict=True)]

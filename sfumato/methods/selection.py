@@ -97,7 +97,7 @@ def select(
     assert around is not None
     box = padded(around, max(reach, int(feather >= 1)), frame.size)
     mask = mask[box[0] : box[2], box[1] : box[3]].copy()
-    if not hard and not (blend.feather(mask, feather, layer.edge) > VISIBLE).any():
+    if not hard and not (blend.soft_edge(mask, feather, layer.edge) > VISIBLE).any():
         raise RegionError(
             f"region {layer.region!r} is narrower than its soft edge of {feather:g} pixels, so nothing of it shows;"
             " choose a smaller feather, or the edge center"

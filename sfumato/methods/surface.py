@@ -111,7 +111,7 @@ class Surface(Crop):
         whole = upright_size(self.corners)
         there = np.linalg.inv(_homography(self.corners - (left, top), whole))
         covered = _warped(np.ones(whole, np.float32), there, size, outside=0.0)
-        edge = blend.feather((covered > 0.999).astype(np.float32), feather, "inside")
+        edge = blend.soft_edge((covered > 0.999).astype(np.float32), feather, "inside")
         laid = edge * _warped(alpha, back, size).clip(0, 1)
         laid[laid > 1 - _ROUNDING] = 1
         return full, laid

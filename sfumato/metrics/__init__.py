@@ -1,4 +1,4 @@
-"""How good a result is, in numbers that agree with the eye."""
+"""Measures of how good a result is, which agree with what people see."""
 
 from sfumato.metrics.colors import color_distance
 from sfumato.metrics.noise import noise

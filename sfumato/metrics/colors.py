@@ -1,4 +1,4 @@
-"""How far the colors of a picture are from those of another, wherever in it they are."""
+"""The distance between the color distributions of two pictures."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from sfumato.metrics.weights import weights
 __all__ = ["color_distance"]
 
 _DIRECTIONS = 64
-_BINS = 4096  # along a direction: less than a tenth of a just noticeable difference each
+_BINS = 4096  # along each direction; a bin is narrower than a tenth of a just noticeable difference
 
 
 @checked("picture", "reference", masks=["mask", "reference_mask"], unclipped=["picture", "reference"])
@@ -22,7 +22,7 @@ def color_distance(
     mask: np.ndarray | None = None,
     reference_mask: np.ndarray | None = None,
 ) -> float:
-    """Measure how far a picture's colors are from a reference's, by the shares they have.
+    """Measure the distance between the color distributions of a picture and a reference.
 
     Parameters
     ----------
@@ -31,13 +31,13 @@ def color_distance(
     reference : ndarray (h, w, 3)
         sRGB in [0, 1].
     mask, reference_mask : ndarray (H, W) and (h, w), optional
-        Which parts count, in [0, 1], by weight; all when left out.
+        Weights of the pixels, in [0, 1]; by default all are equal.
 
     Returns
     -------
     float
-        In ΔE*ab of CIELAB: 0 for the same colors in the same shares; for one color and another, their difference, to
-        2 %.
+        Distance in ΔE*ab of CIELAB: 0 for the same colors in the same proportions. For two uniform pictures, the
+        difference of their colors, to 2 %.
 
     Raises
     ------
@@ -47,9 +47,10 @@ def color_distance(
     Notes
     -----
     Twice the sliced 1-Wasserstein distance: the area between the cumulative distributions of both pictures' colors
-    along a direction, averaged over 64 directions spread evenly over half a sphere. Twice, because a shift is seen
-    along a direction by half of it on average. It is at most what the cheapest way to move one picture's colors to
-    the other's costs a pixel (but for those 2 %), and equals it where all move alike.
+    along a direction, averaged over 64 directions spread evenly over half a sphere. The factor is 2 because a shift
+    appears along a direction with half its length on average. Up to those 2 %, the result is at most the mean
+    distance per pixel in the cheapest transport of one picture's colors to the other's, and equals it if all colors
+    are shifted by the same vector.
 
     References
     ----------
@@ -61,7 +62,7 @@ def color_distance(
     >>> round(color_distance(gray + 0.1, gray), 1)
     10.2
     """
-    # In double precision: colors that are equal must fall into one bin.
+    # Double precision, so that equal colors fall into the same bin.
     axes = _directions()
     own, share = _colors(picture, mask, "picture")
     other, other_share = _colors(reference, reference_mask, "reference")
@@ -69,7 +70,7 @@ def color_distance(
 
 
 def _colors(image: np.ndarray, mask: np.ndarray | None, name: str) -> tuple[np.ndarray, np.ndarray]:
-    """Return the colors (n, 3) in CIELAB, and the shares (n,) they have."""
+    """Return the colors (n, 3) in CIELAB, and their weights (n,), which sum to 1."""
     from skimage.color import rgb2lab
 
     weight = weights(image, mask, name)
@@ -79,7 +80,7 @@ def _colors(image: np.ndarray, mask: np.ndarray | None, name: str) -> tuple[np.n
 
 
 def _directions() -> np.ndarray:
-    """Return unit vectors (n, 3) on a spiral over half a sphere, each of which stands for the same area."""
+    """Return unit vectors (n, 3) on a spiral over half a sphere, one per equal area."""
     steps = np.arange(_DIRECTIONS) + 0.5
     height, turn = steps / _DIRECTIONS, steps * math.pi * (3 - math.sqrt(5))
     around = np.sqrt(1 - height**2)

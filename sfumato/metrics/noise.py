@@ -1,4 +1,4 @@
-"""How much noisier a picture is than another."""
+"""How much noisier one picture is than another."""
 
 from __future__ import annotations
 
@@ -14,9 +14,9 @@ from sfumato.metrics.weights import weights
 __all__ = ["noise"]
 
 _OPERATOR = np.array([[1, -2, 1], [-2, 4, -2], [1, -2, 1]], np.float32)
-_GAIN = 6  # root of the sum of its squares: what it makes of white noise of deviation 1
-_KEPT = 0.9  # share of the pixels that counts; the rest are edges
-_GAUSSIAN = 0.789313  # deviation of a Gaussian of deviation 1 within the quantile that keeps 90 % of it
+_GAIN = 6  # root of the sum of its squares: the deviation of its result for white noise of deviation 1
+_KEPT = 0.9  # share of the pixels that count; the rest are taken for edges
+_GAUSSIAN = 0.789313  # deviation of the central 90 % of a Gaussian of deviation 1
 
 
 @checked("picture", "reference", masks=["mask", "reference_mask"], unclipped=["picture", "reference"])
@@ -33,16 +33,16 @@ def noise(
     picture : ndarray (H, W, 3)
         sRGB in [0, 1].
     reference : ndarray (h, w, 3)
-        sRGB in [0, 1]: the photo, or the painting, whose grain is as wanted.
+        sRGB in [0, 1]: the photo or painting whose grain is wanted.
     mask, reference_mask : ndarray (H, W) and (h, w), optional
-        Which parts count, in [0, 1]; all when left out. A pixel counts by the least value of the square of 3×3 around
-        it, which must lie in the picture.
+        Weights in [0, 1]; by default all are equal. A pixel's weight is the minimum over the 3×3 square around it,
+        which must lie within the picture.
 
     Returns
     -------
     float
-        In units of L* of CIELAB: the standard deviation of white noise that would look as grainy as the picture, less
-        the same for the reference. Above 0, the picture is noisier; below, smoother.
+        In units of L* of CIELAB: the standard deviation of white noise as grainy as the picture, minus that for the
+        reference. Above 0, the picture is noisier; below, it is smoother.
 
     Raises
     ------
@@ -51,13 +51,14 @@ def noise(
 
     Notes
     -----
-    L* is convolved with the difference of two Laplacians, which sees neither shades nor straight edges along the axes.
-    Of what is left, the tenth that is strongest is left out for other edges; the root mean square of the rest is
-    divided by what white noise of deviation 1 gives.
+    L* is convolved with the difference of two Laplacians, which ignores shading and straight edges along the axes. The
+    strongest tenth of the result is discarded, because it may be other edges. The root mean square of the rest is
+    divided by its value for white noise of deviation 1.
 
     References
     ----------
-    Immerkær, "Fast noise variance estimation", CVIU 64(2), 1996, whose mean of absolute values edges would rule.
+    Immerkær, "Fast noise variance estimation", CVIU 64(2), 1996, whose mean of absolute values would be
+    dominated by edges.
 
     Examples
     --------
@@ -70,10 +71,10 @@ def noise(
 
 
 def _deviation(image: np.ndarray, mask: np.ndarray | None, name: str) -> float:
-    """Return the standard deviation of the white noise in a region."""
+    """Return the standard deviation of white noise as grainy as a region."""
     from skimage.color import rgb2lab
 
-    # Beyond the border, nothing is in the mask.
+    # Pixels beyond the border are not in the mask.
     weight = cv2.erode(
         weights(image, mask, name).astype(np.float32),
         np.ones((3, 3), np.uint8),
@@ -89,6 +90,6 @@ def _deviation(image: np.ndarray, mask: np.ndarray | None, name: str) -> float:
     squares, weight = left[counted].astype(np.float64) ** 2, weight[counted].astype(np.float64)
     order = np.argsort(squares)
     squares, weight = squares[order], weight[order]
-    # What of each pixel lies below the limit.
+    # The part of each pixel's weight that lies below the limit.
     below = np.diff(np.minimum(np.cumsum(weight), _KEPT * weight.sum()), prepend=0)
     return math.sqrt(float(np.average(squares, weights=below))) / (_GAIN * _GAUSSIAN)

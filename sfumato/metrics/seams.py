@@ -1,7 +1,7 @@
-"""How much of a seam the eye finds where a styled region meets the photo: false edges, and ghosts.
+"""How visible the seam is where a styled region meets the photo: false edges and ghosts.
 
-A false edge is one that neither the photo nor the styled picture has there: a cut, or a feather too narrow. A ghost is
-two structures that show through one another: a feather too wide.
+A false edge is an edge that neither the photo nor the styled picture has: a hard cut, or a feather that is too narrow.
+A ghost is two structures that show through one another: a feather that is too wide.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from sfumato.arrays import checked
+from sfumato.arrays import checked, same_size
 from sfumato.errors import InputError
 from sfumato.images.resizing import scaled_size, shrunk
 
@@ -22,25 +22,25 @@ __all__ = ["Seam", "seam"]
 
 Plane = NDArray[np.float32]
 
-_SEEN = 1000  # pixels: larger pictures are looked at reduced to this, as on a screen
+_SEEN = 1000  # pixels: larger pictures are reduced to this longer side, as on a screen
 _FINE, _COARSE = 0.0015, 0.006  # of the longer side: 1.5 and 6 pixels of 1000
-_DIFFERENCE = 1 / 3  # variance of the blur that lies in taking the difference of a pixel's neighbors
-_WINDOW = 4  # sigmas: where structures are compared
+_DIFFERENCE = 1 / 3  # variance of the blur in the difference of a pixel's neighbors
+_WINDOW = 4  # sigmas: width of the window in which structures are compared
 
 
 class Seam(NamedTuple):
-    """What `seam` found, in CIELAB ΔE*ab: what a clean step of that height along the whole boundary would give.
+    """What `seam` found, in CIELAB ΔE*ab: the height of a clean step along the whole boundary with the same visibility.
 
     Attributes
     ----------
     value : float
-        All together, ``sqrt((fine² + coarse² + ghost²) / 2)``; 0 is seamless.
+        All three combined, ``sqrt((fine² + coarse² + ghost²) / 2)``; 0 is seamless.
     fine : float
         False edges as sharp as a line.
     coarse : float
         False edges as soft as a shade.
     ghost : float
-        Structures of both pictures over one another.
+        Structures of both pictures on top of one another.
     """
 
     value: float
@@ -58,17 +58,17 @@ def seam(
     Parameters
     ----------
     photo, styled, result : ndarray (H, W, 3)
-        sRGB in [0, 1]: the two pictures, and what was made of them.
+        sRGB in [0, 1]: the two pictures, and their blend.
     mask : ndarray (H, W)
-        The region, in [0, 1]; its boundary is where it passes 0.5. Without one there is no seam.
+        The region, in [0, 1]; its boundary is where it crosses 0.5. Without a boundary there is no seam.
     width : float, optional
-        Of the band around the boundary that is looked at, in pixels, half to each side; by default an eighth of the
-        longer side. It should hold the whole blend, a feather's width at least.
+        Width in pixels of the band around the boundary that is measured, half to each side; by default an eighth of
+        the longer side. The band should contain the whole blend, at least the width of a feather.
 
     Returns
     -------
     Seam
-        In ΔE*ab. The boundary's length drops out; so does the picture's size, nearly, above 600 pixels.
+        In ΔE*ab. It does not depend on the length of the boundary, and hardly on the picture's size above 600 pixels.
 
     Raises
     ------
@@ -77,21 +77,23 @@ def seam(
 
     Notes
     -----
-    Pictures P, S and R are taken to CIELAB and blurred by a Gaussian of σ, 0.15 % or 0.6 % of the longer side and a
-    pixel at least; ``∂`` is a derivative there, ``|·|`` a length over L, a and b.
+    The photo P, the styled picture S and the result R are converted to CIELAB and blurred by a Gaussian. Its σ is
+    0.15 % or 0.6 % of the longer side, and at least a pixel. ``∂`` is a derivative of the blurred picture, ``|·|`` the
+    Euclidean norm over L, a and b.
 
     False edges, at both σ: over the directions ``k`` of 0, 45, 90 and 135 degrees,
-    ``e² = ½ Σ_k max(0, |∂_k R| - max(|∂_k P|, |∂_k S|))²``. The inner maximum is over the square of 2σ around the
-    pixel: an edge of the same direction close by excuses one, so that an object's outline is no seam.
+    ``e² = ½ Σ_k max(0, |∂_k R| - max(|∂_k P|, |∂_k S|))²``. The inner maximum is taken over the square of 2σ around the
+    pixel, so that an existing edge of the same direction nearby, such as an object's outline, is not a seam.
 
-    Ghosts, at the finer σ: ``g² = min(p² E_P, s² E_S) (1 - ρ)``. ``s`` is the share of S in R, the lesser of two that
-    least squares find in ``R = P + s (S - P)``: for the colors of the pixel (if they differ by 1 or more) and for the
-    gradients around it (by 0.1 a pixel, or there is no ghost); ``p`` likewise for P. The least value within σ counts.
-    In a window of 4σ, ``E`` is the directed energy of gradients (the difference of the structure tensor's eigenvalues,
-    so that noise hardly counts) and ``ρ`` the correlation of both pictures' gradients, 0 at least.
+    Ghosts, at the finer σ: ``g² = min(p² E_P, s² E_S) (1 - ρ)``. ``s`` is the share of S in R, the smaller of two least
+    squares fits of ``R = P + s (S - P)``: to the colors of the pixel (if they differ by at least 1), and to the
+    gradients around it (if they differ by less than 0.1 per pixel, there is no ghost); ``p`` is the same for P. The
+    minimum within σ counts. ``E`` is the directed energy of the gradients in a window of 4σ: the difference of the
+    structure tensor's eigenvalues, which is small for noise. ``ρ`` is the correlation of both pictures' gradients
+    there, at least 0.
 
-    Each part is ``sqrt(2 √π σ Σ e² / length)`` over the band: for a straight cut between flat colors, their
-    difference, at any σ. A feather of width w lowers false edges about as w^-½ and raises ghosts as w^½.
+    Each part is ``sqrt(2 √π σ Σ e² / length)`` over the band. For a straight cut between flat colors, this is their
+    difference, at any σ. With the width w of a feather, false edges fall about as w^-½ and ghosts grow as w^½.
 
     Examples
     --------
@@ -103,9 +105,7 @@ def seam(
     """
     longer = max(mask.shape)
     width = max(longer / 8, 1) if width is None else width
-    for name, picture in (("photo", photo), ("styled", styled), ("result", result)):
-        if picture.shape != (*mask.shape, 3):
-            raise InputError(f"{name} has the shape {picture.shape}; for the mask, it must be {(*mask.shape, 3)}")
+    same_size(mask=mask, photo=photo, styled=styled, result=result)
     if not width >= 1:
         raise InputError(f"the band's width is {width:g} pixels; give 1 or more")
     scale = min(1, _SEEN / longer)
@@ -125,7 +125,7 @@ def seam(
 
 
 def _edges(photo: Plane, styled: Plane, result: Plane, sigma: float) -> Plane:
-    """Return the energy of the edges that neither picture has close by, (H, W)."""
+    """Return the energy of the edges that neither picture has nearby, (H, W)."""
     near = np.ones((2 * round(2 * sigma) + 1,) * 2, np.uint8)
     total = np.zeros(photo.shape[:2], np.float32)
     for own, other, made in zip(*(_directions(_gradients(x, sigma)) for x in (photo, styled, result)), strict=True):
@@ -134,7 +134,7 @@ def _edges(photo: Plane, styled: Plane, result: Plane, sigma: float) -> Plane:
 
 
 def _ghosts(photo: Plane, styled: Plane, result: Plane, sigma: float) -> Plane:
-    """Return the energy of different structures of both pictures in one place, (H, W)."""
+    """Return the energy of different structures of both pictures in the same place, (H, W)."""
     own, other, made = (_gradients(x, sigma) for x in (photo, styled, result))
     near, window = np.ones((2 * round(sigma) + 1,) * 2, np.uint8), _WINDOW * sigma
     by_slope = _shares(own, other, made, sigma, least=0.1, otherwise=0)
@@ -149,7 +149,7 @@ def _ghosts(photo: Plane, styled: Plane, result: Plane, sigma: float) -> Plane:
 
 
 def _shares(own: Plane, other: Plane, made: Plane, sigma: float, least: float, otherwise: int) -> tuple[Plane, Plane]:
-    """Return how much there is of each in what was made, (H, W) in [0, 1], where they differ enough to tell."""
+    """Return the share of each picture in the result, (H, W) in [0, 1], where they differ by `least` or more."""
     change = other - own
     scale = _blurred(_dot(change, change), sigma)
     share = (_blurred(_dot(made - own, change), sigma) / np.maximum(scale, least**2)).clip(0, 1)
@@ -157,14 +157,14 @@ def _shares(own: Plane, other: Plane, made: Plane, sigma: float, least: float, o
 
 
 def _reduced(image: np.ndarray, scale: float) -> np.ndarray:
-    """Return the image as it is seen, averaged over areas."""
+    """Return the image at the size at which it is seen."""
     return shrunk(np.asarray(image, np.float32), *scaled_size(image, scale))
 
 
 def _lab(image: np.ndarray) -> Plane:
     from skimage.color import rgb2lab
 
-    # Not OpenCV's: it looks colors up in a table that is off by half a unit.
+    # OpenCV's conversion uses a table that is off by half a unit.
     return np.asarray(rgb2lab(image.clip(0, 1)), np.float32)
 
 
@@ -184,7 +184,7 @@ def _gradients(x: Plane, sigma: float) -> Plane:
 
 
 def _directions(gradients: Plane) -> Iterator[Plane]:
-    """Return how steep it is along x, y and both diagonals."""
+    """Yield the steepness along x, y and both diagonals."""
     x, y = gradients
     for direction in (x, y, (x + y) * math.sqrt(0.5), (x - y) * math.sqrt(0.5)):
         yield np.sqrt((direction**2).sum(-1))

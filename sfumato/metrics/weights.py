@@ -1,25 +1,26 @@
-"""What part of a picture is measured."""
+"""The weights of the pixels that are measured."""
 
 from __future__ import annotations
 
 import numpy as np
 
+from sfumato.arrays import same_size
 from sfumato.errors import InputError
 
 __all__ = ["weights"]
 
 
 def weights(picture: np.ndarray, mask: np.ndarray | None, name: str) -> np.ndarray:
-    """Return how much each pixel of a picture counts.
+    """Return the weight of each pixel of a picture.
 
     Parameters
     ----------
     picture : ndarray (H, W, 3)
-        What is measured.
+        The picture that is measured.
     mask : ndarray (H, W), optional
-        In [0, 1]; all of the picture when left out.
+        Weights in [0, 1]; by default all are 1.
     name : str
-        What to call the picture in an error.
+        What an error calls the picture.
 
     Returns
     -------
@@ -39,8 +40,7 @@ def weights(picture: np.ndarray, mask: np.ndarray | None, name: str) -> np.ndarr
     size = picture.shape[:2]
     if mask is None:
         return np.ones(size, np.float32)
-    if mask.shape != size:
-        raise InputError(f"the mask of the {name} has the shape {mask.shape}; give one of the {name}'s size, {size}")
+    same_size(**{name: picture, f"mask of the {name}": mask})
     if not mask.max(initial=0) > 0:
         raise InputError(f"the mask of the {name} selects nothing, so there is nothing to measure; choose another")
     return mask

@@ -1,4 +1,4 @@
-"""Which function a call in a region expression means, and what its arguments are for."""
+"""Find the function that a call in a region expression means, and the kinds of its arguments."""
 
 import difflib
 from collections.abc import Collection, Mapping
@@ -23,7 +23,7 @@ _WANTED: dict[Kind, str] = {
 
 
 def bind(call: Call, text: str) -> tuple[Function, list[tuple[str, Kind, Length | Node]]]:
-    """Find the function that is called, and each argument's option name ("" if none) and kind."""
+    """Return the function that is called, and for each argument its option name ("" if none), kind and value."""
     wrong = partial(expression.problem, text, call.column)
     function = _function(call)
     if function is None:
@@ -58,7 +58,7 @@ def bind(call: Call, text: str) -> tuple[Function, list[tuple[str, Kind, Length 
 
 
 def _fits(kind: Kind, value: Length | Node) -> bool:
-    """Tell whether an argument is of a kind."""
+    """Tell whether an argument is of the given kind."""
     match kind:
         case "region":
             return not isinstance(value, Length)
@@ -71,7 +71,7 @@ def _fits(kind: Kind, value: Length | Node) -> bool:
 
 
 def _signature(function: Function) -> str:
-    """Say what a function takes, such as "2 lengths (cx, cy)"."""
+    """Return what a function takes, such as "2 lengths (cx, cy)"."""
     kinds, count = set(function.parameters.values()), len(function.parameters)
     noun = "length" if kinds and kinds <= {"x", "y", "radius"} else "value"
     words = f"{count} {noun}{'s' * (count != 1)}"
@@ -80,7 +80,7 @@ def _signature(function: Function) -> str:
 
 
 def known(name: str, names: Collection[str], labels: Mapping[str, str] | None = None) -> str:
-    """Suggest the name or label that looks most like this one, and list them all, of very many labels the first."""
+    """Suggest the most similar name or label, and list all names and the first labels."""
     labels = labels or {}
     near = difflib.get_close_matches(name, [*names, *labels], 1, 0.7)
     question = f"did you mean {near[0]!r}? " if near else ""
@@ -89,7 +89,7 @@ def known(name: str, names: Collection[str], labels: Mapping[str, str] | None = 
 
 
 def _function(call: Call) -> Function | None:
-    """Return what a call means: a function, or, of a bare name that is none, a label."""
+    """Return the function that a call means. A bare name that is not a function is a label."""
     function = FUNCTIONS.get(call.name)
     if function is None and not call.arguments:
         return Function(partial(label, call.name), "a label", needs=("photo", "number", "segmenter"))

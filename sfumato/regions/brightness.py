@@ -1,4 +1,4 @@
-"""What a picture means as a mask: white where to restyle, but also what people paint and programs write instead."""
+"""Interpret a picture as a mask: white where to restyle, or one of the other forms that people and programs use."""
 
 from __future__ import annotations
 
@@ -12,43 +12,44 @@ from sfumato.images import Picture
 __all__ = ["meant", "voc_colors"]
 
 _LUMA = np.array([0.2126, 0.7152, 0.0722])  # ITU-R BT.709, applied to the coded values
-_FRINGE = 12.5 / 255  # 12 and what rounds to it
+_FRINGE = 12.5 / 255  # 12 levels, with rounding
 
-# With a brightest value of less, nothing of a style could be seen; with less than the second, hardly anything.
+# A style is invisible if the mask's brightest value is below the first, and hardly visible if it is below the second.
 _FAINT, _DIM = 1 / 16, 1 / 8
 
-# Minimum saturation of a pixel in color (the difference of its brightest and darkest channel over the brightest), and
-# minimum share of such pixels, among those that are not black, in a picture in color.
+# Minimum saturation of a colored pixel (brightest minus darkest channel, divided by the brightest), and minimum share
+# of colored pixels, among those that are not black, in a picture in color.
 _SATURATED, _COLORED = 0.25, 0.01
 
-# What is cut out along its alpha has color of some kind; masks are painted in exact grays.
+# An object cut out along its alpha has at least a tint; masks are painted in exact grays. Minimum difference of the
+# channels of a tinted pixel, and minimum share of tinted pixels in an object.
 _TINTED, _CUTOUT = 8 / 255, 0.02
 
-# Most colors of a label map, and how far shades of one color may differ in the share of each channel.
+# Maximum number of colors in a label map, and maximum difference of shades of one color in the share of each channel.
 _LABELS, _ALIKE = 24, 0.1
 
 
 def meant(picture: Picture, name: str) -> tuple[NDArray[np.float32], str]:
-    """Return what a picture selects.
+    """Return the mask that a picture means.
 
     Parameters
     ----------
     picture : Picture
-        As read from a file.
+        A picture, as read from a file.
     name : str
-        Of the file, for messages.
+        Name of the file, for messages.
 
     Returns
     -------
     mask : ndarray (H, W)
         float32 in [0, 1].
     note : str
-        What the user should know of how it was understood; often nothing.
+        What the user should know about the interpretation; often empty.
 
     Raises
     ------
     RegionError
-        If it is so dark that nothing would be seen, or in color and nowhere dark.
+        If the picture is too dark to have a visible effect, or is in color and nowhere black.
 
     Examples
     --------
@@ -77,7 +78,7 @@ def meant(picture: Picture, name: str) -> tuple[NDArray[np.float32], str]:
 
 
 def _opacity(picture: Picture) -> NDArray[np.float32] | None:
-    """Return how opaque a picture is, if not all over."""
+    """Return a picture's opacity, or None if it is opaque everywhere."""
     if picture.alpha is None:
         return None
     opacity = np.asarray(picture.alpha / np.float32(np.iinfo(picture.alpha.dtype).max), np.float32)
@@ -87,7 +88,7 @@ def _opacity(picture: Picture) -> NDArray[np.float32] | None:
 def _with_opacity(
     rgb: np.ndarray, luma: NDArray[np.float32], opacity: NDArray[np.float32], name: str
 ) -> tuple[NDArray[np.float32], str]:
-    """Multiply brightness by opacity, or take opacity alone for what is an object cut out, or its black shape."""
+    """Multiply brightness by opacity, or use opacity alone for a cut-out object or its black silhouette."""
     tinted = np.ptp(rgb, axis=-1) > _TINTED
     product = luma * opacity
     seen = float(opacity.sum(dtype=float))
@@ -99,7 +100,7 @@ def _with_opacity(
 def _in_color(
     picture: Picture, rgb: np.ndarray, luma: NDArray[np.float32], name: str
 ) -> tuple[NDArray[np.float32], str]:
-    """Count colors by their brightest channel, or in full if they are labels; grays are left as they are."""
+    """Use the brightest channel of colors, or 1 for the colors of a label map; leave grays unchanged."""
     labels = f"mask {name!r} is a label map: all of it that is not black counts in full"
     numbers = images.numbers_of(picture)
     if numbers is not None and numbers.palette is not None:
@@ -125,7 +126,7 @@ def _in_color(
 
 
 def _are_labels(colors: NDArray[np.float32]) -> bool:
-    """Tell whether colors (n, 3) are few, and more than shades of one."""
+    """Tell whether colors (n, 3) are few, and not just shades of one color."""
     codes = np.rint(colors * 255).astype(np.int32) @ np.array([1 << 16, 1 << 8, 1])
     few = np.unique(codes)
     if len(few) > _LABELS:
@@ -136,17 +137,17 @@ def _are_labels(colors: NDArray[np.float32]) -> bool:
 
 
 def voc_colors(count: int) -> NDArray[np.uint8]:
-    """Return the first colors of the palette of PASCAL VOC, by which most segmentation tools write their labels.
+    """Return the first colors of the PASCAL VOC palette, which most segmentation tools use for their labels.
 
     Parameters
     ----------
     count : int
-        How many, up to 256.
+        Number of colors, up to 256.
 
     Returns
     -------
     ndarray of uint8, shape (count, 3)
-        RGB. The bits of a label's number, from the lowest, go by turns to red, green and blue, as their highest.
+        RGB. The bits of a label's number, from the lowest on, become the highest bits of red, green and blue in turn.
 
     Examples
     --------

@@ -1,4 +1,4 @@
-"""What networks found in photos, kept so that the same photo is not looked at twice."""
+"""A cache of what networks found in photos, so that they need not run twice on the same photo."""
 
 from __future__ import annotations
 
@@ -19,12 +19,12 @@ __all__ = ["folder", "remembered"]
 
 Arrays = Mapping[str, NDArray[np.float32]]
 
-_MOST = 200  # files; the small maps of one photo take some tens of kilobytes
-_DIGEST = 32  # bytes of a sha256, behind those of the arrays
+_MOST = 200  # maximum number of files; the small maps of one photo take a few tens of kilobytes
+_DIGEST = 32  # bytes of the sha256 that follows the arrays
 
 
 def folder() -> Path:
-    """Return where found maps lie: the folder "masks" beside the network files.
+    """Return the folder of the cache: "masks" beside the network files.
 
     Examples
     --------
@@ -35,30 +35,30 @@ def folder() -> Path:
 
 
 def remembered(photo: NDArray[np.float32], key: str, look: Callable[[], Arrays]) -> Arrays:
-    """Return what `look` finds in a photo, from the last time if it was the same photo and key.
+    """Return what `look` finds in a photo, from the cache if the photo and the key are known.
 
-    A store that cannot be read or written is no error: the photo is then looked at again.
+    A cache that cannot be read or written is not an error: `look` is called again.
 
     Parameters
     ----------
     photo : ndarray
-        Image (H, W, 3); its bytes count.
+        Image (H, W, 3); compared byte by byte.
     key : str
-        Another when the network, or what is done with its answer, is another.
+        Identifies the network and how its answer is processed.
     look : callable
         Returns small arrays by name.
 
     Returns
     -------
     mapping of str to ndarray
-        What `look` returned, now or then, to the last bit.
+        Exactly what `look` returned, now or before.
 
     Examples
     --------
     >>> remembered(np.zeros((2, 2, 3), np.float32), "doctest", lambda: {"sky": np.float32([0.25])})
     {'sky': array([0.25], dtype=float32)}
     """
-    # Another version may do something else with a network's answer.
+    # Another version of the package may process a network's answer differently.
     digest = hashlib.sha256(f"{__version__} {key} {photo.shape} {photo.dtype}\n".encode())
     digest.update(np.ascontiguousarray(photo).data)
     file = folder() / f"{digest.hexdigest()}.npz"
@@ -70,7 +70,7 @@ def remembered(photo: NDArray[np.float32], key: str, look: Callable[[], Arrays])
 
 
 def _read(file: Path) -> Arrays | None:
-    """Read a file of arrays, or None if there is none, or not as it was written."""
+    """Read a file of arrays; return None if there is none, or if it is damaged."""
     try:
         content = file.read_bytes()
     except OSError:
@@ -79,19 +79,19 @@ def _read(file: Path) -> Arrays | None:
     if hashlib.sha256(data).digest() != digest:
         return None
     with contextlib.suppress(OSError):
-        os.utime(file)  # the longest unused go first
+        os.utime(file)  # files that were not used for the longest time are removed first
     with np.load(io.BytesIO(data), allow_pickle=False) as stored:
         return {name: stored[name] for name in stored.files}
 
 
 def _write(file: Path, arrays: Arrays) -> None:
-    """Write a file of arrays, whole or not at all, and remove the longest unused if there are many."""
+    """Write a file of arrays, completely or not at all, and remove the least recently used if there are too many."""
     data = io.BytesIO()
     np.savez_compressed(data, allow_pickle=False, **arrays)
     with contextlib.suppress(OSError, OutputError):
         file.parent.mkdir(parents=True, exist_ok=True)
         files.write(file, data.getvalue(), hashlib.sha256(data.getvalue()).digest())
-        # What a killed process left goes in its turn.
+        # Unfinished files of a killed process are removed in the same way.
         stored = [*file.parent.glob(f"*{file.suffix}"), *file.parent.glob(".*.part")]
         stored.sort(key=lambda path: path.stat().st_mtime)
         for path in stored[:-_MOST]:

@@ -1,4 +1,4 @@
-"""Label maps from files: pictures whose colors, or indices, say what is where."""
+"""Read label maps: pictures whose colors or indices say what is where."""
 
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -10,12 +10,13 @@ from numpy.typing import NDArray
 from sfumato import images
 from sfumato.errors import RegionError, listening, warn
 from sfumato.images import Picture
-from sfumato.regions.numbers import PATCH, nearest, numbers_in
+from sfumato.regions.numbers import nearest, numbers_in
+from sfumato.regions.patches import first, settled
 from sfumato.regions.sizes import check_aspect, check_stored
 
 __all__ = ["COLORS", "read_indices", "read_label_pair", "read_labels"]
 
-# As in the data of Luan et al., "Deep photo style transfer", 2017.
+# The colors in the data of Luan et al., "Deep photo style transfer", 2017.
 COLORS: dict[str, tuple[int, int, int]] = {
     "blue": (0, 0, 255),
     "green": (0, 255, 0),
@@ -28,8 +29,6 @@ COLORS: dict[str, tuple[int, int, int]] = {
     "purple": (255, 0, 255),
 }
 
-_MOST_LOOSE = 0.5  # of the picture
-
 Labels = dict[str, NDArray[np.float32]]
 
 
@@ -41,39 +40,40 @@ def read_labels(
 ) -> dict[str, NDArray[np.float32]]:
     """Read a picture whose colors are labels.
 
-    A pixel has the label whose color is nearest, if no channel is off by more than 10 %: room for
-    the noise of JPEG. Smoothed borders hold other colors, and from black to white a gray that is
-    none of the labels'; brushes leave remains. So if there are other colors, all that is in no patch
-    of a label with room for 4 x 4 pixels goes to the nearest pixel that is, and a warning tells how much.
+    A pixel gets the label with the nearest color, if no channel differs by more than 10 %, which allows for the noise
+    of JPEG. Smoothed borders and strokes of soft brushes have other colors, and a smooth transition from black to white
+    may even pass through the gray of a label. Therefore, if the picture has other colors, each pixel that is not in a
+    patch of one label with room for 4 x 4 pixels gets the label of the nearest patch, and a warning tells how many
+    there were.
 
     Parameters
     ----------
     path : str or Path
         PNG, JPEG, TIFF or WebP.
     shape : (int, int), optional
-        Height and width of the picture, in pixels. A map of that shape but another size is
-        resized, with a warning: each pixel takes over the nearest.
+        Height and width of the picture, in pixels. A map with the same aspect ratio but another size is resized, by
+        nearest neighbor, with a warning.
     colors : mapping of str to (red, green, blue), optional
         Each label's color, 0 to 255; `COLORS` by default.
 
     Returns
     -------
     dict of str to ndarray
-        For each label that occurs, float32 (H, W), 0 or 1. They sum to 1.
+        A mask for each label that occurs, float32 (H, W), of zeros and ones. The masks sum to 1.
 
     Raises
     ------
     RegionError
-        If the table of colors makes no sense; if more than half of the pixels are in no patch: the
-        file is no label map, or in other colors; if a gray or palette map seems to hold numbers of
-        labels; if pixels are transparent; or if the map has another aspect ratio than the picture.
+        If the table of colors is empty, has values out of range or a color twice; if more than half of the pixels are
+        in no patch, because the file is not a label map or has other colors; if a gray or palette map seems to hold
+        numbers of labels; if pixels are transparent; or if the map and the picture differ in aspect ratio.
     ImageError
         If the file is not a picture that can be read.
 
     Warns
     -----
     SfumatoWarning
-        If pixels went to the nearest label, or the map was resized.
+        If pixels got the label of the nearest patch, or the map was resized.
 
     Examples
     --------
@@ -99,7 +99,7 @@ def read_labels(
     rgb = picture.rgb() * 255
     index = nearest(rgb, table)
     if (index < 0).any():
-        index = _settled(path, index, rgb, list(table))
+        index = settled(path, index, rgb, list(table))
     return _masks(path, index, dict(enumerate(table)), shape)
 
 
@@ -111,25 +111,30 @@ def read_indices(
     Parameters
     ----------
     path : str or Path
-        PNG of 1 to 16 bits, or gray TIFF of 8 or 16. Of a palette only the indices count.
+        PNG of 1 to 16 bits, or gray TIFF of 8 or 16 bits. Only the indices of a palette count.
     shape : (int, int), optional
-        As for `read_labels`; other sizes give a warning.
+        As for `read_labels`.
     names : mapping of int to str, optional
-        Each index's label; indices of the same name become one label. By default the labels are
-        "0", "1" and so on.
+        The label of each index; indices with the same name become one label. By default the labels are "0", "1" and so
+        on.
 
     Returns
     -------
     dict of str to ndarray
-        For each label that occurs, float32 (H, W), 0 or 1. They sum to 1.
+        A mask for each label that occurs, float32 (H, W), of zeros and ones. The masks sum to 1.
 
     Raises
     ------
     RegionError
-        If the file holds colors or was saved as JPEG, an index has no name, or the map has
-        another aspect ratio than the picture.
+        If the file is in color or a JPEG, if an index has no name, or if the map and the picture differ in aspect
+        ratio.
     ImageError
         If the file is not a picture that can be read.
+
+    Warns
+    -----
+    SfumatoWarning
+        If the map was resized.
 
     Examples
     --------
@@ -155,30 +160,30 @@ def read_indices(
     for number in numbers:
         if number not in table:
             where = index == number
-            found = f"{np.count_nonzero(where)} pixels of index {number}, {_first(where)}"
+            found = f"{np.count_nonzero(where)} pixels of index {number}, {first(where)}"
             raise RegionError(f"label map {str(path)!r} has {found}, for which the table has no name: add one")
     return _masks(path, index, {number: table[number] for number in numbers}, shape)
 
 
 def read_label_pair(paths: Sequence[str | Path], shapes: Sequence[tuple[int, int]]) -> list[Labels]:
-    """Read the label maps of two pictures, whose colors, or numbers, mean the same in both.
+    """Read the label maps of two pictures; the same color or number means the same label in both.
 
     Parameters
     ----------
     paths : sequence of str or Path
-        As for `read_labels`, or if one of them holds numbers, as for `read_indices`.
+        As for `read_labels`, or as for `read_indices` if one of the maps holds numbers.
     shapes : sequence of (int, int)
         Heights and widths of the pictures.
 
     Returns
     -------
     list of dict of str to ndarray
-        For each map, as those functions return them.
+        The labels of each map, as these functions return them.
 
     Raises
     ------
     RegionError
-        If only one of them holds numbers, or one cannot be read as a label map.
+        If only one of the maps holds numbers, or one cannot be read as a label map.
     ImageError
         If a file is not a picture that can be read.
 
@@ -186,7 +191,7 @@ def read_label_pair(paths: Sequence[str | Path], shapes: Sequence[tuple[int, int
     --------
     >>> read_label_pair(["photo.png", "style.png"], [(480, 640), (300, 400)])  # doctest: +SKIP
     """
-    with listening(lambda message: None):  # said when they are read
+    with listening(lambda message: None):  # the functions below warn of it again
         pictures = [_opened(path, shape) for path, shape in zip(paths, shapes, strict=True)]
     numbers = [bool(numbers_in(picture, COLORS)) for picture in pictures]
     if any(numbers):
@@ -199,14 +204,14 @@ def read_label_pair(paths: Sequence[str | Path], shapes: Sequence[tuple[int, int
 
 
 def _opened(path: str | Path, shape: tuple[int, int] | None) -> Picture:
-    """Read a label map, unless it does not fit."""
+    """Read a label map, or refuse it if it does not fit the picture."""
     if shape is not None:
         check_stored(path, shape, "label map", "picture")
     return images.load(path)
 
 
 def _check_colors(colors: Mapping[str, Sequence[float]]) -> None:
-    """Refuse a table of colors that cannot tell labels apart."""
+    """Refuse a table of colors that does not distinguish its labels."""
     if not colors:
         raise RegionError("the table of label colors is empty: give at least one name and its color")
     names: dict[tuple[float, ...], str] = {}
@@ -218,45 +223,10 @@ def _check_colors(colors: Mapping[str, Sequence[float]]) -> None:
         names[tuple(color)] = name
 
 
-def _settled(path: str | Path, index: NDArray[np.int_], rgb: np.ndarray, names: list[str]) -> NDArray[np.int_]:
-    """Give what is in no patch of a label to the nearest one, or refuse if that is most of it."""
-    from scipy import ndimage
-
-    loose = ~_in_patches(index)
-    count = np.count_nonzero(loose)
-    found = f"label map {str(path)!r}: {count} of {index.size} pixels ({100 * count / index.size:.3g} %)"
-    values, counts = np.unique(np.rint(rgb[loose]).astype(int), axis=0, return_counts=True)
-    color = tuple(values[counts.argmax()].tolist())
-    example = f"most often {color}, {counts.max()} times, {_first(loose & (np.rint(rgb) == color).all(axis=-1))}"
-    if count > _MOST_LOOSE * index.size:
-        raise RegionError(
-            f"{found} are in no patch of a label's color, {example}: paint it in the colors {', '.join(names)}"
-        )
-    rows, columns = ndimage.distance_transform_edt(loose, return_distances=False, return_indices=True)
-    lost = [repr(names[number]) for number in sorted(set(index[loose]) - set(index[~loose]) - {-1})]
-    only = f"; {', '.join(lost)} occurred only there" if lost else ""
-    found += f" are in no patch of a label's color and went to the nearest one, {example}{only}"
-    warn(found)
-    settled: NDArray[np.int_] = index[rows, columns]
-    return settled
-
-
-def _in_patches(index: NDArray[np.int_]) -> NDArray[np.bool_]:
-    """Tell which pixels are in a connected patch of one label that holds a square of `PATCH` pixels."""
-    kernel = np.ones((PATCH, PATCH), np.uint8)
-    inside = np.zeros(index.shape, bool)
-    for number in set(np.unique(index)) - {-1}:
-        mask = (index == number).astype(np.uint8)
-        _, parts = cv2.connectedComponents(mask, connectivity=8)
-        core = cv2.erode(mask, kernel, borderType=cv2.BORDER_CONSTANT, borderValue=0)
-        inside |= np.isin(parts, np.unique(parts[core > 0]))
-    return inside
-
-
 def _masks(
     path: str | Path, index: NDArray[np.int_], names: Mapping[int, str], shape: tuple[int, int] | None
 ) -> dict[str, NDArray[np.float32]]:
-    """Resize a map of indices if need be, and make a mask of each label."""
+    """Resize a map of indices if necessary, and make a mask of each label."""
     if shape is not None and index.shape != tuple(shape):
         height, width = shape
         sizes = check_aspect(path, (index.shape[1], index.shape[0]), shape, "label map", "picture")
@@ -269,9 +239,3 @@ def _masks(
     for number in np.unique(index).tolist():
         labels[names[number]] = labels.get(names[number], 0) + (index == number).astype(np.float32)
     return labels
-
-
-def _first(where: NDArray[np.bool_]) -> str:
-    """Name the first place, from the top."""
-    row, column = np.unravel_index(int(where.argmax()), where.shape)
-    return f"first at x {column}, y {row}"

@@ -1,4 +1,4 @@
-"""Soft masks made sharper by a dense CRF, at a size at which it is quick."""
+"""Sharpen soft masks with a dense CRF, at a size at which it is fast."""
 
 from __future__ import annotations
 
@@ -8,42 +8,41 @@ import cv2
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from sfumato.arrays import checked
-from sfumato.errors import RegionError
+from sfumato.arrays import checked, same_size
 from sfumato.images.resizing import resized
 from sfumato.regions.dense_crf import dense_crf
 
 __all__ = ["crf", "sharpen"]
 
-_PIXELS = 500_000  # of the copy that the field is put on
+_PIXELS = 500_000  # maximum size of the copy on which the CRF runs
 
-# Gentler and nearer than the field's own defaults, with which objects lost whole parts to surroundings of nearly their
-# color. Sigmas in pixels suit a copy of 500 pixels and grow with it.
+# Weaker and shorter-ranged than the defaults of `dense_crf`, with which objects lost whole parts to surroundings of
+# similar color. Sigmas are in pixels for a copy with a longer side of 500 pixels, and scale with it.
 _SUITED = 500
 _SPATIAL, _SPATIAL_SIGMA, _BILATERAL, _BILATERAL_SIGMA, _COLOR_SIGMA = 1.0, 3.0, 3.0, 30.0, 0.02
 
-# A mask by hand is never as sure as it says.
+# How far probabilities stay from 0 and 1: a mask drawn by hand is never quite certain.
 _DOUBT = np.float32(0.03)
 
 
 def sharpen(photo: NDArray[np.float32], maps: Sequence[NDArray[np.float32]]) -> NDArray[np.float32]:
-    """Let soft maps, and what is in none of them, follow the photo's edges.
+    """Align soft maps, and the background in none of them, with the photo's edges.
 
     Parameters
     ----------
     photo : ndarray of float32, shape (H, W, 3)
         sRGB in [0, 1].
     maps : sequence of ndarray of float32
-        Probabilities of one label each over the whole photo, of any size; at most 1 together.
+        Probability maps of one label each. They cover the whole photo, may have any size, and sum to at most 1.
 
     Returns
     -------
     ndarray of float32, shape (labels, h, w)
-        Posteriors, on a copy of the photo of half a megapixel at most.
+        Posterior probabilities, on a copy of the photo of at most half a megapixel.
 
     References
     ----------
-    See `dense_crf`; Localized Style Transfer §3.1 has a CRF behind its segmentation.
+    See `dense_crf`. Localized Style Transfer §3.1 also refines its segmentation with a CRF.
 
     Examples
     --------
@@ -56,7 +55,7 @@ def sharpen(photo: NDArray[np.float32], maps: Sequence[NDArray[np.float32]]) -> 
     copy = np.asarray(cv2.resize(photo, size, interpolation=cv2.INTER_AREA), np.float32)
     given = np.stack([resized(small, size[1], size[0]) for small in maps])
     rest = np.maximum(1 - given.sum(0), 0)
-    reach = max(max(size) / _SUITED, 0.04)  # the field knows no sigmas under 0.1 pixels
+    reach = max(max(size) / _SUITED, 0.04)  # the CRF takes no sigma below 0.1 pixels
     return dense_crf(
         copy,
         np.concatenate([given, rest[None]]),
@@ -70,15 +69,16 @@ def sharpen(photo: NDArray[np.float32], maps: Sequence[NDArray[np.float32]]) -> 
 
 @checked("photo", masks=["region"])
 def crf(region: ArrayLike, *, photo: NDArray[np.float32]) -> NDArray[np.float32]:
-    """Let a region's edges follow the photo's, by a dense CRF.
+    """Align a region's edges with the photo's, with a dense CRF.
 
-    Slower than `refine`, and bolder: it looks further, drops lone patches, and may lose parts that look like the
-    surroundings. Hard edges hardly move; soften them first by as much as they may be off: ``crf(feather(a, 5%))``.
+    This is slower than `refine` and changes more: it looks farther, drops isolated patches, and may lose parts that
+    look like the surroundings. Hard edges hardly move; first soften them by as much as they may be wrong:
+    ``crf(feather(a, 5%))``.
 
     Parameters
     ----------
     region : array_like
-        Mask (H, W) in [0, 1]: how likely each pixel belongs to the region.
+        Mask (H, W) in [0, 1]: the probability that each pixel belongs to the region.
     photo : ndarray
         sRGB in [0, 1], float32 (H, W, 3).
 
@@ -90,7 +90,7 @@ def crf(region: ArrayLike, *, photo: NDArray[np.float32]) -> NDArray[np.float32]
     Raises
     ------
     RegionError
-        If the region is not of the photo's shape.
+        If the region is not of the photo's size.
 
     Examples
     --------
@@ -100,8 +100,7 @@ def crf(region: ArrayLike, *, photo: NDArray[np.float32]) -> NDArray[np.float32]
     array([0., 0., 1., 1.], dtype=float32)
     """
     mask = np.asarray(region, np.float32)
-    if mask.shape != photo.shape[:2]:
-        raise RegionError(f"crf needs a mask of the photo's shape {photo.shape[:2]}, got shape {mask.shape}")
+    same_size(photo=photo, region=mask)
     (found,) = sharpen(photo, [_DOUBT + (1 - 2 * _DOUBT) * mask])
     enlarged: NDArray[np.float32] = resized(found, mask.shape[0], mask.shape[1])
     return enlarged.clip(0, 1)

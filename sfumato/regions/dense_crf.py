@@ -1,8 +1,8 @@
 """A fully connected conditional random field: soft labels that follow the photo's colors.
 
-Every pixel has a vote on the label of every other pixel, the more so the nearer the two are and the more
-alike in color, so lone wrong labels are outvoted and edges of labels move to edges of color. The sums over
-all pairs are never written out: they are two Gaussian filters, one of them on a permutohedral lattice.
+Every pixel votes on the label of every other pixel. A vote weighs more the closer the two are and the more similar
+their colors, so isolated wrong labels are outvoted and edges of labels move to edges of color. The sums over all pairs
+are computed as two Gaussian filters, one of them on a permutohedral lattice.
 """
 
 import math
@@ -21,7 +21,7 @@ Photo: TypeAlias = NDArray[np.float32]  # (H, W, 3)
 Stack: TypeAlias = NDArray[np.float32]  # (L, H, W)
 Filter: TypeAlias = Callable[[Stack], Stack]
 
-_RAREST = 1e-5  # no votes could raise a probability of 0
+_RAREST = 1e-5  # minimum probability; votes could not raise a probability of 0
 
 
 def dense_crf(
@@ -35,38 +35,39 @@ def dense_crf(
     bilateral_sigma: float = 80.0,
     color_sigma: float = 0.05,
 ) -> Stack:
-    """Let soft labels follow the edges of the photo, by mean-field inference in a dense CRF.
+    """Align soft labels with the edges of the photo, by mean-field inference in a dense CRF.
 
     One step replaces the probability q of pixel i for label l by ::
 
         q_i(l)  ~  p_i(l) exp( sum over kernels of  w  sum_j  k_ij q_j(l) / sqrt(n_i n_j) ),   n_i = sum_j k_ij
 
-    where p is what was given, kept above 1e-5, and the kernels are Gaussians of position (spatial) and of
-    position and color (bilateral). The sums include j = i, as in the authors' program, not their paper.
+    where p are the given probabilities, at least 1e-5, and the kernels are Gaussians of position (spatial) and of
+    position and color (bilateral). The sums include j = i, as in the authors' program but not in their paper.
 
-    The spatial filter is exact to four sigmas, the bilateral one off by about 4 % (root mean square). Where
-    votes are nearly even, a few steps can turn that into another label. Memory: about 330 MB a megapixel
-    with six labels, 1.6 GB with sigmas so small that no two pixels have anything in common.
+    The spatial filter is exact up to four sigmas; the bilateral filter has an error of about 4 % (root mean square).
+    Where votes are nearly even, a few steps can turn this error into another label. With six labels it needs about
+    330 MB of memory per megapixel, or 1.6 GB if sigmas are so small that no two pixels share a lattice point.
 
     Parameters
     ----------
     photo : ndarray of float32, shape (H, W, 3)
         sRGB in [0, 1], of any size from one pixel.
     labels : ndarray of float32, shape (L, H, W)
-        Probabilities, which sum to 1 over the labels.
+        Probabilities that sum to 1 over the labels.
     iterations : int
-        Mean-field steps; 5 to 10 are usual.
+        Number of mean-field steps; 5 to 10 are usual.
     spatial_weight, bilateral_weight : float
-        Strength w of each kernel; 0 leaves the kernel out.
+        Weight w of each kernel; 0 omits the kernel.
     spatial_sigma, bilateral_sigma : float
-        How far each kernel reaches, in pixels, 0.1 or more. The defaults suit photos of about 500 pixels.
+        Standard deviation of each kernel over position, in pixels, at least 0.1. The defaults suit photos of about 500
+        pixels.
     color_sigma : float
-        How unlike two colors may be, in units of `photo`, 0.001 or more.
+        Standard deviation of the bilateral kernel over color, in units of `photo`, at least 0.001.
 
     Returns
     -------
     ndarray of float32, shape (L, H, W)
-        Probabilities, as `labels`.
+        Probabilities that sum to 1 over the labels.
 
     Raises
     ------
@@ -80,7 +81,7 @@ def dense_crf(
 
     Examples
     --------
-    A dark and a light half, and one pixel in each that was taken for the other side:
+    A dark and a light half, with one wrong pixel in each:
 
     >>> photo = np.zeros((6, 8, 3), np.float32)
     >>> photo[:, 4:] = 1
@@ -126,13 +127,13 @@ def _softmax(votes: Stack) -> Stack:
 
 
 def _normalized(kernel: Filter, shape: tuple[int, ...], weight: float) -> Filter:
-    """Divide a filter by the square root of its sums on both sides, which also cancels any constant factor."""
+    """Normalize a filter symmetrically, by the square root of its sums. This also cancels any constant factor."""
     scale = np.sqrt(np.float32(weight) / kernel(np.ones((1, *shape), np.float32)))
     return lambda stack: scale * kernel(scale * stack)
 
 
 def _spatial(sigma: float, farthest: int) -> Filter:
-    """Make the Gaussian filter over position; beyond the border there is nothing."""
+    """Make the Gaussian filter over position; pixels beyond the border do not vote."""
     radius = min(math.ceil(4 * sigma), farthest)
     taps = cv2.getGaussianKernel(2 * radius + 1, sigma, cv2.CV_32F)
     return lambda stack: np.stack([cv2.sepFilter2D(p, -1, taps, taps, borderType=cv2.BORDER_CONSTANT) for p in stack])
@@ -141,9 +142,9 @@ def _spatial(sigma: float, farthest: int) -> Filter:
 def _bilateral(photo: Photo, sigma: float, color_sigma: float) -> Filter:
     """Make the Gaussian filter over position and color.
 
-    On the lattice, a pixel hands its values to the corners around it, in shares; the values at the corners
-    are blurred along each axis; and the pixel collects them by the same shares. (Adams, Baek and Davis,
-    "Fast high-dimensional filtering using the permutohedral lattice", Eurographics 2010.)
+    A pixel distributes its values to the lattice points around it, the corners, in shares. The values at the corners
+    are blurred along each axis, and the pixel collects them with the same shares. (Adams, Baek and Davis, "Fast
+    high-dimensional filtering using the permutohedral lattice", Eurographics 2010.)
     """
     from scipy import sparse
 
@@ -154,7 +155,7 @@ def _bilateral(photo: Photo, sigma: float, color_sigma: float) -> Filter:
     collect = sparse.csr_array((shares.ravel(), corners.ravel(), np.arange(pixels + 1) * 6), shape=(pixels, count))
     blurs = []
     for step in steps:
-        # Points that are no pixel's corner are not stored, and what is blurred as far as there is lost.
+        # Points that are not a corner of any pixel are not stored, and values that spread there are lost.
         found = np.minimum(np.searchsorted(known, known + step), count - 1)
         here = np.flatnonzero(known[found] == known + step)
         ahead = sparse.csr_array((np.full(here.size, 0.5, np.float32), (here, found[here])), shape=(count, count))
@@ -170,19 +171,19 @@ def _bilateral(photo: Photo, sigma: float, color_sigma: float) -> Filter:
 
 
 def _corners(features: NDArray[np.float32]) -> tuple[NDArray[np.float32], NDArray[np.int64], NDArray[np.int64]]:
-    """Find the six corners around each pixel: its shares in them, their keys, and the steps between keys.
+    """Return each pixel's shares in the six corners around it, the keys of the corners, and the steps between keys.
 
-    The permutohedral lattice is the grid of whole numbers in six dimensions, looked at along its main
-    diagonal: points (1, 1, 1, 1, 1, 1) apart are the same, and five dimensions are left for the features.
+    The permutohedral lattice is the six-dimensional integer grid, projected along its main diagonal: points that differ
+    by (1, 1, 1, 1, 1, 1) are the same, which leaves five dimensions for the features.
     """
-    # Five axes at right angles to each other and to the diagonal. At the length of sqrt(2/3), sharing,
-    # blurring and collecting have together a standard deviation of 1.
+    # Five axes perpendicular to each other and to the diagonal. With a length of sqrt(2/3), distributing, blurring and
+    # collecting together have a standard deviation of 1.
     axes = np.array([[1] * k + [-k] + [0] * (5 - k) for k in range(1, 6)], float)
     points = features @ (axes * math.sqrt(2 / 3) / np.linalg.norm(axes, axis=1, keepdims=True)).astype(np.float32)
 
-    # From the corner at the rounded-down coordinates, a step along each axis in turn leads to the others, the
-    # axis with the largest fraction first; the sixth step leads back. A corner's share is the fraction of
-    # the step to it less that of the step from it, and 1 more for the first.
+    # The first corner has the coordinates rounded down. A step along each axis in turn, starting with the axis of the
+    # largest fraction, leads to the other corners; the sixth step leads back. A corner's share is the fraction of the
+    # step to it minus the fraction of the step from it, plus 1 for the first corner.
     lowest = np.floor(points)
     fractions = points - lowest
     order = np.argsort(-fractions, axis=1)
@@ -190,8 +191,8 @@ def _corners(features: NDArray[np.float32]) -> tuple[NDArray[np.float32], NDArra
     shares = np.roll(fractions, 1, axis=1) - fractions
     shares[:, 0] += 1
 
-    # A point's key is one whole number. A step along axis i adds steps[i] to it, and as all six add up to 0,
-    # points that are the same have the same key.
+    # A point's key is a single integer. A step along axis i adds steps[i] to it. All six steps sum to 0, so equal
+    # points have equal keys.
     extents = [int(np.ptp(lowest[:, i] - lowest[:, 5])) + 6 for i in range(4)]
     strides = np.cumprod([1, *extents], dtype=np.int64)
     steps = np.append(strides, -strides.sum())

@@ -1,4 +1,4 @@
-"""From a region expression to a mask."""
+"""Evaluate a region expression into a mask."""
 
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from sfumato.arrays import checked
 from sfumato.errors import ModelError, RegionError
-from sfumato.regions import expression, segmenters
+from sfumato.regions import expression, parser, segmenters
 from sfumato.regions.binding import bind, known
 from sfumato.regions.expression import Argument, Call, Chain, Complement, File, Length, Node, short
 from sfumato.regions.files import find, in_memory
@@ -30,21 +30,21 @@ def parse(text: str, folder: str | Path | None = None) -> Node:
     Parameters
     ----------
     text : str
-        The expression. A text that names an existing file, whatever its characters, is that
-        file, unless it could be a name such as `subject`.
+        The expression. A text that is the name of an existing file means that file, whatever its characters, unless it
+        could be a name such as `subject`.
     folder : str or Path, optional
         A first place to look for that file, before the current folder.
 
     Returns
     -------
     Node
-        The expression as a tree of frozen values; `str` of it is the expression written plainly.
+        The expression as a tree of frozen values. `str` writes it in its plainest form.
 
     Raises
     ------
     RegionError
-        If the expression cannot be read, or uses a function or an argument that does not exist. A bare name may be a
-        label: only `evaluate` knows.
+        If the expression cannot be read, or uses a function or an argument that does not exist. Bare names may be
+        labels, so they are only checked by `evaluate`.
 
     Examples
     --------
@@ -56,7 +56,7 @@ def parse(text: str, folder: str | Path | None = None) -> Node:
         raise RegionError(f"region {name!r} was given as a picture in memory, and no file holds it; give it again")
     if name and not name.isidentifier() and find(name, folder):
         return File(name)
-    node = expression.parse(text)
+    node = parser.parse(text)
     for call in _calls(node):
         bind(call, text)
     return node
@@ -64,18 +64,18 @@ def parse(text: str, folder: str | Path | None = None) -> Node:
 
 @checked("photo")
 def evaluate(text: str, photo: NDArray[Any], folder: str | Path | None = None, *, segmenter: str = "auto") -> Mask:
-    """Turn a region expression into a mask of the photo.
+    """Evaluate a region expression into a mask of the photo.
 
     Parameters
     ----------
     text : str
         The expression.
     photo : ndarray
-        Image (H, W, 3). Only its shape counts unless the expression asks for what it shows.
+        Image (H, W, 3). Only its shape matters, unless the expression depends on its content.
     folder : str or Path, optional
         A first place to look for mask files, before the current folder.
     segmenter : str
-        What finds labels; see `sfumato.regions.segmenters.choose`.
+        Segmenter that finds labels; see `sfumato.regions.segmenters.choose`.
 
     Returns
     -------
@@ -85,8 +85,8 @@ def evaluate(text: str, photo: NDArray[Any], folder: str | Path | None = None, *
     Raises
     ------
     RegionError
-        If the expression cannot be read, a mask file is missing or does not fit the photo,
-        numbers make no sense, or a label is unknown or not in the photo. The message points at the place.
+        If the expression cannot be read, a mask file is missing or does not fit the photo, a number is out of range, or
+        a label is unknown or not in the photo. The message gives the position in the text.
     ImageError
         If a mask file cannot be read.
 
@@ -102,7 +102,7 @@ def evaluate(text: str, photo: NDArray[Any], folder: str | Path | None = None, *
 
 
 def needs_photo(text: str, folder: str | Path | None = None) -> bool:
-    """Tell whether a region expression asks for what the photo shows, or only for its shape.
+    """Tell whether a region expression depends on the photo's content, or only on its shape.
 
     Parameters
     ----------
@@ -114,7 +114,7 @@ def needs_photo(text: str, folder: str | Path | None = None) -> bool:
     Returns
     -------
     bool
-        False if `evaluate` needs a photo's shape only.
+        False if `evaluate` needs only the photo's shape.
 
     Raises
     ------
@@ -130,7 +130,7 @@ def needs_photo(text: str, folder: str | Path | None = None) -> bool:
 
 
 def models_needed(text: str, folder: str | Path | None = None, *, segmenter: str = "auto") -> set[str]:
-    """Tell which network files of the model store a region expression uses.
+    """Return the network files of the model store that a region expression uses.
 
     Parameters
     ----------
@@ -144,7 +144,7 @@ def models_needed(text: str, folder: str | Path | None = None, *, segmenter: str
     Returns
     -------
     set of str
-        Names out of `sfumato.models.MODELS`.
+        Names from `sfumato.models.MODELS`.
 
     Raises
     ------
@@ -180,7 +180,7 @@ def _calls(node: Node | Length) -> Iterator[Call]:
 
 
 def _check_labels(node: Node, text: str, segmenter: str) -> None:
-    """Refuse a name that is neither a function nor a label, with both in mind; load a segmenter only if it must be."""
+    """Refuse a name that is neither a function nor a label; load a segmenter only if necessary."""
     for call in _calls(node):
         if call.name in FUNCTIONS:
             continue
@@ -198,7 +198,7 @@ def _check_labels(node: Node, text: str, segmenter: str) -> None:
 
 
 class _Evaluation:
-    """One expression over one photo; keeps what was found by looking at the photo."""
+    """The evaluation of one expression over one photo; masks that depend on its content are computed once."""
 
     def __init__(self, text: str, photo: NDArray[Any], folder: str | Path | None, segmenter: str) -> None:
         height, width = photo.shape[:2]

@@ -1,4 +1,4 @@
-"""Regions painted by hand: a picture as a mask, white where to restyle."""
+"""Read mask files: pictures that are white where to restyle."""
 
 from pathlib import Path
 
@@ -15,19 +15,19 @@ __all__ = ["find", "in_memory", "located", "mask_from_file"]
 
 
 def find(path: str | Path, folder: str | Path | None = None) -> Path | None:
-    """Find a file, first in the recipe's folder, if there is one, then in the current one.
+    """Find a file in the recipe's folder, if there is one, or else in the current folder.
 
     Parameters
     ----------
     path : str or Path
-        Name of the file; an absolute one is looked up as it is.
+        Name of the file, absolute or relative.
     folder : str or Path, optional
-        Where the recipe lies, whose files are named as seen from there.
+        The recipe's folder; the recipe's relative paths start there.
 
     Returns
     -------
     Path or None
-        The file, or None if there is none in either place.
+        The file, or None if it is in neither folder.
 
     Examples
     --------
@@ -40,13 +40,13 @@ def find(path: str | Path, folder: str | Path | None = None) -> Path | None:
         try:
             if place.is_file():
                 return place
-        except (OSError, ValueError):  # too long for a name, or in a folder that may not be read
+        except (OSError, ValueError):  # too long a name, or a folder without permission to read
             continue
     return None
 
 
 def in_memory(name: str) -> bool:
-    """Tell whether a name stands for a picture in memory, such as "<region>"; see `sfumato.images.named`.
+    """Tell whether a name, such as "<region>", stands for a picture in memory; see `sfumato.images.named`.
 
     Examples
     --------
@@ -57,14 +57,14 @@ def in_memory(name: str) -> bool:
 
 
 def located(path: str | Path, folder: str | Path | None, what: str) -> Path:
-    """Find a file, or say where it was looked for.
+    """Find a file, or raise an error that lists where it was looked for.
 
     Parameters
     ----------
     path, folder : path
         As for `find`.
     what : str
-        What the file is, for the message.
+        Kind of file, for the message.
 
     Raises
     ------
@@ -90,24 +90,24 @@ def mask_from_file(
 ) -> NDArray[np.float32]:
     """Read a picture as a mask.
 
-    The mask is the picture's brightness (the BT.709 luma of its sRGB values, not linearized, so
-    that gray 128 is a mask of 128/255), times its alpha channel if it has one. A picture of the
-    photo's shape but another size is resized, with a warning. In a JPEG, values within 12/255
-    of black or white become exactly 0 or 1, since compression leaves fringes there.
+    The mask is the picture's brightness times its alpha channel, if it has one. Brightness is the BT.709 luma of the
+    sRGB values without linearization, so that gray 128 is a mask of 128/255. A picture with the photo's aspect ratio
+    but another size is resized, with a warning. In a JPEG, values within 12/255 of black or white become exactly 0 or
+    1, because compression leaves fringes there.
 
-    Other pictures are taken for what they are meant to be, with a warning. Of an object cut out
-    along its alpha, or of its black shape, alpha alone counts. Of a mask painted in color, such
-    as red on black, each pixel counts by its brightest channel, the brightest in full. In a map
-    of a few colors, as segmentation tools write them, all that is not black counts in full.
+    Other kinds of pictures are interpreted, with a warning. For an object cut out along its alpha, or its black
+    silhouette, the mask is alpha alone. For a mask painted in color, such as red on black, it is the brightest channel,
+    scaled so that the brightest pixel is 1. For a map of a few colors, as segmentation tools write them, it is 1 where
+    the map is not black.
 
     Parameters
     ----------
     path : str or Path
-        The picture; gray, palette or color, of 8 or 16 bits.
+        The picture: gray, palette or color, 8 or 16 bits.
     shape : (int, int)
         Height and width of the photo, in pixels.
     folder : str or Path, optional
-        A first place to look up a relative path, before the current folder.
+        Folder in which a relative path is looked up first, before the current folder.
 
     Returns
     -------
@@ -117,16 +117,15 @@ def mask_from_file(
     Raises
     ------
     RegionError
-        If there is no such file, it has another aspect ratio than the photo, its brightest value
-        is less than 1/16 of white and not 0, or it is in color and nowhere black.
+        If there is no such file, if the picture and the photo differ in aspect ratio, if the brightest value is not 0
+        but below 1/16 of white, or if the picture is in color and nowhere black.
     ImageError
         If the file is not a picture that can be read.
 
     Warns
     -----
     SfumatoWarning
-        If the picture was resized, taken for something else than a gray mask, or has no value
-        above 1/8 of white.
+        If the picture was resized, interpreted as something else than a gray mask, or has no value above 1/8 of white.
 
     Examples
     --------
@@ -148,17 +147,17 @@ def mask_from_file(
 
 
 def _places(path: str | Path, folder: str | Path | None) -> list[Path]:
-    """List where a file may lie, in order, each once."""
+    """List the paths at which a file may be, in order and without repetition."""
     places = ([] if folder is None else [Path(folder) / path]) + [Path(path)]
     return list({place.absolute(): place for place in reversed(places)}.values())[::-1]
 
 
 def _resized(mask: NDArray[np.float32], shape: tuple[int, int], path: str | Path) -> NDArray[np.float32]:
-    """Fit a mask to the photo if both have the same aspect ratio."""
+    """Resize a mask to the photo's size if both have the same aspect ratio."""
     height, width = shape
     sizes = check_aspect(path, (mask.shape[1], mask.shape[0]), shape, "mask", "photo")
     warn(f"{sizes}: resized to fit")
     how = cv2.INTER_AREA if height * width < mask.size else cv2.INTER_LINEAR
-    # In double precision, so that weights add up and what is 1 all over stays 1.
+    # Double precision, so that weights sum to 1 and a uniform mask of 1 stays exactly 1.
     resized = cv2.resize(mask.astype(np.float64), (width, height), interpolation=how)
     return np.clip(resized, 0, 1).astype(np.float32)

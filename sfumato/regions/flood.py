@@ -1,4 +1,4 @@
-"""What is connected to a place and has its color."""
+"""Flood fill: the connected pixels with the color of a given place."""
 
 from __future__ import annotations
 
@@ -16,11 +16,11 @@ __all__ = ["flood"]
 
 @checked("photo")
 def flood(x: float, y: float, *, photo: NDArray[np.float32], tolerance: float = 12) -> NDArray[np.float32]:
-    """Take what is connected to a place and of nearly its color.
+    """Select the pixels that are connected to a place and have nearly its color.
 
-    A pixel counts if each of its red, green and blue is within the tolerance of that of the pixel at
-    the place, in 8 bits; pixels are connected side by side, not corner to corner. The mask is hard:
-    `feather` softens it, and ``shrink(grow(flood(...), 2), 2)`` closes the pinholes that noise leaves.
+    A pixel is selected if its red, green and blue, in 8 bits, are each within the tolerance of those at the place.
+    Pixels are connected along their sides, not at their corners. The mask is hard: `feather` softens it, and
+    ``shrink(grow(flood(...), 2), 2)`` closes the pinholes that noise leaves.
 
     Parameters
     ----------
@@ -29,7 +29,7 @@ def flood(x: float, y: float, *, photo: NDArray[np.float32], tolerance: float = 
     photo : ndarray
         sRGB in [0, 1], float32 (H, W, 3).
     tolerance : float
-        In levels of 255.
+        Maximum difference, in levels of 255.
 
     Returns
     -------
@@ -55,7 +55,7 @@ def flood(x: float, y: float, *, photo: NDArray[np.float32], tolerance: float = 
     if not 0 <= tolerance <= 255:
         raise RegionError(f"flood needs a tolerance from 0 to 255, got {tolerance:g}")
     levels = cv2.convertScaleAbs(photo, alpha=255)
-    # OpenCV wants a mask with a rim of one pixel.
+    # OpenCV requires a mask with a border of one pixel.
     filled = np.zeros((height + 2, width + 2), np.uint8)
     seed = min(int(x), width - 1), min(int(y), height - 1)
     flags = 4 | cv2.FLOODFILL_FIXED_RANGE | cv2.FLOODFILL_MASK_ONLY

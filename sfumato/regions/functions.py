@@ -1,6 +1,6 @@
-"""The names that region expressions can use, each with what it runs and takes.
+"""The functions of region expressions: what each one runs, and which arguments it takes.
 
-A new one is a module with a function that returns a mask, and an entry in `FUNCTIONS`.
+To add one, write a module with a function that returns a mask, and add an entry to `FUNCTIONS`.
 """
 
 from collections.abc import Callable, Mapping
@@ -14,9 +14,10 @@ from sfumato.regions.crf import crf
 from sfumato.regions.files import mask_from_file
 from sfumato.regions.flood import flood
 from sfumato.regions.grabcut import grabcut
+from sfumato.regions.matte import matte
 from sfumato.regions.morphology import feather, grow, shrink
 from sfumato.regions.painted import painted
-from sfumato.regions.refine import matte, refine
+from sfumato.regions.refine import refine
 from sfumato.regions.shapes import ellipse, linear, polygon, radial, rect
 from sfumato.regions.subject import subject
 
@@ -28,28 +29,28 @@ Kind: TypeAlias = Literal["x", "y", "radius", "number", "region", "file", "text"
 
 @dataclass(frozen=True)
 class Function:
-    """A name that region expressions can use.
+    """A function of region expressions.
 
     Parameters
     ----------
     run : callable
         Returns the mask, float32 (H, W) in [0, 1].
     help : str
-        One line on what it is.
+        One-line description.
     parameters : mapping of str to kind, optional
-        What must be given, in order, handed to `run` by position. Kinds "x", "y" and "radius"
-        are lengths and arrive in pixels; "number" is a number without a unit; "region" arrives
-        as a mask, "file" as a path, "text" as it stands in its quotes.
+        Required arguments in order; `run` gets them by position. "x", "y" and "radius" are lengths, passed in pixels;
+        "number" is a number without a unit; "region" is passed as a mask, "file" as a path, and "text" without its
+        quotes.
     options : mapping of str to kind, optional
-        What may be given as ``name=value``, handed to `run` by the same name.
+        Arguments that may be given as ``name=value``; `run` gets them under the same names.
     needs : tuple of str, optional
-        What else `run` gets, by name: "photo" (the image), "shape" (H, W), "folder" (where the
-        recipe lies), "number" (2 for "person#2", else None), "segmenter" (its name). A function that
-        needs the photo runs only once for each way it occurs in an expression.
+        Further arguments of `run`, by name: "photo" (the image), "shape" (H, W), "folder" (of the recipe), "number" (2
+        for "person#2", else None), "segmenter" (its name). A function that needs the photo runs only once for equal
+        calls in an expression.
     model : str, optional
-        The network file that it uses.
+        The network file that the function uses.
     repeats : int, optional
-        So many of the last parameters may be given again, any number of times.
+        Number of trailing parameters that may be repeated, as a group, any number of times.
     """
 
     run: Callable[..., Mask]
@@ -62,33 +63,33 @@ class Function:
 
 
 def _all(shape: tuple[int, int]) -> Mask:
-    """Cover the whole picture."""
+    """Select the whole picture."""
     return np.ones(shape, np.float32)
 
 
 FUNCTIONS: dict[str, Function] = {
     "all": Function(_all, "the whole picture", needs=("shape",)),
-    "crf": Function(crf, "a region with edges as a dense CRF finds them", {"region": "region"}, needs=("photo",)),
+    "crf": Function(crf, "a region with edges aligned by a dense CRF", {"region": "region"}, needs=("photo",)),
     "ellipse": Function(
         ellipse,
         "an upright ellipse, by its center and half its width and height",
         {"cx": "x", "cy": "y", "rx": "x", "ry": "y"},
         needs=("shape",),
     ),
-    "feather": Function(feather, "a region with soft edges, so wide in all", {"region": "region", "amount": "radius"}),
+    "feather": Function(feather, "a region with soft edges of that width", {"region": "region", "amount": "radius"}),
     "file": Function(
         mask_from_file, "a mask file, white where to restyle", {"path": "file"}, needs=("shape", "folder")
     ),
     "flood": Function(
         flood,
-        "what is connected to a place and has its color",
+        "the connected pixels with the color of a place",
         {"x": "x", "y": "y"},
         {"tolerance": "number"},
         needs=("photo",),
     ),
     "grabcut": Function(
         grabcut,
-        "the object inside a region, told from its surroundings by color",
+        "the object inside a region, separated by color",
         {"region": "region"},
         {"keep": "region", "drop": "region"},
         needs=("photo",),
@@ -115,7 +116,7 @@ FUNCTIONS: dict[str, Function] = {
     ),
     "polygon": Function(
         polygon,
-        "a polygon, by three corners or more",
+        "a polygon, by three or more corners",
         {"x1": "x", "y1": "y", "x2": "x", "y2": "y", "x3": "x", "y3": "y"},
         needs=("shape",),
         repeats=2,
@@ -140,5 +141,5 @@ FUNCTIONS: dict[str, Function] = {
         needs=("photo",),
     ),
     "shrink": Function(shrink, "a region made narrower on all sides", {"region": "region", "amount": "radius"}),
-    "subject": Function(subject, "what the picture shows, found by a network", needs=("photo",), model="u2netp"),
+    "subject": Function(subject, "the subject of the picture, found by a network", needs=("photo",), model="u2netp"),
 }

@@ -1,4 +1,4 @@
-"""The object inside a region, told from its surroundings by color."""
+"""Separate the object inside a region from its surroundings by color."""
 
 from __future__ import annotations
 
@@ -8,14 +8,14 @@ import cv2
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from sfumato.arrays import checked
+from sfumato.arrays import checked, same_size
 from sfumato.errors import RegionError
 from sfumato.images.boxes import bounding_box, padded, slices
 from sfumato.regions.refine import refine
 
 __all__ = ["grabcut"]
 
-_PIXELS = 60_000  # more took longer and found less: fine texture splits the object
+_PIXELS = 60_000  # size of the copy that is cut; larger copies took longer, and fine texture split the object
 _SURROUNDINGS = 0.25
 _ROUNDS = 5
 
@@ -30,31 +30,30 @@ def grabcut(
 ) -> NDArray[np.float32]:
     """Find the object inside a region.
 
-    GrabCut learns the colors of what is inside and of what is outside, and cuts where inside looks like
-    outside, along the photo's edges. It is run on the region with a quarter of its size around it, at
-    60 000 pixels; the cut then follows the photo's edges at full size. The same photo and region give
-    the same mask.
+    GrabCut learns the colors inside and outside the region, and removes the parts inside that look like the outside,
+    along the photo's edges. It runs on the region with a margin of a quarter of its size, reduced to 60 000 pixels; the
+    cut is then aligned with the photo's edges at full size. The same photo and region always give the same mask.
 
     Parameters
     ----------
     region : array_like
-        Mask (H, W). Less than 0.5 is surely not the object.
+        Mask (H, W). Pixels below 0.5 are certainly not the object.
     photo : ndarray
         sRGB in [0, 1], float32 (H, W, 3).
     keep : array_like, optional
-        Mask (H, W); 0.5 or more is surely the object, even outside the region.
+        Mask (H, W). Pixels of 0.5 or more are certainly the object, even outside the region.
     drop : array_like, optional
-        Mask (H, W); 0.5 or more is surely not the object, even where it is to be kept.
+        Mask (H, W). Pixels of 0.5 or more are certainly not the object, even where `keep` selects them.
 
     Returns
     -------
     ndarray
-        float32 (H, W) in [0, 1]; all zeros if nothing inside differs from the outside.
+        float32 (H, W) in [0, 1]; all zeros if the inside does not differ from the outside.
 
     Raises
     ------
     RegionError
-        If nothing could be the object, or nothing is surely not.
+        If no pixel can be the object, if every pixel can be, or if a mask is not of the photo's size.
 
     References
     ----------
@@ -74,6 +73,7 @@ def grabcut(
     outside = np.asarray(region) < 0.5
     kept = np.zeros_like(outside) if keep is None else np.asarray(keep) >= 0.5
     dropped = np.zeros_like(outside) if drop is None else np.asarray(drop) >= 0.5
+    same_size(photo=photo, region=outside, keep=kept, drop=dropped)
     outside = outside & ~kept | dropped
     if outside.all():
         raise RegionError("grabcut needs a region with an object in it, got an empty one")
@@ -88,7 +88,7 @@ def grabcut(
 
 
 def _box(inside: NDArray[np.bool_]) -> tuple[slice, slice]:
-    """Return the box of what is inside, with some of its surroundings."""
+    """Return the box around the inside, with a margin."""
     box = bounding_box(inside)
     assert box is not None
     extent = max(box[2] - box[0], box[3] - box[1]) - 1
@@ -96,20 +96,20 @@ def _box(inside: NDArray[np.bool_]) -> tuple[slice, slice]:
 
 
 def _step(shape: tuple[int, ...]) -> float:
-    """Return how many pixels of the photo make one that is cut."""
+    """Return the factor by which the photo is reduced for the cut."""
     return max(1.0, math.sqrt(shape[0] * shape[1] / _PIXELS))
 
 
 def _cut(photo: NDArray[np.float32], *marks: NDArray[np.bool_]) -> NDArray[np.float32]:
-    """Cut a reduced copy by what is outside, kept and dropped, and return the hard mask enlarged."""
+    """Cut a reduced copy, given masks of outside, kept and dropped pixels, and return the enlarged hard mask."""
     height, width = photo.shape[:2]
     step = _step(photo.shape)
     size = max(1, round(width / step)), max(1, round(height / step))
     outside, kept, dropped = (cv2.resize(m.astype(np.float32), size, interpolation=cv2.INTER_AREA) for m in marks)
     labels = np.full(size[::-1], cv2.GC_PR_FGD, np.uint8)
-    # Where the outside is thin, no reduced pixel may lie in it wholly; then all that it touches are taken.
+    # If the outside is so thin that it fills no reduced pixel, use all pixels that it touches.
     labels[outside > (0.999 if outside.max() > 0.999 else 0)] = cv2.GC_BGD
-    # A thin scribble counts wherever it touches.
+    # A thin scribble marks every pixel that it touches.
     labels[kept > 0] = cv2.GC_FGD
     labels[dropped > 0] = cv2.GC_BGD
     if 0 < np.count_nonzero(labels == cv2.GC_BGD) < labels.size:
@@ -117,5 +117,5 @@ def _cut(photo: NDArray[np.float32], *marks: NDArray[np.bool_]) -> NDArray[np.fl
         cv2.setRNGSeed(0)
         models = np.zeros((1, 65)), np.zeros((1, 65))
         cv2.grabCut(levels, labels, (0, 0, 0, 0), *models, _ROUNDS, cv2.GC_INIT_WITH_MASK)
-    # Both labels of the object are odd.
+    # Both of OpenCV's labels for the object are odd.
     return np.asarray(cv2.resize((labels & 1).astype(np.float32), (width, height)))

@@ -1,9 +1,8 @@
-"""Regions made from regions: wider, narrower, softer.
+"""Make regions wider, narrower or softer.
 
-Soft masks stay soft: growing and shrinking are the gray-scale dilation and erosion of
-mathematical morphology with a flat disk [1]_, so every level of the mask moves by the same way.
-What lies beyond the border never counts: a region that touches the border neither shrinks away
-from it nor fades toward it.
+Soft masks stay soft: growing and shrinking are gray-scale dilation and erosion with a flat disk [1]_, so every level of
+the mask moves by the same distance. Pixels beyond the border never count: a region that touches the border neither
+shrinks away from it nor fades toward it.
 
 .. [1] S. R. Sternberg, "Grayscale morphology", Computer Vision, Graphics, and Image Processing
    35(3), 1986.
@@ -20,22 +19,22 @@ from sfumato.errors import RegionError
 
 __all__ = ["feather", "grow", "shrink"]
 
-# A Gaussian wider than this is computed on a reduced copy: same look, bounded time.
+# A wider Gaussian is computed on a reduced copy, which looks the same and takes bounded time.
 _WIDEST_SIGMA = 32.0
 
 
 @checked(masks=["region"])
 def grow(region: ArrayLike, amount: float) -> NDArray[np.float32]:
-    """Widen a region on all sides; by a negative amount, narrow it.
+    """Widen a region on all sides. A negative amount narrows it.
 
-    Every pixel takes the largest value found within `amount` of it, middle to middle.
+    Each pixel gets the maximum of all values within the distance `amount`, between pixel centers.
 
     Parameters
     ----------
     region : array_like
         Mask (H, W) in [0, 1].
     amount : float
-        How far, in pixels; less than 1 changes nothing.
+        Distance in pixels; less than 1 changes nothing.
 
     Returns
     -------
@@ -57,16 +56,16 @@ def grow(region: ArrayLike, amount: float) -> NDArray[np.float32]:
 
 @checked(masks=["region"])
 def shrink(region: ArrayLike, amount: float) -> NDArray[np.float32]:
-    """Narrow a region on all sides; by a negative amount, widen it.
+    """Narrow a region on all sides. A negative amount widens it.
 
-    Every pixel takes the smallest value found within `amount` of it, middle to middle.
+    Each pixel gets the minimum of all values within the distance `amount`, between pixel centers.
 
     Parameters
     ----------
     region : array_like
         Mask (H, W) in [0, 1].
     amount : float
-        How far, in pixels; less than 1 changes nothing.
+        Distance in pixels; less than 1 changes nothing.
 
     Returns
     -------
@@ -90,17 +89,16 @@ def shrink(region: ArrayLike, amount: float) -> NDArray[np.float32]:
 def feather(region: ArrayLike, amount: float) -> NDArray[np.float32]:
     """Soften a region's edges with a Gaussian.
 
-    A sharp straight edge becomes a ramp that runs from 2 % to 98 % over `amount` pixels, half
-    to each side: the Gaussian's standard deviation is a quarter of the amount. The border's
-    values are taken to go on beyond it.
+    A sharp straight edge becomes a ramp from 2 % to 98 % over `amount` pixels, half to each side: the Gaussian's
+    standard deviation is a quarter of the amount. Values at the picture's border are repeated beyond it.
 
     Parameters
     ----------
     region : array_like
         Mask (H, W) in [0, 1].
     amount : float
-        Width of the ramp, in pixels. 0 changes nothing; more than the longer side of the
-        picture works as the longer side. Above 128 it is computed on a reduced copy.
+        Width of the ramp in pixels. 0 changes nothing. Amounts above the picture's longer side act as the longer side.
+        Amounts above 128 are computed on a reduced copy.
 
     Returns
     -------
@@ -110,7 +108,7 @@ def feather(region: ArrayLike, amount: float) -> NDArray[np.float32]:
     Raises
     ------
     RegionError
-        If the region is not a two-dimensional array, or the amount is not finite or negative.
+        If the region is not a two-dimensional array, or the amount is negative or not finite.
 
     Examples
     --------
@@ -125,7 +123,7 @@ def feather(region: ArrayLike, amount: float) -> NDArray[np.float32]:
         return mask
     step = math.ceil(sigma / _WIDEST_SIGMA)
     small = _reduced(mask, step) if step > 1 else mask
-    # OpenCV's own choice of window stops short of four standard deviations when sigma is small.
+    # OpenCV's default window is narrower than four standard deviations if sigma is small.
     window = 2 * math.ceil(4 * sigma / step) + 1
     soft = cv2.GaussianBlur(small, (window, window), sigma / step, borderType=cv2.BORDER_REPLICATE)
     if step > 1:
@@ -136,7 +134,7 @@ def feather(region: ArrayLike, amount: float) -> NDArray[np.float32]:
 
 
 def _plane(name: str, region: ArrayLike, amount: float) -> NDArray[np.float32]:
-    """Check what `name` was given and return the region as a new array."""
+    """Check the arguments of the function `name`, and return the region as a new array."""
     mask = np.array(region, np.float32)
     if mask.ndim != 2 or mask.size == 0:
         raise RegionError(f"{name} needs a mask of shape (H, W), got shape {mask.shape}")
@@ -146,12 +144,12 @@ def _plane(name: str, region: ArrayLike, amount: float) -> NDArray[np.float32]:
 
 
 def _move(mask: NDArray[np.float32], amount: float) -> NDArray[np.float32]:
-    """Move every level of the mask outward by the amount, or inward by a negative one."""
+    """Move every level of the mask outward by the amount, or inward if it is negative."""
     return _dilate(mask, amount) if amount >= 0 else -_dilate(-mask, -amount)
 
 
 def _reduced(mask: NDArray[np.float32], step: int) -> NDArray[np.float32]:
-    """Average blocks of step x step pixels, with a rim of blocks that repeat the border."""
+    """Average blocks of step x step pixels, with a frame of blocks that repeat the border."""
     height, width = mask.shape
     framed = cv2.copyMakeBorder(mask, step, step + -height % step, step, step + -width % step, cv2.BORDER_REPLICATE)
     size = framed.shape[1] // step, framed.shape[0] // step
@@ -159,17 +157,17 @@ def _reduced(mask: NDArray[np.float32], step: int) -> NDArray[np.float32]:
 
 
 def _dilate(mask: NDArray[np.float32], radius: float) -> NDArray[np.float32]:
-    """Take the largest value within the radius, in time proportional to the radius.
+    """Return the maximum within the radius of each pixel, in time proportional to the radius.
 
-    The disk is a stack of chords, and the largest value along a chord is that of the two
-    windows of 2^k pixels at its ends. (cv2.dilate takes time by the disk's area.)
+    The disk is a stack of chords. The maximum along a chord is the maximum of two windows of 2^k pixels at its ends.
+    (cv2.dilate takes time proportional to the disk's area.)
     """
     height, width = mask.shape
     if radius >= math.hypot(height, width):
         return np.full_like(mask, mask.max())
     reach = int(radius)
     window: NDArray[np.float32] = np.pad(mask, ((0, 0), (reach, reach)), constant_values=-math.inf)
-    length = 1  # window[y, x] is the largest of this many values, from x on to the right
+    length = 1  # window[y, x] is the maximum of this many values, starting at x
     largest = mask.copy()
     for dy in range(reach, -1, -1):
         half = int(math.sqrt(radius * radius - dy * dy))

@@ -1,4 +1,4 @@
-"""Label maps that hold numbers, told from those in colors."""
+"""Distinguish label maps that hold numbers from those in colors."""
 
 from __future__ import annotations
 
@@ -14,26 +14,26 @@ from sfumato.regions.brightness import voc_colors
 
 __all__ = ["PATCH", "nearest", "numbers_in"]
 
-#: Side of a square that soft edges do not fill: between black and white they hold patches of gray up to 3 x 3 pixels.
+#: Side of a square that soft edges cannot fill: between black and white they have gray patches of up to 3 x 3 pixels.
 PATCH = 4
 
-_NEAR = 25.5  # a tenth of the range
+_NEAR = 25.5  # maximum difference in a channel, a tenth of the range
 
 
 def nearest(rgb: NDArray[np.float32], table: Mapping[str, Sequence[float]]) -> NDArray[np.int_]:
-    """Tell which color of a table each pixel has, if no channel is off by a tenth of the range.
+    """Find the nearest color of a table for each pixel, if no channel differs by a tenth of the range or more.
 
     Parameters
     ----------
     rgb : ndarray of float32, shape (..., 3)
         Colors from 0 to 255.
     table : mapping of str to (red, green, blue)
-        Likewise.
+        Colors from 0 to 255.
 
     Returns
     -------
     ndarray of int, shape (...)
-        Places in the table, -1 for none.
+        Positions in the table, or -1 if no color is near.
 
     Examples
     --------
@@ -50,21 +50,21 @@ def nearest(rgb: NDArray[np.float32], table: Mapping[str, Sequence[float]]) -> N
 
 
 def numbers_in(picture: Picture, table: Mapping[str, Sequence[float]]) -> str:
-    """Tell whether a picture's values are numbers of labels, and not the labels' colors.
+    """Tell whether a picture's values are numbers of labels rather than the labels' colors.
 
     Parameters
     ----------
     picture : Picture
-        As read from a file.
+        A picture, as read from a file.
     table : mapping of str to (red, green, blue)
         The labels' colors, 0 to 255.
 
     Returns
     -------
     str
-        Why they are: a gray picture has more values than labels that these could stand for; or patches of a gray or
-        palette picture have more other colors than labels' colors, or any in a palette of segmentation tools. Empty if
-        they are not.
+        The reason why they are numbers, or "" if they are not. There are three reasons: a gray picture has more values
+        than labels that they could mean; the patches of a gray or palette picture have at least as many other colors as
+        labels' colors; or they have any other color, in the palette of segmentation tools.
 
     Examples
     --------
@@ -86,7 +86,7 @@ def numbers_in(picture: Picture, table: Mapping[str, Sequence[float]]) -> str:
         labels = len(set(names.tolist()))
         alike = stored.palette is None and labels < len(used)
         return f"{len(used)} {what}, too alike for more than {labels} of the labels" if alike else ""
-    # Soft edges hold many other values, but in no patch.
+    # Soft edges have many other values, but not in patches.
     names = names[np.isin(used, _in_patches(stored.values))]
     others, labels = np.count_nonzero(names < 0), len(set(names[names >= 0].tolist()))
     if others and (standard or others >= labels):

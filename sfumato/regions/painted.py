@@ -1,4 +1,4 @@
-"""One label of a painted map as a region."""
+"""One label of a label map as a region."""
 
 from __future__ import annotations
 
@@ -17,18 +17,18 @@ __all__ = ["painted"]
 def painted(
     path: str | Path, label: str, shape: tuple[int, int], *, folder: str | Path | None = None
 ) -> NDArray[np.float32]:
-    """Take one color of a label map, or one index of a map of indices.
+    """Select one color of a label map, or one index of a map of indices.
 
     Parameters
     ----------
     path : str or Path
-        A picture, as `read_labels` or, if the label is a number, `read_indices` takes it.
+        The label map: as for `read_indices` if the label is a number, else as for `read_labels`.
     label : str
         The name of a color, such as "blue", or a number.
     shape : (int, int)
         Height and width of the photo, in pixels.
     folder : str or Path, optional
-        A first place to look for the file, before the current folder.
+        Folder in which the file is looked up first, before the current folder.
 
     Returns
     -------
@@ -38,7 +38,7 @@ def painted(
     Raises
     ------
     RegionError
-        If there is no such file, it is no label map, or the label is not in it.
+        If there is no such file, if it is not a label map, or if it does not have the label.
 
     Examples
     --------

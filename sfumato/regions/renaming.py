@@ -1,4 +1,4 @@
-"""The files that a region expression names, and the expression with other names for them."""
+"""List the files that a region expression names, and rename them."""
 
 from __future__ import annotations
 
@@ -20,16 +20,16 @@ def with_files(text: str, rename: Callable[[str], str], folder: str | Path | Non
     Parameters
     ----------
     text : str
-        The expression. One that cannot be read comes back as it is: reading it later says what is wrong.
+        The expression. If it cannot be read, it is returned unchanged; evaluating it later raises the error.
     rename : callable
         Takes a file's name and returns another.
     folder : str or Path, optional
-        A first place to look for a file whose name is the whole text.
+        Folder in which a file whose name is the whole text is looked up first.
 
     Returns
     -------
     str
-        The text itself if no name changes.
+        The expression with the new names, or the text itself if no name changes.
 
     Examples
     --------
@@ -45,7 +45,7 @@ def with_files(text: str, rename: Callable[[str], str], folder: str | Path | Non
 
 
 def files_in(text: str, folder: str | Path | None = None) -> list[str]:
-    """List the files that a region expression names; none if it cannot be read.
+    """List the files that a region expression names. The list is empty if the expression cannot be read.
 
     Examples
     --------
@@ -69,7 +69,7 @@ def _renamed(node: Node, rename: Callable[[str], str], text: str) -> Node:
         case Complement(region):
             return Complement(_renamed(region, rename, text))
         case Chain(first, rest):
-            # From left to right, as they are written.
+            # Rename from left to right, the order of `files_in`.
             first = _renamed(first, rename, text)
             return Chain(first, tuple((operator, _renamed(region, rename, text)) for operator, region in rest))
         case Call(arguments=arguments):
@@ -79,7 +79,7 @@ def _renamed(node: Node, rename: Callable[[str], str], text: str) -> Node:
 
 
 def _argument(argument: Argument, kind: str, rename: Callable[[str], str], text: str) -> Argument:
-    """Rename the files in an argument; a text in quotes is none."""
+    """Rename the files in an argument. A text in quotes is not a file."""
     if isinstance(argument.value, Length) or kind == "text":
         return argument
     return replace(argument, value=_renamed(argument.value, rename, text))

@@ -1,4 +1,4 @@
-"""Things in a photo by name: the labels, and the single things, that a segmenter finds."""
+"""Find things in a photo by name: the labels, and the single things, that a segmenter finds."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sfumato import images
-from sfumato.arrays import checked
+from sfumato.arrays import as_float_image, checked
 from sfumato.errors import RegionError
 from sfumato.regions import segmenters
 from sfumato.regions.cache import remembered
@@ -21,16 +21,16 @@ __all__ = ["find", "instances", "label", "listed", "look"]
 
 Mask = NDArray[np.float32]
 
-# A label is in a photo if it is likelier than not somewhere. Networks see a little of everything everywhere.
+# A label is in a photo if its probability exceeds this somewhere. Networks see a little of everything everywhere.
 _THERE = 0.5
 
-# Parts that are joined by more than this are one thing: inside of it, a mask may well waver around a half.
+# Parts that are joined by values above this are one thing: within a thing, a mask may vary around 0.5.
 _JOINED = 0.3
 
 # Minimum area of a separate part, as a share of the label's largest part; smaller ones are not things of their own.
 _CRUMB = 0.02
 
-_LISTED = 25  # names in a message
+_LISTED = 25  # maximum number of names in a message
 
 
 def find(photo: str | Path | NDArray[np.float32], segmenter: str = "auto") -> dict[str, Mask]:
@@ -39,20 +39,20 @@ def find(photo: str | Path | NDArray[np.float32], segmenter: str = "auto") -> di
     Parameters
     ----------
     photo : path or ndarray
-        A file, or an image float32 (H, W, 3) in [0, 1].
+        A file, or an image (H, W, 3) in [0, 1].
     segmenter : str
         See `sfumato.regions.segmenters.choose`.
 
     Returns
     -------
     dict of str to ndarray
-        A soft mask, float32 (H, W), for each label, the largest first, each followed by its single things,
-        such as "person#1", where there are several.
+        A soft mask, float32 (H, W), for each label, the largest first. If there are several things of a label, their
+        masks follow, such as "person#1".
 
     Raises
     ------
     ImageError
-        If the photo cannot be read.
+        If the photo cannot be read, or the array is not an image.
     ModelError
         If there is no such segmenter.
 
@@ -62,7 +62,7 @@ def find(photo: str | Path | NDArray[np.float32], segmenter: str = "auto") -> di
     >>> list(masks)  # doctest: +SKIP
     ['person', 'person#1', 'person#2', 'dog']
     """
-    image = images.load(photo).rgb() if isinstance(photo, str | Path) else photo
+    image = images.load(photo).rgb() if isinstance(photo, str | Path) else as_float_image(photo, "the photo")
     seen = look(image, segmenters.choose(segmenter))
     masks = {name: enlarge(small, image) for name, small in seen.labels.items()}
     found: dict[str, Mask] = {}
@@ -75,7 +75,7 @@ def find(photo: str | Path | NDArray[np.float32], segmenter: str = "auto") -> di
 
 
 def look(photo: NDArray[np.float32], segmenter: Segmenter) -> Segments:
-    """Have a segmenter look at a photo, or remember what it saw, and leave out what is nowhere likely.
+    """Return what a segmenter finds in a photo, or the cached result, without labels that are unlikely everywhere.
 
     Parameters
     ----------
@@ -102,7 +102,7 @@ def look(photo: NDArray[np.float32], segmenter: Segmenter) -> Segments:
     for entry, small in flat.items():
         kind, _, name = entry.partition(" ")
         if kind == "words":
-            continue  # of versions before
+            continue  # written by earlier versions
         if kind == "label":
             if small.max() > _THERE:
                 labels[name] = small
@@ -113,7 +113,7 @@ def look(photo: NDArray[np.float32], segmenter: Segmenter) -> Segments:
 
 @checked("photo")
 def label(name: str, *, photo: NDArray[np.float32], segmenter: str = "auto", number: int | None = None) -> Mask:
-    """Find all of a label in a photo, or one thing of that label.
+    """Find everything of a label in a photo, or one thing of that label.
 
     Parameters
     ----------
@@ -124,7 +124,7 @@ def label(name: str, *, photo: NDArray[np.float32], segmenter: str = "auto", num
     segmenter : str
         See `sfumato.regions.segmenters.choose`.
     number : int, optional
-        Which, from 1, the largest.
+        Number of the thing, starting with 1 for the largest; by default, all of the label.
 
     Returns
     -------
@@ -134,7 +134,7 @@ def label(name: str, *, photo: NDArray[np.float32], segmenter: str = "auto", num
     Raises
     ------
     RegionError
-        If the segmenter does not know the name, if nothing in the photo is of that label, or not so many things.
+        If the segmenter does not know the name, or the photo has nothing of that label, or fewer things than `number`.
     ModelError
         If there is no such segmenter.
 
@@ -166,9 +166,9 @@ def label(name: str, *, photo: NDArray[np.float32], segmenter: str = "auto", num
 
 
 def instances(name: str, seen: Segments, photo: NDArray[np.float32], mask: Mask) -> list[Mask]:
-    """Tell the single things of a label apart, the largest first.
+    """Separate the single things of a label, the largest first.
 
-    Where the network does it, as the network does; else by what is connected.
+    They are the network's instances if it finds any, else the connected parts of the mask.
 
     Parameters
     ----------
@@ -184,7 +184,7 @@ def instances(name: str, seen: Segments, photo: NDArray[np.float32], mask: Mask)
     Returns
     -------
     list of ndarray
-        Soft masks, float32 (H, W), none of them empty unless `mask` is.
+        Soft masks, float32 (H, W). None is empty unless `mask` is.
 
     Examples
     --------
@@ -200,7 +200,7 @@ def instances(name: str, seen: Segments, photo: NDArray[np.float32], mask: Mask)
 
 
 def listed(names: Collection[str]) -> str:
-    """List names for people to read, of very many the first.
+    """Join names for a message; if there are very many, only the first.
 
     Examples
     --------
@@ -212,14 +212,14 @@ def listed(names: Collection[str]) -> str:
 
 
 def _connected(mask: Mask) -> list[Mask]:
-    """Split a mask into what is connected; what is soft goes with the part it is nearest to."""
+    """Split a mask into its connected parts. Soft pixels go to the nearest part."""
     _, parts = cv2.connectedComponents((mask > _JOINED).astype(np.uint8))
     areas = np.bincount(parts[mask > _THERE], minlength=1)
     large = np.flatnonzero(areas > _CRUMB * areas.max())
     if len(large) < 2:
         return [mask]
     kept = np.isin(parts, large)
-    # Each pixel's nearest part, by the pixel of that part which is nearest.
+    # Find each pixel's nearest pixel in a part, and from it the nearest part.
     _, places = cv2.distanceTransformWithLabels(
         (~kept).astype(np.uint8), cv2.DIST_L2, cv2.DIST_MASK_5, labelType=cv2.DIST_LABEL_PIXEL
     )

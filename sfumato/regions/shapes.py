@@ -1,9 +1,8 @@
-"""Regions drawn by numbers: rectangle, ellipse, polygon, and two gradients.
+"""Regions drawn from numbers: rectangle, ellipse, polygon, and two gradients.
 
-Pixel (row i, column j) is the square from (x, y) = (j, i) to (j + 1, i + 1), so that the whole
-picture reaches from (0, 0) to (width, height). Outlines have an inside that is exactly 1, an
-outside that is exactly 0, and at the edge the share of each pixel that they cover. They may
-reach beyond the picture; what lies outside is cut off.
+The pixel in row i and column j is the square from (x, y) = (j, i) to (j + 1, i + 1), so the picture extends from (0, 0)
+to (width, height). A shape is exactly 1 inside and exactly 0 outside; at its edge it is the share of the pixel that it
+covers. Shapes may extend beyond the picture, where they are cut off.
 """
 
 import math
@@ -15,8 +14,8 @@ from sfumato.errors import RegionError
 
 __all__ = ["ellipse", "linear", "polygon", "radial", "rect"]
 
-# Outlines other than rectangles are cut into strips, this many to a pixel row; along each strip
-# the ends are kept to 1/_PARTS pixel. Whole numbers make inside and outside come out exact.
+# Shapes other than rectangles are cut into strips, this many per row of pixels, whose ends are rounded to 1 / _PARTS of
+# a pixel. Integers make inside and outside exact.
 _STRIPS = 32
 _PARTS = 256
 _LARGEST = 1e9
@@ -28,7 +27,7 @@ def rect(left: float, top: float, right: float, bottom: float, *, shape: tuple[i
     Parameters
     ----------
     left, top, right, bottom : float
-        Its sides, in pixels from the picture's left and upper border.
+        Its sides, in pixels from the picture's left and upper borders.
     shape : (int, int)
         Height and width of the picture, in pixels.
 
@@ -115,13 +114,13 @@ def polygon(*coordinates: float, shape: tuple[int, int]) -> NDArray[np.float32]:
     Returns
     -------
     ndarray
-        float32 (H, W): the share of each pixel that lies in the polygon, to about 1/32. Where
-        the outline crosses itself, a place belongs to the region if the outline runs around it.
+        float32 (H, W): the share of each pixel that lies in the polygon, to about 1/32. If the outline crosses itself,
+        every place that it runs around is inside.
 
     Raises
     ------
     RegionError
-        If a number is NaN or beyond 1e9, there are fewer than three corners or half a corner, or the
+        If a number is NaN or beyond 1e9, if there are fewer than three corners, if the last one has no y, or if all
         corners lie on one line.
 
     Examples
@@ -151,26 +150,26 @@ def polygon(*coordinates: float, shape: tuple[int, int]) -> NDArray[np.float32]:
 
 
 def linear(x0: float, y0: float, x1: float, y1: float, *, shape: tuple[int, int]) -> NDArray[np.float32]:
-    """Draw a straight ramp: 0 up to the first point, 1 from the second on.
+    """Draw a straight ramp that is 0 up to the first point, and 1 from the second point on.
 
     Parameters
     ----------
     x0, y0 : float
         Where the ramp starts, in pixels.
     x1, y1 : float
-        Where it ends, in pixels. Values are constant at right angles to the way between.
+        Where it ends, in pixels. Values are constant perpendicular to the ramp.
     shape : (int, int)
         Height and width of the picture, in pixels.
 
     Returns
     -------
     ndarray
-        float32 (H, W): the ramp's value at the middle of each pixel.
+        float32 (H, W): the ramp's value at the center of each pixel.
 
     Raises
     ------
     RegionError
-        If a number is NaN or beyond 1e9, or both points are one.
+        If a number is NaN or beyond 1e9, or both points are the same.
 
     Examples
     --------
@@ -188,21 +187,21 @@ def linear(x0: float, y0: float, x1: float, y1: float, *, shape: tuple[int, int]
 
 
 def radial(cx: float, cy: float, inner: float, outer: float, *, shape: tuple[int, int]) -> NDArray[np.float32]:
-    """Draw a round ramp: 1 within the inner radius, falling to 0 at the outer.
+    """Draw a round ramp that is 1 within the inner radius and falls to 0 at the outer radius.
 
     Parameters
     ----------
     cx, cy : float
         The center, in pixels.
     inner, outer : float
-        The radii, in pixels; the outer must be the larger. For a sharp disk use `ellipse`.
+        The radii, in pixels; the outer one must be larger. Use `ellipse` for a sharp disk.
     shape : (int, int)
         Height and width of the picture, in pixels.
 
     Returns
     -------
     ndarray
-        float32 (H, W): the ramp's value at the middle of each pixel.
+        float32 (H, W): the ramp's value at the center of each pixel.
 
     Raises
     ------
@@ -224,20 +223,20 @@ def radial(cx: float, cy: float, inner: float, outer: float, *, shape: tuple[int
 
 
 def _check(name: str, *numbers: float) -> None:
-    """Refuse numbers that are NaN, infinite, or so large that sums with them lose the pixels."""
+    """Refuse numbers that are NaN, infinite, or so large that rounding errors reach a pixel."""
     for number in numbers:
         if not abs(number) <= _LARGEST:
             raise RegionError(f"{name} needs numbers of at most {_LARGEST:g}, got {number:g}")
 
 
 def _middles(shape: tuple[int, int]) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-    """Return the pixel middles' y as a column and x as a row."""
+    """Return the y of the pixel centers as a column, and their x as a row."""
     y, x = (np.arange(count, dtype=np.float64) + 0.5 for count in shape)
     return y[:, None], x
 
 
 def _add_ends(ends: NDArray[np.int32], strips: NDArray[np.int_], x: NDArray[np.float64], sign: int) -> None:
-    """Let every strip begin (sign 1) or end (sign -1) at its x, for `_coverage` to sum."""
+    """Mark where each strip begins (sign 1) or ends (sign -1); `_coverage` sums the marks."""
     parts = np.rint(np.clip(x, 0, ends.shape[1] - 2) * _PARTS).astype(np.int64)
     column, part = np.divmod(parts, _PARTS)
     np.add.at(ends, (strips // _STRIPS, column), sign * (_PARTS - part))
@@ -245,7 +244,7 @@ def _add_ends(ends: NDArray[np.int32], strips: NDArray[np.int_], x: NDArray[np.f
 
 
 def _coverage(ends: NDArray[np.int32]) -> NDArray[np.float32]:
-    """Sum strips from left to right; an outline that runs the other way counts the same."""
+    """Sum the marks of strips from left to right. The direction of the outline does not matter."""
     full = _STRIPS * _PARTS
     sums = np.abs(np.cumsum(ends[:, :-2], axis=1, dtype=np.int32))
     return (np.minimum(sums, full) / full).astype(np.float32)

@@ -1,4 +1,4 @@
-"""Whether a mask or a label map is made for a photo: of its size, or at least of its aspect ratio."""
+"""Check that a mask or a label map has the aspect ratio of its photo."""
 
 from __future__ import annotations
 
@@ -11,28 +11,28 @@ __all__ = ["check_aspect", "check_stored"]
 
 
 def check_aspect(path: str | Path, size: tuple[int, int], shape: tuple[int, int], what: str, target: str) -> str:
-    """Refuse a picture that no resizing fits to another.
+    """Refuse a picture whose aspect ratio differs from another's.
 
     Parameters
     ----------
     path : path
-        Where it is from.
+        The picture's file.
     size : (int, int)
-        Its width and height.
+        The picture's width and height.
     shape : (int, int)
-        Height and width of what it should fit.
+        Height and width of the other picture.
     what, target : str
-        What it is, such as "mask", and what it should fit, such as "photo".
+        Kinds of the two pictures, such as "mask" and "photo".
 
     Returns
     -------
     str
-        Both sizes, for a note that it is resized.
+        A phrase with both sizes, for a warning that the picture is resized.
 
     Raises
     ------
     RegionError
-        If it has another aspect ratio.
+        If the aspect ratios differ.
 
     Examples
     --------
@@ -48,14 +48,21 @@ def check_aspect(path: str | Path, size: tuple[int, int], shape: tuple[int, int]
 
 
 def check_stored(path: str | Path, shape: tuple[int, int], what: str, target: str) -> None:
-    """Do the same before the file is decoded, which may take long; it may be stored turned a quarter.
+    """Check the aspect ratio of a file without decoding it, which may take long.
+
+    A file that is stored rotated by 90 degrees passes too.
+
+    Parameters
+    ----------
+    path, shape, what, target
+        As for `check_aspect`.
 
     Raises
     ------
     RegionError
-        As `check_aspect`.
+        If the aspect ratios differ.
     ImageError
-        If it is no picture.
+        If the file is not a picture.
 
     Examples
     --------

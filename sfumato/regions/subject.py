@@ -1,4 +1,4 @@
-"""What stands out in a photo, found by a small saliency network."""
+"""The subject of a photo, found by a small saliency network."""
 
 from __future__ import annotations
 
@@ -20,28 +20,28 @@ __all__ = ["subject"]
 _SIDE = 320  # the network sees every photo at this size
 _MEAN = np.array([0.485, 0.456, 0.406], np.float32)
 _STD = np.array([0.229, 0.224, 0.225], np.float32)
-_DECIDED = 0.5  # photos of something gave 0.52 and more, noise up to 0.3
+_DECIDED = 0.5  # photos with a subject gave at least 0.52, noise at most 0.3
 
 
 @checked("photo")
 def subject(photo: np.ndarray, *, refine: bool = True) -> np.ndarray:
-    """Find the subject of a photo: what the eye goes to first.
+    """Find the subject of a photo: what people look at first.
 
-    The network sees the photo at 320 x 320 pixels, and once more mirrored; the two maps are averaged.
-    They are blurred at the edges: a guided filter lets them follow the photo's edges at full size,
-    and what is nearly 0 or nearly 1 becomes exactly so.
+    The network sees the photo and its mirror image at 320 x 320 pixels, and the two maps are averaged. Their edges are
+    blurred, so a guided filter aligns them with the photo's edges at full size, and values near 0 and 1 become exactly
+    0 and 1.
 
-    Where nothing stands out (a plain sky, a texture, noise) the network answers with a weak or
-    undecided map. Stretched to [0, 1] it would be an invented subject, so the result is then all
-    zeros. A map p of mean u is undecided when var(p) / (u (1 - u)) is below 0.5: the ratio is 1 for
-    a map of zeros and ones, whatever the subject's size, and 0 for a flat one.
+    If nothing stands out, as in a plain sky, a texture or noise, the network's map is weak or undecided. Stretched to
+    [0, 1], it would show a subject that is not there, so the result is all zeros instead. A map p with mean u is
+    undecided if var(p) / (u (1 - u)) is at most 0.5. This ratio is 1 for a map of zeros and ones, whatever the
+    subject's size, and 0 for a flat map.
 
     Parameters
     ----------
     photo : ndarray of float32, shape (H, W, 3)
         sRGB in [0, 1], 16 pixels or more on each side.
     refine : bool
-        Follow the photo's edges. If false, the network's soft map, enlarged.
+        Whether to align the mask with the photo's edges. If false, the result is the network's soft map, enlarged.
 
     Returns
     -------
@@ -70,6 +70,7 @@ def subject(photo: np.ndarray, *, refine: bool = True) -> np.ndarray:
     >>> float(mask[60, 80]), float(mask[10, 10])
     (1.0, 0.0)
     """
+    photo = np.asarray(photo, np.float32)  # the type that the network takes
     seen = remembered(photo, f"subject {models.MODELS['u2netp'].sha256}", lambda: {"map": _saliency(photo)})["map"]
     mean = float(seen.mean())
     if float(seen.var()) <= _DECIDED * mean * (1 - mean):
@@ -83,7 +84,7 @@ def subject(photo: np.ndarray, *, refine: bool = True) -> np.ndarray:
 
 @lru_cache(maxsize=1)
 def _session() -> Any:
-    """Load the network once."""
+    """Load the network, once."""
     return session(models.path("u2netp"))
 
 

@@ -6,7 +6,7 @@ from hypothesis.extra import numpy as hnp
 from PIL import ImageCms
 from scipy import ndimage
 
-from sfumato.blend import compose, feather, reach
+from sfumato.blend import compose, reach, soft_edge
 from sfumato.images import Picture
 
 SHAPES = hnp.array_shapes(min_dims=2, max_dims=2, min_side=1, max_side=24)
@@ -31,7 +31,7 @@ def distance_to(mask):
 @settings(deadline=None)
 def test_alpha_is_a_weight(mask, width, edge):
     kept = mask.copy()
-    alpha = feather(mask, width, edge)
+    alpha = soft_edge(mask, width, edge)
     assert alpha.shape == mask.shape
     assert alpha.dtype == np.float32
     assert alpha.min() >= 0
@@ -46,7 +46,7 @@ def test_alpha_is_a_weight(mask, width, edge):
 @example(np.pad(np.ones((12, 12), np.float32), 24), 20.0, "center")
 @settings(deadline=None)
 def test_alpha_is_0_beyond_the_reach(mask, width, edge):
-    alpha = feather(mask, width, edge)
+    alpha = soft_edge(mask, width, edge)
     assert (alpha[distance_to(mask) > reach(width, edge)] == 0).all()
 
 
@@ -56,7 +56,7 @@ def test_alpha_is_0_beyond_the_reach(mask, width, edge):
 @example(1 - diagonal(), 12.0, "outside")
 @settings(deadline=None)
 def test_alpha_is_1_deep_inside(mask, width, edge):
-    alpha = feather(mask, width, edge)
+    alpha = soft_edge(mask, width, edge)
     # What lies inside for a mask lies outside for its complement.
     depth = reach(width, {"inside": "outside", "center": "center", "outside": "inside"}[edge])
     assert (alpha[distance_to(1 - mask) > depth] == 1).all()
@@ -66,20 +66,20 @@ def test_alpha_is_1_deep_inside(mask, width, edge):
 @example(diagonal(), 20.0)
 @settings(deadline=None)
 def test_nothing_outside_the_mask_shows_where_the_edge_lies_inside(mask, width):
-    assert (feather(mask, width, "inside")[mask == 0] == 0).all()
+    assert (soft_edge(mask, width, "inside")[mask == 0] == 0).all()
 
 
 @given(HARD, WIDTHS)
 @example(diagonal(), 20.0)
 @settings(deadline=None)
 def test_all_of_the_mask_shows_where_the_edge_lies_outside(mask, width):
-    assert (feather(mask, width, "outside")[mask == 1] == 1).all()
+    assert (soft_edge(mask, width, "outside")[mask == 1] == 1).all()
 
 
 @given(SOFT, WIDTHS)
 @settings(deadline=None)
 def test_the_edges_are_ordered(mask, width):
-    inside, center, outside = (feather(mask, width, edge) for edge in ("inside", "center", "outside"))
+    inside, center, outside = (soft_edge(mask, width, edge) for edge in ("inside", "center", "outside"))
     assert (inside <= center + 1e-5).all()
     assert (center <= outside + 1e-5).all()
 
@@ -89,7 +89,7 @@ def test_the_edges_are_ordered(mask, width):
 def test_a_straight_edge_becomes_a_ramp_of_that_width(edge, width):
     mask = np.zeros((9, 121), np.float32)
     mask[:, 60:] = 1
-    alpha = feather(mask, width, edge)
+    alpha = soft_edge(mask, width, edge)
     assert (alpha == alpha[:1]).all()
     ramp = alpha[0]
     assert (np.diff(ramp) >= 0).all()
@@ -105,7 +105,7 @@ def test_a_straight_edge_becomes_a_ramp_of_that_width(edge, width):
 def test_a_wider_edge_is_a_wider_ramp():
     mask = np.zeros((1, 61), np.float32)
     mask[:, 30:] = 1
-    lengths = [((alpha := feather(mask, width)) > 0).sum() - (alpha == 1).sum() for width in (0, 2, 4, 6, 8, 12)]
+    lengths = [((alpha := soft_edge(mask, width)) > 0).sum() - (alpha == 1).sum() for width in (0, 2, 4, 6, 8, 12)]
     assert lengths == sorted(set(lengths))
 
 
@@ -113,23 +113,23 @@ def test_a_wider_edge_is_a_wider_ramp():
 def test_a_region_that_touches_the_border_stays_1_there(edge):
     mask = np.zeros((40, 50), np.float32)
     mask[:, 30:] = 1
-    alpha = feather(mask, 10, edge)
+    alpha = soft_edge(mask, 10, edge)
     assert (alpha[:, -8:] == 1).all()
-    assert (feather(np.ones((7, 9), np.float32), 10, edge) == 1).all()
-    assert (feather(np.zeros((7, 9), np.float32), 10, edge) == 0).all()
+    assert (soft_edge(np.ones((7, 9), np.float32), 10, edge) == 1).all()
+    assert (soft_edge(np.zeros((7, 9), np.float32), 10, edge) == 0).all()
 
 
 def test_a_soft_mask_stays_soft():
     mask = np.tile(np.linspace(0, 1, 101, dtype=np.float32), (20, 1))
-    alpha = feather(mask, 6)
+    alpha = soft_edge(mask, 6)
     np.testing.assert_allclose(alpha[:, 5:-5], mask[:, 5:-5], atol=1e-4)
-    np.testing.assert_allclose(feather(np.full((20, 20), 0.3, np.float32), 6), 0.3, atol=1e-6)
+    np.testing.assert_allclose(soft_edge(np.full((20, 20), 0.3, np.float32), 6), 0.3, atol=1e-6)
 
 
 @given(SOFT, st.floats(0, 0.99), EDGES)
 @settings(deadline=None)
 def test_below_one_pixel_the_mask_is_returned(mask, width, edge):
-    np.testing.assert_array_equal(feather(mask, width, edge), mask)
+    np.testing.assert_array_equal(soft_edge(mask, width, edge), mask)
     assert reach(width, edge) == 0
 
 
@@ -137,8 +137,8 @@ def test_below_one_pixel_the_mask_is_returned(mask, width, edge):
 def test_a_mask_of_another_type_is_as_good(dtype, white):
     mask = np.zeros((9, 9), dtype)
     mask[3:, 2:] = white
-    np.testing.assert_array_equal(feather(mask, 4), feather((mask > 0).astype(np.float32), 4))
-    assert feather(mask, 0).dtype == np.float32
+    np.testing.assert_array_equal(soft_edge(mask, 4), soft_edge((mask > 0).astype(np.float32), 4))
+    assert soft_edge(mask, 0).dtype == np.float32
 
 
 # compose

@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 from scipy import ndimage
 
-from sfumato.blend import feather, reach
+from sfumato.blend import reach, soft_edge
 from sfumato.blend.mrf import mrf, smooth
 
 SHAPES = hnp.array_shapes(min_dims=2, max_dims=2, min_side=1, max_side=24)
@@ -113,7 +113,7 @@ def test_an_edge_that_is_a_little_soft_is_an_edge(seam):
     soft = ndimage.gaussian_filter(disk(), 1.2)
     photo, styled = pictures(soft.shape)
     alpha = seam(photo, styled, soft, 10)
-    assert np.abs(alpha - feather(soft, 10)).max() > 0.05
+    assert np.abs(alpha - soft_edge(soft, 10)).max() > 0.05
     assert np.abs(alpha - seam(photo, styled, disk(), 10)).mean() < np.abs(alpha - soft).mean()
 
 
@@ -124,7 +124,7 @@ def test_the_slower_the_fall_the_less_it_is_an_edge(seam):
     moved = []
     for length in (2, 8, 12, 16, 20, 24, 30):
         mask = np.tile(np.interp(np.arange(121), [60 - length / 2, 60 + length / 2], [0, 1]), (30, 1))
-        moved.append(np.abs(seam(photo, styled, mask, 12) - feather(mask, 12)).max())
+        moved.append(np.abs(seam(photo, styled, mask, 12) - soft_edge(mask, 12)).max())
     assert (np.diff(moved[2:]) <= 1e-6).all()
     assert moved[2] > 2 * moved[4] > 0
     assert moved[-1] == 0
@@ -133,12 +133,12 @@ def test_the_slower_the_fall_the_less_it_is_an_edge(seam):
 @BOTH
 def test_the_seam_is_feathered_where_the_pictures_are_the_same(seam):
     photo, _ = pictures((41, 41))
-    np.testing.assert_allclose(seam(photo, photo, disk(), 10), feather(disk(), 10), atol=1e-5)
+    np.testing.assert_allclose(seam(photo, photo, disk(), 10), soft_edge(disk(), 10), atol=1e-5)
 
 
 @BOTH
 def test_distances_alone_are_a_feather(seam):
-    np.testing.assert_allclose(seam(*pictures((41, 41)), disk(), 10, pairwise=0), feather(disk(), 10), atol=1e-5)
+    np.testing.assert_allclose(seam(*pictures((41, 41)), disk(), 10, pairwise=0), soft_edge(disk(), 10), atol=1e-5)
 
 
 @BOTH
@@ -159,7 +159,7 @@ def test_smooth_does_not_change_where_the_pictures_differ_most():
     """The mask's edge is in the midst of a stripe; the change goes to its sides, the more so the heavier it weighs."""
     photo, styled = striped(18, 23, 1, 0.1)
     changes = [np.ptp(smooth(photo, styled, half(), 16, pairwise=w)[:, 18:23], axis=1).max() for w in (0, 0.06, 1, 4)]
-    assert changes[0] == pytest.approx(np.ptp(feather(half(), 16)[0, 18:23]), abs=1e-5)
+    assert changes[0] == pytest.approx(np.ptp(soft_edge(half(), 16)[0, 18:23]), abs=1e-5)
     assert (np.diff(changes) < 0).all()
     assert changes[1] < 0.5 * changes[0]
     assert changes[-1] < 0.05 * changes[0]
@@ -201,7 +201,7 @@ def test_smooth_is_the_least_of_its_energy(mask, edge, flat):
     photo, styled = pictures(mask.shape)
     if flat:
         styled = photo + np.float32(0.25)
-    share = feather(mask, 8, edge)
+    share = soft_edge(mask, 8, edge)
     band = (share > 0) & (share < 1)
     d = difference(photo, styled, band)
     laplacian = np.zeros((mask.size, mask.size))
@@ -221,7 +221,7 @@ def test_a_step_of_mrf_goes_down_the_slope_of_its_energy():
     """The first steps, from 1/2 and from there, against finite differences."""
     mask = disk(21, 6)
     photo, styled = pictures(mask.shape)
-    share = feather(mask, 6)
+    share = soft_edge(mask, 6)
     band = (share > 0) & (share < 1)
     start = np.full(band.sum(), 0.5)
     for count in (1, 2, 3):
@@ -240,7 +240,7 @@ def test_the_energy_of_mrf_never_rises(pairwise):
     mask = disk(25, 8)
     photo, styled = pictures(mask.shape)
     styled[5:9] = 1 - photo[5:9].round()
-    share = feather(mask, 8)
+    share = soft_edge(mask, 8)
     band = (share > 0) & (share < 1)
     runs = [mrf(photo, styled, mask, 8, pairwise=pairwise, iterations=n) for n in range(80)]
     assert (runs[0][band] == 0.5).all()
@@ -253,7 +253,7 @@ def test_the_energy_of_mrf_never_rises(pairwise):
 def test_mrf_comes_near_the_best_hard_seam(pairwise):
     """On bands so small that all labelings can be tried; no soft one can be better than the best hard one."""
     mask = half((3, 8))
-    share = feather(mask, 4)
+    share = soft_edge(mask, 4)
     band = (share > 0) & (share < 1)
     labelings = list(itertools.product([0.0, 1.0], repeat=int(band.sum())))
     ratios = []
@@ -286,5 +286,5 @@ def test_a_region_at_the_border_and_one_that_is_thin(seam):
     line = np.zeros((31, 31), np.float32)
     line[15] = 1
     alpha = seam(photo, styled, line, 6)
-    assert alpha.max() <= feather(line, 6).max() + 1e-6
+    assert alpha.max() <= soft_edge(line, 6).max() + 1e-6
     assert (alpha[distance_to(line) > 3] == 0).all()

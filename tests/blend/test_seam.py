@@ -2,8 +2,7 @@ import numpy as np
 import pytest
 from scipy import ndimage
 
-from sfumato import blend
-from sfumato.blend import BLENDS, feather, mrf, poisson, seam, smooth
+from sfumato.blend import BLENDS, mrf, poisson, seam, smooth, soft_edge
 
 EDGES = ["inside", "center", "outside"]
 
@@ -20,9 +19,8 @@ def disk(height=30, width=36, radius=9):
 SOFT = np.clip(np.linspace(-0.5, 1.5, 36), 0, 1).astype(np.float32) * np.ones((30, 1), np.float32)
 
 
-def test_each_blend_has_a_name():
+def test_the_names_of_the_blends():
     assert BLENDS == ("feather", "mrf", "smooth", "poisson")
-    assert {getattr(blend, name) for name in BLENDS} == {feather, mrf, smooth, poisson}
 
 
 @pytest.mark.parametrize("mask", [disk(), SOFT], ids=["disk", "ramp"])
@@ -33,7 +31,7 @@ def test_a_seam_is_what_the_function_of_its_name_gives(mask, edge, width):
     found = {name: seam(name, photo, styled, mask, width, edge) for name in BLENDS}
     for name in ("feather", "mrf", "smooth"):
         assert found[name][0] is styled
-    np.testing.assert_array_equal(found["feather"][1], feather(mask, width, edge))
+    np.testing.assert_array_equal(found["feather"][1], soft_edge(mask, width, edge))
     np.testing.assert_array_equal(found["mrf"][1], mrf(photo, styled, mask, width, edge))
     np.testing.assert_array_equal(found["smooth"][1], smooth(photo, styled, mask, width, edge))
     np.testing.assert_array_equal(found["poisson"][0], poisson(photo, styled, mask, width))

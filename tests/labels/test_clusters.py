@@ -8,7 +8,8 @@ from scipy.cluster.vq import kmeans2
 
 from sfumato.errors import RegionError
 from sfumato.labels import clusters, paired_clusters
-from sfumato.labels.clusters import _in_both, _seen, _settled, _sharp, _tightest
+from sfumato.labels.clusters import _seen, _sharp
+from sfumato.labels.fit import in_both, settled, tightest
 
 PHOTOS = Path(__file__).resolve().parents[2] / ".." / "shared" / "data" / "photo"
 
@@ -217,7 +218,7 @@ def test_flat_features_do_no_harm(mirrored):
 def test_the_clustering_is_as_tight_as_that_of_scipy():
     rng = np.random.default_rng(3)
     points = 3 * rng.normal(size=(15, 4))[rng.integers(15, size=400)] + rng.normal(size=(400, 4))
-    fit = _tightest([points, points], 4, 15)
+    fit = tightest([points, points], 4, 15)
     costs = []
     for seed in range(8):
         centers, _ = kmeans2(points, 15, minit="++", rng=seed)
@@ -227,7 +228,7 @@ def test_the_clustering_is_as_tight_as_that_of_scipy():
 
 def test_own_columns_have_a_center_in_each_picture():
     ours, theirs = np.float64([[0, 5], [0, 7], [9, 1]]), np.float64([[1, -5], [9, 3], [8, 4], [10, 5]])
-    fit = _settled([ours, theirs], [np.float64([[1], [8]])] * 2, 1)
+    fit = settled([ours, theirs], [np.float64([[1], [8]])] * 2, 1)
     means = [((0, 1), (6, -5), (2 / 3, 1 / 4)), ((9, 9), (1, 4), (1 / 3, 3 / 4))]  # of each cluster in each picture
     for cluster, (common, own, shares) in enumerate(means):
         for picture in range(2):
@@ -240,16 +241,16 @@ def test_own_columns_have_a_center_in_each_picture():
 
 def test_a_center_without_cells_does_no_harm():
     cells = [np.float64([[0], [1]])] * 2
-    fit = _settled(cells, [np.float64([[0], [100]])] * 2, 1)
+    fit = settled(cells, [np.float64([[0], [100]])] * 2, 1)
     assert np.isfinite(fit.centers).all()
     assert sum(fit.shares[0]) == 1
 
 
 def test_clusters_of_one_picture_go_to_the_nearest_of_both():
     ours, theirs = np.float64([[0]] * 10 + [[5]] * 10 + [[4]] * 2), np.float64([[0]] * 30 + [[5]])
-    fit = _in_both([ours, theirs], _settled([ours, theirs], [np.float64([[0], [5], [4]])] * 2, 1), 1)
+    fit = in_both([ours, theirs], settled([ours, theirs], [np.float64([[0], [5], [4]])] * 2, 1), 1)
     assert len(fit.centers[0]) == 1  # 5 is but 3 % of the reference
-    fit = _in_both([ours, theirs[10:]], _settled([ours, theirs[10:]], [np.float64([[0], [5], [4]])] * 2, 1), 1)
+    fit = in_both([ours, theirs[10:]], settled([ours, theirs[10:]], [np.float64([[0], [5], [4]])] * 2, 1), 1)
     np.testing.assert_allclose(fit.shares, [[10 / 22, 12 / 22], [20 / 21, 1 / 21]])
 
 

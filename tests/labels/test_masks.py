@@ -127,7 +127,7 @@ def nearest(full, place):
 def test_normalizing(soft):
     full = total(soft) > 0
     if not full.any():
-        with pytest.raises(RegionError, match=r"the labels \['.*'\] are empty all over: there is nothing to go by"):
+        with pytest.raises(RegionError, match=r"the labels \['.*'\] are all empty: give a mask that selects something"):
             normalize(soft)
         return
     whole = normalize(soft)

@@ -12,8 +12,7 @@ from PIL import Image
 from scipy import ndimage
 
 from sfumato import images, regions
-from sfumato.blend import BLENDS
-from sfumato.blend import feather as soft_edge
+from sfumato.blend import BLENDS, soft_edge
 from sfumato.errors import RegionError, SfumatoWarning
 from sfumato.methods import steps
 from sfumato.recipe import Recipe

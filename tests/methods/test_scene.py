@@ -86,7 +86,7 @@ def test_cutting_out_does_not_change_the_alpha(problem, region, edge, width):
     whole = np.zeros((60, 100), np.float32)
     whole[found.crop.box[0] : found.crop.box[2], found.crop.box[1] : found.crop.box[3]] = found.alpha
     mask = regions.evaluate(region, texture(60, 100))
-    np.testing.assert_allclose(whole, blend.feather(mask, width, edge), atol=1e-6)
+    np.testing.assert_allclose(whole, blend.soft_edge(mask, width, edge), atol=1e-6)
 
 
 def test_an_edge_inside_is_soft_and_stays_inside(problem):

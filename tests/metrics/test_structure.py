@@ -97,7 +97,7 @@ def test_flat_pictures():
 
 def test_pictures_and_masks_that_do_not_fit():
     own = picture(20, 30)
-    with pytest.raises(InputError, match=r"^the picture has the shape \(20, 30, 3\); it must be .* \(30, 20, 3\)$"):
+    with pytest.raises(InputError, match=r"^the picture has the shape \(20, 30, 3\); give .* \(30, 20\)$"):
         structure(own, picture(30, 20))
     with pytest.raises(InputError, match=r"^the mask of the original has the shape \(30, 20\); give .* \(20, 30\)$"):
         structure(own, own, np.ones((30, 20)))

@@ -79,5 +79,5 @@ def test_it_is_a_word():
 
 
 def test_a_mask_of_another_shape():
-    with pytest.raises(RegionError, match=r"crf needs a mask of the photo's shape \(160, 160\), got shape \(4, 5\)"):
+    with pytest.raises(RegionError, match=r"region has the shape \(4, 5\); give one of the photo's size, \(160, 160\)"):
         crf(np.zeros((4, 5)), photo=disk()[0])

@@ -11,7 +11,7 @@ from PIL import Image
 
 from sfumato import regions
 from sfumato.errors import ModelError, RegionError, SfumatoWarning
-from sfumato.regions import FUNCTIONS, Function, evaluate, expression, parse, segmenters
+from sfumato.regions import FUNCTIONS, Function, evaluate, parse, parser, segmenters
 from sfumato.regions.expression import Argument, Call, Chain, Complement, File, Length
 
 PHOTO = np.zeros((20, 30, 3), np.float32)
@@ -79,8 +79,8 @@ NODES = st.recursive(st.builds(File, st.text(max_size=9)) | calls(st.nothing()),
 
 @given(NODES)
 def test_a_tree_written_out_is_read_back_the_same(node):
-    assert expression.parse(str(node)) == node
-    assert str(expression.parse(str(node))) == str(node)
+    assert parser.parse(str(node)) == node
+    assert str(parser.parse(str(node))) == str(node)
 
 
 PIECES = ["all", "subject", "rect", "m.png", "'a b'", "12", "50%", "3px", ".5", "x#2", "=", "nan", " ", "\n"]
@@ -90,7 +90,7 @@ PIECES += [*"&|~-(),'\";{[\\:%#.0", "\0", "é", "٣", "\u2028"]
 def refusal_of(text):
     """The error that reading the text gives, or None."""
     try:
-        expression.parse(text)
+        parser.parse(text)
     except RegionError as error:
         return str(error)
     return None
@@ -100,8 +100,8 @@ def refusal_of(text):
 def test_any_text_is_read_or_refused_in_one_line(text):
     message = refusal_of(text)
     if message is None:
-        node = expression.parse(text)
-        assert expression.parse(str(node)) == node
+        node = parser.parse(text)
+        assert parser.parse(str(node)) == node
     else:
         assert message.isprintable()
         assert message.startswith('region "')
@@ -132,13 +132,13 @@ def test_any_text_is_read_or_refused_in_one_line(text):
     ],
 )
 def test_the_plain_form(text, plain):
-    assert str(expression.parse(text)) == plain
+    assert str(parser.parse(text)) == plain
 
 
 def test_columns_do_not_matter_for_equality():
-    assert expression.parse("  a & m.png") == expression.parse("a&m.png")
-    assert hash(expression.parse("  a & m.png")) == hash(expression.parse("a&m.png"))
-    assert expression.parse("a & b") != expression.parse("a | b")
+    assert parser.parse("  a & m.png") == parser.parse("a&m.png")
+    assert hash(parser.parse("  a & m.png")) == hash(parser.parse("a&m.png"))
+    assert parser.parse("a & b") != parser.parse("a | b")
 
 
 # What it means
@@ -419,8 +419,8 @@ def test_a_file_of_another_aspect_ratio_is_refused(here):
 @pytest.mark.parametrize(
     ("text", "message"),
     [
-        ("", "there is nothing, at column 1; write 'all' for the whole picture"),
-        (" \n ", "there is nothing, at column 1; write 'all' for the whole picture"),
+        ("", "it is empty, at column 1; write 'all' for the whole picture"),
+        (" \n ", "it is empty, at column 1; write 'all' for the whole picture"),
         ("subjct", "nothing is called 'subjct'; did you mean 'subject'? Known: all, "),
         ("all & Rect(0, 0, 1, 1)", "no function is called 'Rect', at column 7; did you mean 'rect'? Known: all,"),
         ("grow(xyzzy, 3)", "nothing is called 'xyzzy', at column 6; Known: all,"),

@@ -3,13 +3,13 @@
 =================  ==============================================================================
 ``auto``           DeepLab if LiteRT is installed
 ``deeplab``        DeepLab v3: people, animals, vehicles and furniture; 2 MB
-``hf:ORG/NAME``    a model of the Hugging Face hub, fetched once
-a folder           the same, as a local folder
-``…+crf``          any of these with a dense CRF behind it, which sharpens its edges
+``hf:ORG/NAME``    a model of the Hugging Face hub, downloaded once
+a folder           the same in a local folder
+``…+crf``          any of these, followed by a dense CRF that sharpens the edges
 =================  ==============================================================================
 
-A segmenter sees a photo once and gives small soft maps of all labels that are there
-(`Segments`); `enlarge` makes a mask of the photo's size from those that are asked for.
+A segmenter looks at a photo once and returns small soft maps of all labels that it finds (`Segments`). `enlarge` makes
+a mask of the photo's size from one of them.
 """
 
 from __future__ import annotations
@@ -24,7 +24,8 @@ from sfumato import models
 from sfumato.errors import ModelError
 from sfumato.regions.segmenters.deeplab import NAMES, DeepLab
 from sfumato.regions.segmenters.enlarge import enlarge
-from sfumato.regions.segmenters.huggingface import HuggingFace, names_in, place_of
+from sfumato.regions.segmenters.hub import names_in, place_of
+from sfumato.regions.segmenters.huggingface import HuggingFace
 from sfumato.regions.segmenters.segments import Segmenter, Segments
 from sfumato.regions.segmenters.sharpened import Sharpened
 
@@ -42,26 +43,26 @@ __all__ = [
 
 
 def choose(name: str = "auto") -> Segmenter:
-    """Load a segmenter, or take the one loaded before.
+    """Load a segmenter, unless it is loaded already.
 
-    The last two are kept. A folder whose files change while it is in use is not read again.
+    The last two are kept. A folder is not read again if its files change while its model is kept.
 
     Parameters
     ----------
     name : str
-        "auto", "deeplab", "hf:ORG/NAME", or the path of a folder with a Hugging Face model; with "+crf" at its end, a
-        dense CRF sharpens what it finds.
+        "auto", "deeplab", "hf:ORG/NAME", or the path of a folder with a Hugging Face model. If "+crf" is appended, a
+        dense CRF sharpens the maps.
 
     Returns
     -------
     Segmenter
-        Call it with a photo.
+        The segmenter; call it with a photo.
 
     Raises
     ------
     ModelError
-        If there is no such segmenter, what it needs is not installed, or its files are missing,
-        damaged, of another kind, or cannot be fetched.
+        If there is no such segmenter, if a library that it needs is not installed, or if its files are missing,
+        damaged, of another kind, or cannot be downloaded.
 
     Examples
     --------
@@ -75,7 +76,7 @@ def choose(name: str = "auto") -> Segmenter:
 
 
 def model_of(name: str) -> str:
-    """Return the network file of the model store that a segmenter uses, or "" if it uses none, or is not to be had.
+    """Return the network file of the model store that a segmenter uses, or "" if it uses none or is not available.
 
     Examples
     --------
@@ -88,7 +89,7 @@ def model_of(name: str) -> str:
 
 
 def known_names(name: str = "auto") -> Mapping[str, str] | None:
-    """Return every name that a segmenter understands, and the label that each stands for, without loading it.
+    """Return the names that a segmenter understands, with the label of each, without loading the segmenter.
 
     Parameters
     ----------
@@ -98,7 +99,8 @@ def known_names(name: str = "auto") -> Mapping[str, str] | None:
     Returns
     -------
     mapping of str to str or None
-        None if only loading it can tell: a model of the hub that is not in the cache, or a name that is no segmenter.
+        None if only loading the segmenter can tell, because it is a hub model that is not in the cache, or if there is
+        no such segmenter.
 
     Examples
     --------
@@ -113,7 +115,7 @@ def known_names(name: str = "auto") -> Mapping[str, str] | None:
 
 
 def _plain(name: str) -> Segmenter:
-    """Load a segmenter without a CRF behind it."""
+    """Load a segmenter without a CRF."""
     if name == "auto":
         if not importlib.util.find_spec("ai_edge_litert"):
             raise ModelError(
@@ -123,7 +125,7 @@ def _plain(name: str) -> Segmenter:
         return _load("deeplab")
     if name == "deeplab" or name.startswith("hf:"):
         return _load(name)
-    with suppress(OSError):  # too long for a path
+    with suppress(OSError):  # the name is too long for a path
         if name and Path(name).is_dir():
             return _load(str(Path(name).resolve()))
     raise ModelError(

@@ -1,4 +1,4 @@
-"""DeepLab v3 with MobileNet v2: the twenty things of PASCAL VOC, quickly."""
+"""DeepLab v3 with MobileNet v2, a fast network for the twenty classes of PASCAL VOC."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sfumato import models
+from sfumato.arrays import checked
 from sfumato.errors import ModelError
 from sfumato.images.resizing import resized, scaled_size
 from sfumato.regions.segmenters.segments import Mask, Segments, gather, vocabulary
@@ -41,31 +42,28 @@ _CLASSES = (
 )
 _LABELS, _NAMES = vocabulary(_CLASSES)
 
-#: Every name that the network understands, and the label that each stands for; known without its file.
+#: Every name that the network understands, with its label; known without the network's file.
 NAMES: Mapping[str, str] = _NAMES
 
 _SIDE = 513
 _STRIDE = 16  # the logits are at pixels 0, 16, 32, ... 512
-_STEP = 4  # and are interpolated to one for every four pixels
-_GRAY = 127  # what the network was trained to see beyond the picture
+_STEP = 4  # they are interpolated to one value for every four pixels
+_GRAY = 127  # value beyond the picture in the network's training
 
 
 class DeepLab:
     """The segmenter "deeplab".
 
-    The network sees the photo with its longer side at 513 pixels, and once more mirrored. The
-    label map that it answers with is hard, but the logits that it is the arg-max of can be read
-    off inside: their softmax, averaged over both looks, is the soft map. It is on a grid of 129
-    along the longer side; the network's own is 33.
+    The network sees the photo and its mirror image with a longer side of 513 pixels. Its output is a hard label map,
+    but the logits can be read from inside the network: their softmax, averaged over both images, is the soft map. The
+    grid of the soft map has 129 cells along the longer side; that of the network has 33.
 
-    A photo takes a few tenths of a second, whatever its size. Calls from several threads run
-    one after the other.
+    A photo of any size takes a few tenths of a second. Calls from several threads run one after the other.
 
     Raises
     ------
     ModelError
-        If LiteRT is not installed, or the network file "deeplab" is not in the model store and
-        cannot be fetched.
+        If LiteRT is not installed, or the network file "deeplab" is not in the model store and cannot be fetched.
 
     References
     ----------
@@ -87,7 +85,7 @@ class DeepLab:
             raise ModelError(f'"deeplab" needs LiteRT ({error}); run: pip install "sfumato[deeplab]"') from error
         self._network: Any = Interpreter(
             model_path=str(models.path("deeplab")),
-            num_threads=1,  # a second gains a tenth, and loses more where the machine is busy
+            num_threads=1,  # a second thread saves a tenth of the time, and costs more on a busy machine
             experimental_op_resolver_type=OpResolverType.BUILTIN_WITHOUT_DEFAULT_DELEGATES,
             experimental_preserve_all_tensors=True,
         )
@@ -102,11 +100,12 @@ class DeepLab:
 
     @property
     def names(self) -> Mapping[str, str]:
-        """Every name that it understands, and the label that each stands for."""
+        """Every name that the network understands, and the label that each stands for."""
         return NAMES
 
+    @checked("photo")
     def __call__(self, photo: NDArray[np.float32]) -> Segments:
-        """Say what is where in a photo.
+        """Find what is where in a photo.
 
         Parameters
         ----------
@@ -116,7 +115,7 @@ class DeepLab:
         Returns
         -------
         Segments
-            Without instances.
+            The labels; there are no instances.
         """
         scale = _SIDE / max(photo.shape[:2])
         small = resized(photo, *scaled_size(photo, scale))
@@ -125,7 +124,7 @@ class DeepLab:
         return Segments(gather(maps, _LABELS), ())
 
     def _look(self, seen: NDArray[np.uint8]) -> Mask:
-        """Return the probabilities, shape (21, h, w), of a picture of at most 513 x 513 pixels."""
+        """Return the class probabilities, shape (21, h, w), of a picture of at most 513 x 513 pixels."""
         height, width = seen.shape[:2]
         padded = np.full((1, _SIDE, _SIDE, 3), _GRAY, np.uint8)
         padded[0, :height, :width] = seen
@@ -142,7 +141,7 @@ class DeepLab:
 
 
 def _hats(side: int) -> Mask:
-    """Return the weights, shape (n, 33), that interpolate logits to n cells which tile `side` pixels."""
+    """Return the weights, shape (n, 33), that interpolate the logits to n cells over `side` pixels."""
     count = -(-side // _STEP)
     pixels = (np.arange(count) + 0.5) * side / count - 0.5
     distances = pixels[:, None] / _STRIDE - np.arange(_SIDE // _STRIDE + 1)

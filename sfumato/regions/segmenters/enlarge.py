@@ -1,4 +1,4 @@
-"""From a network's small map to a mask of the photo's size."""
+"""Enlarge a network's small map to a mask of the photo's size."""
 
 from __future__ import annotations
 
@@ -6,23 +6,25 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from sfumato.arrays import checked
 from sfumato.regions.refine import stretch
 from sfumato.regions.segmenters.segments import Mask
 
 __all__ = ["enlarge"]
 
-_CELLS = 2  # how far around a pixel the filter looks, in pixels of the small map
-_SIDE = 1024  # the filter's coefficients are found on a copy of the photo no larger than this
-_EPS = 1e-4
-_MARGIN = 0.2
+_CELLS = 2  # radius of the filter, in pixels of the small map
+_SIDE = 1024  # longer side of the copy of the photo on which the filter's coefficients are computed
+_EPS = 1e-4  # regularization of the filter
+_MARGIN = 0.2  # values up to this become 0, and those from 1 minus this become 1
 
 
+@checked("photo", masks=["small"])
 def enlarge(small: Mask, photo: NDArray[np.float32], *, refine: bool = True) -> Mask:
-    """Enlarge a small soft map to a photo's size, and let it follow the photo's edges.
+    """Enlarge a small soft map to a photo's size, and align it with the photo's edges.
 
-    The fast guided filter: within two pixels of the small map, the mask is taken to be a linear
-    function of the photo's color. The functions are found on a reduced photo and used on the
-    whole. Then 0.2 becomes 0 and 0.8 becomes 1, so that most of the mask is exactly so.
+    This is the fast guided filter: within two pixels of the small map, the mask is a linear function of the photo's
+    color. The functions are computed on a reduced photo and applied to the whole photo. The mask is then stretched so
+    that 0.2 becomes 0 and 0.8 becomes 1, which makes most of it exactly 0 or 1.
 
     Parameters
     ----------
@@ -31,7 +33,7 @@ def enlarge(small: Mask, photo: NDArray[np.float32], *, refine: bool = True) -> 
     photo : ndarray of float32, shape (H, W, 3)
         sRGB in [0, 1].
     refine : bool
-        Follow the photo's edges. If false, only enlarge, with linear interpolation.
+        Whether to align the mask with the photo's edges. If false, the map is only enlarged, by linear interpolation.
 
     Returns
     -------
@@ -55,15 +57,15 @@ def enlarge(small: Mask, photo: NDArray[np.float32], *, refine: bool = True) -> 
         return _resize(small, width, height)
     gradient, offset = _coefficients(small, photo)
     mask = _resize(offset, width, height)
-    for channel in range(3):  # one at a time, so that memory stays small
+    for channel in range(3):  # one at a time, to save memory
         mask += _resize(gradient[..., channel], width, height) * photo[..., channel]
     return stretch(mask, _MARGIN)
 
 
 def _coefficients(small: Mask, photo: NDArray[np.float32]) -> tuple[Mask, Mask]:
-    """Return the filter's a, shape (h, w, 3), and b, shape (h, w), of equations 5 and 6."""
+    """Return the filter's coefficients a, shape (h, w, 3), and b, shape (h, w), of equations 5 and 6."""
     (rows, columns), (height, width) = small.shape, photo.shape[:2]
-    # Four pixels for each of the small map leave the filter a radius of eight, enough for smooth coefficients.
+    # With four pixels for each pixel of the small map, the radius is eight, enough for smooth coefficients.
     scale = min(1.0, min(_SIDE, 4 * max(rows, columns)) / max(height, width))
     guide = _resize(photo, max(1, round(width * scale)), max(1, round(height * scale)))
     height, width = guide.shape[:2]
@@ -88,7 +90,7 @@ def _coefficients(small: Mask, photo: NDArray[np.float32]) -> tuple[Mask, Mask]:
 
 
 def _resize(values: Mask, width: int, height: int) -> Mask:
-    """Average where the values shrink, interpolate where they grow."""
+    """Resize by averaging where the values shrink, and by interpolation where they grow."""
     # INTER_AREA averages only where both sides shrink, hence the two steps.
     least = min(width, values.shape[1]), min(height, values.shape[0])
     resized = cv2.resize(values, least, interpolation=cv2.INTER_AREA)

@@ -1,4 +1,4 @@
-"""What a segmenter gives, and the names it goes by."""
+"""What a segmenter returns, and the names of its labels."""
 
 from __future__ import annotations
 
@@ -15,22 +15,22 @@ __all__ = ["Mask", "Segmenter", "Segments", "gather", "separate", "vocabulary"]
 Mask: TypeAlias = NDArray[np.float32]
 
 _VOID = {"", "background", "ignore", "ignored", "no_label", "none", "unlabeled", "unlabelled", "void"}
-_PRESENT = 0.2  # `enlarge` makes 0 of what is less
-_OWN = 0.8
+_PRESENT = 0.2  # a label must exceed this somewhere; `enlarge` turns lower values into 0
+_OWN = 0.8  # minimum share of its pixels that a mask must own
 
 
 @dataclass(frozen=True)
 class Segments:
-    """What a segmenter saw in a photo, on a small grid that covers the photo and nothing else.
+    """What a segmenter found in a photo, on a small grid that covers exactly the photo.
 
     Parameters
     ----------
     labels : mapping of str to ndarray
-        Each label that is present with its soft map, float32 (h, w) in [0, 1], all on one grid.
-        Together they are at most 1; what is missing to 1 is background, or none of these.
+        The soft map of each label that is present, float32 (h, w) in [0, 1], all on the same grid. The maps sum to at
+        most 1; the rest is background or other things.
     instances : tuple of (str, ndarray)
-        Single things with their labels and soft maps, on the same grid, the largest first;
-        together at most 1. Empty if the network does not tell things apart.
+        Label and soft map of each single thing, on the same grid, the largest first. The maps sum to at most 1. Empty
+        if the network does not separate things.
     """
 
     labels: Mapping[str, Mask]
@@ -42,39 +42,39 @@ class Segmenter(Protocol):
 
     @property
     def name(self) -> str:
-        """What `choose` knows it by."""
+        """The name of the segmenter for `choose`."""
 
     @property
     def key(self) -> str:
-        """A hash that is another when the network is another."""
+        """A hash that identifies the network."""
 
     @property
     def names(self) -> Mapping[str, str]:
-        """Every name that it understands, synonyms too, and the label that each stands for."""
+        """Every name that the segmenter understands, with synonyms, and the label that each stands for."""
 
     def __call__(self, photo: NDArray[np.float32]) -> Segments:
-        """Say what is where in a photo."""
+        """Find what is where in a photo."""
 
 
 def vocabulary(classes: Sequence[str]) -> tuple[list[str], dict[str, str]]:
     """Turn a network's class names into labels that region expressions can use.
 
-    A class such as "Car, auto; motor-car" is called by its first name, "car", and the others are
-    synonyms. Names are in lower case with "_" between words, and lose the endings "-other",
-    "-merged" and "-stuff" of the COCO data set. Background, void and the like have no label.
+    The label of a class such as "Car, auto; motor-car" is its first name, "car"; the other names are synonyms. Names
+    are in lower case with "_" between words, without the endings "-other", "-merged" and "-stuff" of the COCO data set.
+    Background, void and similar classes have no label.
 
     Parameters
     ----------
     classes : sequence of str
-        What each class is called, in the network's order.
+        Names of the classes, in the network's order.
 
     Returns
     -------
     labels : list of str
-        One label for each class, "" for background; classes of one name share a label.
+        One label for each class, "" for background. Classes with the same name share a label.
     names : dict of str to str
-        Every label and synonym, and the label it stands for. A name that is a label stands for
-        itself; one that several classes list is that of the first.
+        Every label and synonym, with the label it stands for. A name that is a label stands for itself; a synonym of
+        several classes stands for the first.
 
     Examples
     --------
@@ -94,19 +94,19 @@ def vocabulary(classes: Sequence[str]) -> tuple[list[str], dict[str, str]]:
 
 
 def gather(maps: NDArray[np.float32], labels: Sequence[str]) -> dict[str, Mask]:
-    """Keep the maps of labels that are present, by name.
+    """Return the maps of the labels that are present, by name.
 
     Parameters
     ----------
     maps : ndarray of float32, shape (classes, h, w)
-        Values of 0 or more. Where they add up to more than 1, they are divided by their sum.
+        Values of 0 or more. Where they sum to more than 1, they are divided by their sum.
     labels : sequence of str
-        As given by `vocabulary`.
+        Labels of the classes, as returned by `vocabulary`.
 
     Returns
     -------
     dict of str to ndarray
-        float32 (h, w), for labels that exceed 0.2 somewhere; at most 1 together.
+        Maps, float32 (h, w), of the labels that exceed 0.2 somewhere. They sum to at most 1.
 
     Examples
     --------
@@ -123,29 +123,28 @@ def gather(maps: NDArray[np.float32], labels: Sequence[str]) -> dict[str, Mask]:
 
 
 def separate(scores: NDArray[np.float32], masks: Mask) -> list[tuple[int, Mask]]:
-    """Settle which pixels belong to which of several masks that may overlap.
+    """Decide which pixels belong to which of several masks that may overlap.
 
-    Each pixel is owned by the mask whose score times value is largest there. A mask whose pixels
-    over 0.5 are not its own for at least 0.8 is a double of others, and dropped. Where the rest
-    overlap, each has the share that its score times value is of the sum.
+    Each pixel is owned by the mask with the largest product of score and value. A mask that owns less than 0.8 of its
+    pixels above 0.5 duplicates others, and is dropped. Where the remaining masks overlap, each is multiplied by its
+    share of the sum of these products.
 
     Parameters
     ----------
     scores : ndarray of float32, shape (n,)
-        How sure each mask is, above 0.
+        Confidence of each mask, above 0.
     masks : ndarray of float32, shape (n, h, w)
         Soft masks in [0, 1].
 
     Returns
     -------
     list of (int, ndarray)
-        Index and soft mask, float32 (h, w), of those that are left, the largest first; at most 1
-        together.
+        Index and soft mask, float32 (h, w), of each remaining mask, the largest first. The masks sum to at most 1.
 
     References
     ----------
     Cheng, Schwing and Kirillov, "Per-pixel classification is not all you need for semantic
-    segmentation", NeurIPS 2021, section 3.4; shares are an addition.
+    segmentation", NeurIPS 2021, section 3.4. The shares are an addition.
 
     Examples
     --------
@@ -167,7 +166,7 @@ def separate(scores: NDArray[np.float32], masks: Mask) -> list[tuple[int, Mask]]
 
 
 def _clean(name: str) -> str:
-    """Write a class name as a region expression would."""
+    """Return a class name as region expressions spell it."""
     plain = re.sub(r"(-(other|merged|stuff))+$", "", name.strip().lower())
     plain = re.sub(r"\W+", "_", plain).strip("_")
     return f"label_{plain}" if plain[:1].isdigit() else plain

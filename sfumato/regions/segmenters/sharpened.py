@@ -1,4 +1,4 @@
-"""Any segmenter with a dense CRF behind it, which moves the edges of its labels to those of the photo."""
+"""Any segmenter followed by a dense CRF, which aligns the edges of its labels with those of the photo."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from collections.abc import Mapping
 import numpy as np
 from numpy.typing import NDArray
 
+from sfumato.arrays import checked
 from sfumato.regions.crf import sharpen
 from sfumato.regions.segmenters.segments import Segmenter, Segments
 
@@ -16,14 +17,13 @@ __all__ = ["Sharpened"]
 class Sharpened:
     """The segmenters "deeplab+crf", "hf:ORG/NAME+crf" and so on.
 
-    The labels that are there, and the background, are the given probabilities of a dense CRF, and its posteriors are
-    the soft maps; see `sharpen`.
-    Single things stay as the network tells them apart, on its own grid.
+    The maps of the labels that are present, and of the background, are the input of a dense CRF, and its posterior
+    probabilities are the soft maps; see `sharpen`. Single things stay unchanged, on the network's own grid.
 
     Parameters
     ----------
     inner : Segmenter
-        Finds the labels.
+        The segmenter that finds the labels.
     """
 
     def __init__(self, inner: Segmenter) -> None:
@@ -33,11 +33,12 @@ class Sharpened:
 
     @property
     def names(self) -> Mapping[str, str]:
-        """Every name that it understands, and the label that each stands for."""
+        """Every name that the segmenter understands, and the label that each stands for."""
         return self._inner.names
 
+    @checked("photo")
     def __call__(self, photo: NDArray[np.float32]) -> Segments:
-        """Say what is where in a photo.
+        """Find what is where in a photo.
 
         Parameters
         ----------
@@ -47,7 +48,7 @@ class Sharpened:
         Returns
         -------
         Segments
-            With maps on the grid of the copy.
+            The maps of the labels are on the grid of the CRF's copy of the photo.
         """
         seen = self._inner(photo)
         if not seen.labels:
