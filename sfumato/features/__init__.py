@@ -2,7 +2,7 @@
 
 from sfumato.features.correspondence import agree, spread
 from sfumato.features.masks import MaskMode, carry
-from sfumato.features.matching import match_patches
+from sfumato.features.patches import match_patches
 from sfumato.features.vgg import BLOCKS, LAYERS, VGG19, depth, load, radius, stride
 
 __all__ = [

@@ -84,7 +84,7 @@ def from_pil(image: Image.Image) -> Picture:
     Examples
     --------
     >>> picture = from_pil(Image.new("LA", (3, 2), (7, 9)))
-    >>> picture.space, picture.size, picture.alpha[0, 0].item()
+    >>> picture.space, picture.shape, picture.alpha[0, 0].item()
     ('gray', (2, 3), 9)
     """
     image = ImageOps.exif_transpose(image)

@@ -41,7 +41,7 @@ def as_picture(given: Given) -> Picture:
 
     Examples
     --------
-    >>> as_picture(Image.new("RGB", (30, 20))).size, as_picture(np.zeros((20, 30))).space
+    >>> as_picture(Image.new("RGB", (30, 20))).shape, as_picture(np.zeros((20, 30))).space
     ((20, 30), 'gray')
     """
     match given:
@@ -95,7 +95,7 @@ def named(pictures: Mapping[str, Given]) -> Iterator[None]:
     Examples
     --------
     >>> with named({"<style>": np.zeros((20, 30, 3))}):
-    ...     load("<style>").size
+    ...     load("<style>").shape
     (20, 30)
     """
     found = {name: as_picture(given) for name, given in pictures.items()}

@@ -67,7 +67,7 @@ class Picture:
     Examples
     --------
     >>> picture = Picture(np.zeros((20, 30, 3), np.uint8))
-    >>> picture.height, picture.width
+    >>> picture.shape
     (20, 30)
     """
 
@@ -108,8 +108,8 @@ class Picture:
         return int(self.pixels.shape[1])
 
     @property
-    def size(self) -> tuple[int, int]:
-        """Height and width, in the order of an array's shape."""
+    def shape(self) -> tuple[int, int]:
+        """Height and width, in NumPy's order."""
         return self.height, self.width
 
     def rgb(self, box: Box | None = None) -> np.ndarray:
@@ -243,7 +243,7 @@ class Picture:
         return replace(self, pixels=pixels)
 
     def _slices(self, box: Box | None) -> tuple[slice, slice]:
-        top, left, bottom, right = (0, 0, *self.size) if box is None else box
+        top, left, bottom, right = (0, 0, *self.shape) if box is None else box
         if not (0 <= top < bottom <= self.height and 0 <= left < right <= self.width):
             raise ValueError(f"box {box} is empty or leaves the {self.width} x {self.height} pixels")
         return slice(top, bottom), slice(left, right)

@@ -74,7 +74,7 @@ def save(
     if not 1 <= quality <= 100:
         raise InputError(f"quality {quality} is out of range; choose 1 to 100")
     longest = _LONGEST_SIDE.get(kind)
-    if longest is not None and max(picture.size) > longest:
+    if longest is not None and max(picture.shape) > longest:
         raise OutputError(
             f"{path}: {kind} holds at most {longest} pixels on a side, and the picture is "
             f"{picture.width} x {picture.height}; save as PNG or TIFF"
@@ -185,7 +185,7 @@ def _fitted(picture: Picture, kind: str) -> Picture:
 def _as_srgb(picture: Picture) -> Picture:
     """Convert a whole picture, a band of rows at a time to spare memory."""
     dtype = picture.pixels.dtype
-    pixels = np.empty((*picture.size, 3), dtype=dtype)
+    pixels = np.empty((*picture.shape, 3), dtype=dtype)
     for top in range(0, picture.height, _BAND):
         bottom = min(top + _BAND, picture.height)
         rgb = picture.rgb((top, 0, bottom, picture.width))

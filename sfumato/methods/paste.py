@@ -54,7 +54,7 @@ class _Cutout(NamedTuple):
     box: Box
 
     @property
-    def size(self) -> np.ndarray:
+    def extent(self) -> np.ndarray:
         """Width and height of the box."""
         top, left, bottom, right = self.box
         return np.array([right - left, bottom - top], float)
@@ -145,7 +145,7 @@ def paste(
     cutout = _cut(images.as_picture(object), region, 0 if feather == 0 else _EDGE, segmenter, folder)
     factor = _factor(cutout, target, scale)
     found = _laid(cutout, target, place, factor, math.radians(rotate))
-    width, height = factor * cutout.size
+    width, height = factor * cutout.extent
     if found is not None and (feather or 0) < min(width, height):
         layers, box = found
         alpha = blend.feather(layers[..., 3].clip(0, 1), feather or 0, "inside")
@@ -153,7 +153,7 @@ def paste(
         alpha[alpha > 1 - _VISIBLE] = 1
         if alpha.any():
             colors = layers[..., :3] / np.maximum(layers[..., 3:], _VISIBLE)
-            mask = np.zeros(target.size, np.float32)
+            mask = np.zeros(target.shape, np.float32)
             mask[box[0] : box[2], box[1] : box[3]] = alpha
             return Pasted(blend.compose(target, colors.clip(0, 1), alpha, box), mask)
     raise RegionError(
@@ -178,7 +178,7 @@ def _place(at: tuple[str | float, str | float] | str, painting: Picture) -> np.n
 def _cut(picture: Picture, region: str, edge: float, segmenter: str, folder: str | Path | None) -> _Cutout:
     """Cut out what a region selects, in the object's own colors."""
     looks = regions.needs_photo(region, folder)
-    image = picture.rgb() if looks else np.broadcast_to(np.float32(0), (*picture.size, 3))
+    image = picture.rgb() if looks else np.broadcast_to(np.float32(0), (*picture.shape, 3))
     mask = regions.evaluate(region, image, folder, segmenter=segmenter)
     own: np.ndarray = np.ones_like(mask)
     if picture.alpha is not None:
@@ -192,7 +192,7 @@ def _cut(picture: Picture, region: str, edge: float, segmenter: str, folder: str
         raise RegionError(f"region {region!r} {what}")
     around = bounding_box(visible)
     assert around is not None
-    box = padded(around, _SURROUNDINGS, picture.size)
+    box = padded(around, _SURROUNDINGS, picture.shape)
     crop = slices(box)
     shown = shown[crop]
     # Within the edge, the mask is only a guess, so that colors are estimated from the object nearby.
@@ -209,11 +209,11 @@ def _cut(picture: Picture, region: str, edge: float, segmenter: str, folder: str
 
 def _factor(cutout: _Cutout, painting: Picture, scale: float | None) -> float:
     """Return the scale factor of the object."""
-    room = np.array([painting.width, painting.height]) / cutout.size
+    room = np.array([painting.width, painting.height]) / cutout.extent
     if scale is not None:
         return float(scale * room.min())
     if room.min() < 1:
-        width, height = cutout.size
+        width, height = cutout.extent
         raise RegionError(
             f"the object is {width:g} x {height:g} pixels and the painting {painting.width} x {painting.height};"
             " choose a scale, such as 0.5"
@@ -226,7 +226,7 @@ def _laid(
 ) -> tuple[np.ndarray, Box] | None:
     """Scale, turn and move the layers of an object; return the part inside the painting and its box, or None."""
     turn = factor * np.array([[math.cos(angle), math.sin(angle)], [-math.sin(angle), math.cos(angle)]])
-    reach = abs(turn) @ cutout.size / 2
+    reach = abs(turn) @ cutout.extent / 2
     # Whole pixels keep upright edges sharp, and leave a picture that is neither scaled nor turned unchanged.
     corner = np.floor(place - reach + 0.5)
     limits = painting.width, painting.height

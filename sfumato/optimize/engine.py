@@ -120,7 +120,7 @@ def optimize(
                 levels=len(levels),
                 iteration=iteration,
                 iterations=level.iterations,
-                size=(level.height, level.width),
+                shape=(level.height, level.width),
                 loss=sum(terms.values()),
                 terms=terms,
                 seconds=time.perf_counter() - began,

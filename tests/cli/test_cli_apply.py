@@ -149,7 +149,7 @@ def test_the_layers_that_the_method_is_made_for(sfumato, vgg, here):
     options = ["--size", 64, "--iterations", 2, "--device", "cpu", "--region", "rect(0, 0, 50%, 100%)"]
     done = sfumato("apply", "photo.png", "-s", "style.png", "-o", "out.png", *options)
     assert (done.code, done.err) == (0, "")
-    assert images.load("out.png").size == (64, 80)
+    assert images.load("out.png").shape == (64, 80)
 
 
 def test_a_second_output_without_a_name_gets_a_number(apply, here):

@@ -344,7 +344,7 @@ def test_warnings_of_pillow_do_not_leak(tmp_path):
     data = _pillow(_values((20, 30, 3)), "PNG")
     with warnings.catch_warnings(record=True) as caught:
         warnings.simplefilter("always")
-        assert _load(tmp_path, data[:33] + _chunk(b"eXIf", cut) + data[33:]).size == (30, 20)
+        assert _load(tmp_path, data[:33] + _chunk(b"eXIf", cut) + data[33:]).shape == (30, 20)
     assert not caught
 
 
@@ -430,7 +430,7 @@ def test_too_many_pixels_is_said_before_decoding(tmp_path):
     with pytest.raises(ImageError, match="1600 megapixels"):
         _load(tmp_path, bytes(jpeg))
     small = _pillow(_values((20, 30, 3)), "PNG")
-    assert _load(tmp_path, small, max_pixels=600).size == (20, 30)
+    assert _load(tmp_path, small, max_pixels=600).shape == (20, 30)
     with pytest.raises(ImageError, match=r"30 x 20 is 0\.0006 megapixels, and the limit is 0\.000599"):
         _load(tmp_path, small, max_pixels=599)
 
@@ -440,7 +440,7 @@ def test_the_limit_of_pillow_does_not_matter(tmp_path, monkeypatch):
     data = _pillow(_values((20, 20, 3)), "PNG")
     with warnings.catch_warnings():
         warnings.simplefilter("error")
-        assert _load(tmp_path, data).size == (20, 20)
+        assert _load(tmp_path, data).shape == (20, 20)
 
 
 def test_paths_that_cannot_be_read(tmp_path, monkeypatch):

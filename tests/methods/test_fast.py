@@ -80,7 +80,7 @@ def made(started):
         run = started(*layers, **options)
         (step,) = run
         assert (step.level, step.levels, step.iteration, step.iterations, step.done) == (1, 1, 1, 1, 1)
-        return run.result(), run.picture()
+        return run.result(), run.working_picture()
 
     return make
 
@@ -283,8 +283,8 @@ def test_the_optimizer_begins_from_what_is_painted(vgg, folder, strength):
     np.testing.assert_array_equal(begun(problem), expected)
     run = Run(problem)
     next(run)
-    np.testing.assert_allclose(run.picture()[:, :40], expected[:, :40], atol=1e-6)
-    np.testing.assert_array_equal(run.picture()[:, 40:], problem.content[:, 40:])
+    np.testing.assert_allclose(run.working_picture()[:, :40], expected[:, :40], atol=1e-6)
+    np.testing.assert_array_equal(run.working_picture()[:, 40:], problem.content[:, 40:])
 
 
 def test_the_optimizer_begins_small_from_what_is_painted(vgg, folder):
@@ -297,4 +297,4 @@ def test_the_optimizer_begins_small_from_what_is_painted(vgg, folder):
     next(run)
     painted = torch.from_numpy(begun(problem)).movedim(-1, 0)[None]
     expected = resize(painted, 50, 60)[0].movedim(0, -1).numpy()
-    np.testing.assert_allclose(run.picture(), expected, atol=1e-6)
+    np.testing.assert_allclose(run.working_picture(), expected, atol=1e-6)

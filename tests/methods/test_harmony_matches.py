@@ -196,7 +196,7 @@ def test_the_second_pass_matches_what_the_first_has_painted(begun, monkeypatch):
 
     monkeypatch.setattr(harmonize, "match_patches", watched)
     run = begun(iterations="3", painterly=10)
-    painted = [run.picture() for step in run if step.level == 1][-1]
+    painted = [run.working_picture() for step in run if step.level == 1][-1]
     network = harmonize.Optimization(run.problem).network
     assert len(looked_at) == 3  # at both layers of the first pass, and at one of the second
     # A picture is clipped, what is optimized is not.

@@ -53,7 +53,7 @@ def ready(tmp_path):
 
 def over_all(problem):
     """Where the problem's mask is, over the whole picture."""
-    whole = np.zeros(problem.photo.size, bool)
+    whole = np.zeros(problem.photo.shape, bool)
     top, left, bottom, right = problem.crop.box
     whole[top:bottom, left:right] = problem.parts[0].mask > 0
     return whole

@@ -169,7 +169,7 @@ def _transferred(problem: PhotorealProblem) -> Step:
         levels=1,
         iteration=1,
         iterations=1,
-        size=(height, width),
+        shape=(height, width),
         loss=0.0,
         terms={},
         seconds=time.perf_counter() - began,
