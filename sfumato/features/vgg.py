@@ -212,7 +212,7 @@ def load(pooling: Pooling = "max", device: str = "cpu", precision: str = "float3
                 bias = archive[f"{prefix}_b"]
             except KeyError as error:
                 raise ModelError(
-                    f"the VGG-19 file has no entry {error}; remove it and run: sfumato models fetch vgg19"
+                    f"the VGG-19 file has no entry {error}; remove it and fetch it again", command="models fetch vgg19"
                 ) from error
             weights.append((table[index.long()].float(), bias.float()))
     weights[0] = _fold_units(*weights[0])

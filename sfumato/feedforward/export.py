@@ -30,7 +30,7 @@ def export(network: str | os.PathLike[str], path: str | os.PathLike[str]) -> flo
     Parameters
     ----------
     network : path
-        A file of ``sfumato train``.
+        File of a trained network.
     path : path
         Where to; a file there is replaced.
 

@@ -19,7 +19,7 @@ __all__ = ["Painter"]
 
 
 class Painter:
-    """Paints one picture after another by a network that ``sfumato train`` made.
+    """Paints one picture after another with a trained network.
 
     Parameters
     ----------
@@ -90,7 +90,7 @@ class Painter:
         if photo.dtype != np.uint8 and not np.issubdtype(photo.dtype, np.floating):
             raise ImageError(f"a picture has values of type {photo.dtype}; give uint8, or float in [0, 1]")
         if mask is not None and not self.plan.masks:
-            raise InputError("this network takes no masks; paint without one, or train with --with-masks")
+            raise InputError("this network takes no masks; paint without one, or train a network with masks")
         seen = photo.astype(np.float32) / np.float32(255 if photo.dtype == np.uint8 else 1)
         if self.plan.masks:
             mask = np.ones(photo.shape[:2], np.float32) if mask is None else mask

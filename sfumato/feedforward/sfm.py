@@ -141,12 +141,12 @@ def read(path: str | os.PathLike[str]) -> tuple[Plan, dict[str, np.ndarray]]:
     >>> read("no-such-file.sfm")
     Traceback (most recent call last):
     ...
-    sfumato.errors.ModelError: no-such-file.sfm: no such file; train a network with: sfumato train
+    sfumato.errors.ModelError: no-such-file.sfm: no such file; choose another, or train a network
     """
     from safetensors import SafetensorError, safe_open
 
     if not Path(path).is_file():
-        raise ModelError(f"{path}: no such file; train a network with: sfumato train")
+        raise ModelError(f"{path}: no such file; choose another, or train a network", command="train")
     try:
         with safe_open(path, framework="numpy") as file:
             head = (file.metadata() or {}).get(_HEAD)
@@ -158,7 +158,7 @@ def read(path: str | os.PathLike[str]) -> tuple[Plan, dict[str, np.ndarray]]:
     except SafetensorError as error:
         raise ModelError(f"{path}: not a network of sfumato, or damaged; get it again, or train it anew") from error
     if head is None:
-        raise ModelError(f"{path}: not a network of sfumato; give a file that sfumato train made")
+        raise ModelError(f"{path}: not a network trained by sfumato; choose another, or train one", command="train")
     about = _parsed(head)
     if about.get("version", _VERSION) != _VERSION:
         found = str(about["version"])[:20]

@@ -205,8 +205,9 @@ def _fetch_from_any(model: Model, place: Path, progress: Progress | None) -> Non
         problem = f"at {place} is damaged (sha256 {found[:12]}, not {model.sha256[:12]})"
     raise ModelError(
         f'model "{model.name}" {problem} and cannot be fetched: {"; ".join(reasons)}; '
-        f'run "sfumato models fetch" with a network, or put the file {model.file_name} '
-        f"from {model.sources[0]} into {place.parent}" + (f"; {model.without}" if model.without else "")
+        + (f"{model.without}; " if model.without else "")
+        + f"put the file {model.file_name} from {model.sources[0]} into {place.parent}, or fetch it while online",
+        command=f"models fetch {model.name}",
     )
 
 

@@ -310,6 +310,7 @@ def test_an_empty_store_without_a_network(refused, offline):
     line = refused(4)
     for word in ("vgg19", "not in the store", str(offline)):
         assert word in line
+    assert line.endswith(", or fetch it while online (sfumato models fetch vgg19)")
     assert not (offline / models.MODELS["vgg19"].file_name).exists()
 
 
