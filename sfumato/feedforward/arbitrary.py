@@ -14,7 +14,6 @@ from collections.abc import Sequence
 from functools import lru_cache
 from typing import Any
 
-import cv2
 import numpy as np
 
 from sfumato import models
@@ -22,6 +21,7 @@ from sfumato.compute import session
 from sfumato.errors import ImageError, RecipeError
 from sfumato.feedforward.bands import MARGIN, in_bands, padded
 from sfumato.feedforward.graph import Stage, cut, size_free, unrounded
+from sfumato.images.resizing import resized_per_side
 
 __all__ = ["Styler", "embed", "mix", "transfer"]
 
@@ -57,10 +57,7 @@ def embed(style: np.ndarray) -> np.ndarray:
     """
     ratio = math.sqrt(style.shape[0] / style.shape[1])
     height, width = (min(max(round(_SEEN * side), _THINNEST), _LONGEST) for side in (ratio, 1 / ratio))
-    # INTER_AREA averages only where both sides shrink, hence the two steps.
-    smaller = min(style.shape[1], width), min(style.shape[0], height)
-    seen = cv2.resize(np.asarray(style, np.float32), smaller, interpolation=cv2.INTER_AREA)
-    seen = cv2.resize(seen, (width, height), interpolation=cv2.INTER_LINEAR)
+    seen = resized_per_side(np.asarray(style, np.float32), height, width)
     numbers: np.ndarray = _reader().run(None, {"style_image": seen[None]})[0]
     return numbers.ravel()
 

@@ -6,12 +6,12 @@ import os
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 
-import cv2
 import numpy as np
 
 from sfumato import images
 from sfumato.errors import ImageError, InputError, listening
 from sfumato.feedforward.folders import photos_in
+from sfumato.images.resizing import shrunk
 
 __all__ = ["Photos", "random_masks"]
 
@@ -126,13 +126,12 @@ class Photos:
         height, width = photo.shape[:2]
         factor = _SHORTER * self.size / min(height, width)
         if factor < 1:
-            sides = max(self.size, round(width * factor)), max(self.size, round(height * factor))
-            photo = cv2.resize(photo, sides, interpolation=cv2.INTER_AREA)
-        shrunk: np.ndarray = np.rint(photo * 255).astype(np.uint8)
-        if shrunk.nbytes <= self._room:
-            self._room -= shrunk.nbytes
-            self._kept[path] = shrunk
-        return shrunk
+            photo = shrunk(photo, max(self.size, round(height * factor)), max(self.size, round(width * factor)))
+        small: np.ndarray = np.rint(photo * 255).astype(np.uint8)
+        if small.nbytes <= self._room:
+            self._room -= small.nbytes
+            self._kept[path] = small
+        return small
 
 
 def random_masks(count: int, size: int, seed: Sequence[int]) -> np.ndarray:

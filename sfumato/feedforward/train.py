@@ -9,7 +9,6 @@ import time
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-import cv2
 import numpy as np
 import torch
 from torch import Tensor
@@ -24,8 +23,12 @@ from sfumato.feedforward.photos import Photos, random_masks
 from sfumato.feedforward.settings import Settings
 from sfumato.feedforward.sfm import Plan
 from sfumato.feedforward.training_step import TrainingStep
+from sfumato.images.resizing import at_most
 
 __all__ = ["Training", "TrainingStep"]
+
+# Pixels below which no side of a style picture is shrunk.
+_THINNEST = 16
 
 # Steps in a row whose gradient is no number before the training is given up. In half precision a few are to be expected
 # while the factor that keeps small gradients from vanishing is found.
@@ -87,12 +90,9 @@ class Training:
         self.photos, self.device = photos, torch.device(device)
         self.plan = Plan(tuple(styles), settings.width, settings.masks)
         self.network = Network(self.plan, settings.seed).to(self.device)
-        pictures = {name: shrunk(style, settings.style_size) for name, style in styles.items()}
-        precision = "bfloat16" if native_bfloat16(device) else "float32"
-        eyes = load(device=device, precision=precision)
-        self._perceptual_loss = PerceptualLoss(
-            eyes, [self._tensor(picture[None]) for picture in pictures.values()], settings
-        )
+        shown = [at_most(np.asarray(one, np.float32), settings.style_size, least=_THINNEST) for one in styles.values()]
+        eyes = load(device=device, precision="bfloat16" if native_bfloat16(device) else "float32")
+        self._perceptual_loss = PerceptualLoss(eyes, [self._tensor(style[None]) for style in shown], settings)
         self._optimizer = self._fresh_optimizer()
         self._half = self.device.type == "cuda"
         self._scaler = torch.amp.GradScaler(self.device.type, enabled=self._half, init_scale=2.0**10)
@@ -281,12 +281,3 @@ def _is_text(name: str) -> bool:
     except UnicodeEncodeError:
         return False
     return True
-
-
-def shrunk(style: np.ndarray, longer: int) -> np.ndarray:
-    """Shrink a picture until its longer side is as given; a smaller one stays as it is."""
-    factor = longer / max(style.shape[:2])
-    if factor >= 1:
-        return np.ascontiguousarray(style, np.float32)
-    sides = tuple(max(16, round(side * factor)) for side in style.shape[1::-1])
-    return np.asarray(cv2.resize(np.asarray(style, np.float32), sides, interpolation=cv2.INTER_AREA))

@@ -13,6 +13,7 @@ from sfumato import blend, images, regions
 from sfumato.errors import RecipeError, RegionError
 from sfumato.images import Box, Picture
 from sfumato.images.boxes import bounding_box, padded, slices
+from sfumato.images.resizing import shrunk
 from sfumato.regions import expression
 from sfumato.regions.expression import Argument, Call, Length
 
@@ -248,4 +249,4 @@ def _warped(layers: np.ndarray, matrix: np.ndarray, size: tuple[int, int], facto
     warped = cv2.warpAffine(
         layers, fine, (width * samples, height * samples), flags=cv2.INTER_CUBIC, borderMode=cv2.BORDER_CONSTANT
     )
-    return np.asarray(cv2.resize(warped, (width, height), interpolation=cv2.INTER_AREA), np.float32)
+    return np.asarray(shrunk(warped, height, width), np.float32)

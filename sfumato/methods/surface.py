@@ -17,6 +17,7 @@ from sfumato import blend
 from sfumato.errors import RegionError
 from sfumato.images import Box, Picture
 from sfumato.images.boxes import padded
+from sfumato.images.resizing import shrunk
 from sfumato.methods.corners import check_corners, upright_size
 from sfumato.methods.crop import Crop
 
@@ -147,9 +148,7 @@ def _warped(
         borderMode=cv2.BORDER_REPLICATE if outside is None else cv2.BORDER_CONSTANT,
         borderValue=0,
     )
-    if samples > 1:
-        warped = cv2.resize(warped, (width, height), interpolation=cv2.INTER_AREA)
-    return np.asarray(warped, np.float32)
+    return np.asarray(shrunk(warped, height, width), np.float32)
 
 
 def _samples(matrix: np.ndarray, shape: tuple[int, int], size: tuple[int, int]) -> int:

@@ -353,14 +353,6 @@ def test_nothing_to_learn(folder, style):
         Training({"a": style}, Photos(folder, 48), SMALL)
 
 
-@pytest.mark.parametrize("size", [(96, 200, 48, 100), (200, 96, 100, 48), (30, 900, 16, 100), (40, 90, 40, 90)])
-def test_styles_are_shrunk_to_their_size(size):
-    height, width, rows, columns = size
-    found = module.shrunk(np.full((height, width, 3), 0.25, np.float32), 100)
-    assert found.shape == (rows, columns, 3)
-    np.testing.assert_allclose(found, 0.25, atol=1e-6)
-
-
 @pytest.mark.parametrize(
     ("name", "value", "said"),
     [

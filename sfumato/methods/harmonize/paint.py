@@ -23,7 +23,7 @@ from torch import Tensor
 from torch.nn import functional
 
 from sfumato.features import agree, carry, match_patches, spread, stride
-from sfumato.images.resizing import shrunk
+from sfumato.images.resizing import shrunk, shrunk_by
 from sfumato.losses import Moments, moments
 from sfumato.methods.harmonize.prepare import HarmonizeProblem
 from sfumato.methods.optimization import FINISHING_CONTENT_WEIGHT, Optimization
@@ -166,7 +166,7 @@ def painterly(painting: np.ndarray, opacity: np.ndarray | None = None) -> float:
     from skimage.color import rgb2lab
 
     scale = min(1.0, 700 / max(painting.shape[:2]))
-    small = cv2.resize(np.asarray(painting, np.float32), None, fx=scale, fy=scale, interpolation=cv2.INTER_AREA)
+    small = shrunk_by(np.asarray(painting, np.float32), scale)
     lightness = rgb2lab(small)[..., 0].astype(np.float32)
     strokes = cv2.GaussianBlur(lightness, (0, 0), 1) - cv2.GaussianBlur(lightness, (0, 0), 5)
     contrast = np.sqrt(cv2.GaussianBlur(strokes**2, (0, 0), 10))
