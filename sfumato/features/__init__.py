@@ -1,4 +1,4 @@
-"""What a network sees in a picture, and masks of the same shape."""
+"""The activations of a network for a picture, and masks to match."""
 
 from sfumato.features.correspondence import agree, spread
 from sfumato.features.masks import MaskMode, carry

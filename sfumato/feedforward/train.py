@@ -27,36 +27,36 @@ from sfumato.images.resizing import at_most
 
 __all__ = ["Training", "TrainingStep"]
 
-# Pixels below which no side of a style picture is shrunk.
+# Minimum side of a shrunk style picture, in pixels.
 _THINNEST = 16
 
-# Steps in a row whose gradient is no number before the training is given up. In half precision a few are to be expected
-# while the factor that keeps small gradients from vanishing is found.
+# Number of successive steps without a finite gradient after which the training fails. In half precision a few are
+# normal, until the scaler has found a factor that keeps gradients in range.
 _PATIENCE = 20
 
 
 class Training:
-    """A network that learns; `run` does the work, step by step.
+    """The training of a network; `run` does the work, step by step.
 
     Parameters
     ----------
     styles : mapping of str to ndarray (H, W, 3 or 4)
-        Style pictures by name, sRGB in [0, 1], and their opacity if not all is seen.
+        Style pictures by name, sRGB in [0, 1], with their opacity if they are not opaque.
     photos : Photos
-        What to learn on, in pieces of ``settings.size``.
+        Photos to learn from, in pieces of ``settings.size``.
     settings : Settings, optional
-        How.
+        How to train.
     device : str
         A torch device name. On "cuda" the network itself computes in half precision.
 
     Attributes
     ----------
     network : Network
-        As far as it has learned.
+        The network in its current state.
     step : int
-        How many steps are done.
+        Number of finished steps.
     records : list of TrainingStep
-        The records of all steps; where a finished network is trained on, of those since.
+        Records of all steps, but not of those before a finished network is trained further.
 
     Raises
     ------
@@ -66,7 +66,7 @@ class Training:
         If the network file "vgg19" is not in the model store and cannot be fetched.
     """
 
-    #: Of the states that `resume` understands; what else has to be the same, it checks itself.
+    #: Format of the states that `resume` understands; it checks everything else itself.
     fingerprint = "training of a network, 1"
 
     def __init__(
@@ -101,7 +101,7 @@ class Training:
         self.origin = Origin.of(settings, styles)
 
     def run(self) -> Iterator[TrainingStep]:
-        """Train to the end, from where it is.
+        """Train to the end, from the current step.
 
         Yields
         ------
@@ -111,9 +111,9 @@ class Training:
         Raises
         ------
         RecipeError
-            If the gradients are no numbers again and again; the network is as it was before.
+            If gradients repeatedly are not finite; the network keeps its last valid state.
         InputError
-            If no photo can be used any longer.
+            If no photo can be used anymore.
         """
         started = time.monotonic() - self.seconds
         while self.step < self.settings.steps:
@@ -135,14 +135,14 @@ class Training:
         return found
 
     def trained(self) -> Network:
-        """Return a copy of the network; its plan says how it was trained, for how many steps, and on which pictures."""
+        """Return a copy of the network; its plan tells how it was trained, for how many steps and on which styles."""
         network = copy.deepcopy(self.network).cpu()
         training = {**self.origin.settings, "steps_done": self.step, "pictures": dict(self.origin.pictures)}
         network.plan = dataclasses.replace(self.plan, training=training)
         return network
 
     def state(self) -> dict[str, Any]:
-        """Return a copy of all that is needed to go on from here."""
+        """Return a copy of everything needed to resume from here."""
         state = {
             "settings": dict(self.origin.settings),
             "pictures": dict(self.origin.pictures),
@@ -150,7 +150,7 @@ class Training:
             "step": self.step,
             "seconds": self.seconds,
             "failures": self._failures,
-            "lessons": [  # the name that states of old have
+            "lessons": [  # the name is kept for older states
                 (record.step, dict(record.terms), record.seconds) for record in self.records
             ],
             "network": self.network.state_dict(),
@@ -160,22 +160,22 @@ class Training:
         return copy.deepcopy(state)
 
     def resume(self, state: Mapping[str, Any]) -> None:
-        """Go on from a state, to as many steps as this training has.
+        """Resume from a state.
 
-        With the same photos, this ends as a training that was never stopped, to the bit. Photos may have been added or
-        removed since: each step draws from those that are there now, and a `SfumatoWarning` counts the others.
+        With the same photos, the result equals that of an uninterrupted training, to the bit. Photos may have been
+        added or removed since: each step draws from the current ones, and a `SfumatoWarning` counts the changes.
 
         Parameters
         ----------
         state : mapping
-            Of `state`.
+            Result of `state`.
 
         Raises
         ------
         CheckpointError
-            If it was another training: a setting other than the number of steps differs, or a style.
+            If it is from another training: a style differs, or a setting other than the number of steps.
         RecipeError
-            If more steps are done already than this training has.
+            If it already has more steps than this training.
         """
         self._check(Origin(state["settings"], state["pictures"]), state["step"])
         before, now = set(state["photos"]), set(self.photos.names)
@@ -185,27 +185,27 @@ class Training:
         self.step, self.seconds, self._failures = state["step"], state["seconds"], state["failures"]
         self.records = [self._record(*each) for each in state["lessons"]]
         self.network.load_state_dict(state["network"])
-        self._optimizer.load_state_dict(copy.deepcopy(state["optimizer"]))  # which takes it over, and changes it
-        if state["scaler"]:  # empty where the training ran on a CPU
+        self._optimizer.load_state_dict(copy.deepcopy(state["optimizer"]))  # it keeps and changes the dictionary
+        if state["scaler"]:  # empty after a training on a CPU
             self._scaler.load_state_dict(state["scaler"])
 
     def go_on_from(self, network: Network) -> None:
-        """Train a finished network on, to as many steps as this training has.
+        """Train a finished network further.
 
-        A network does not hold what the optimizer knew, which is twice its size. So the optimizer starts afresh, a
-        `SfumatoWarning` says so, and the result is not to the bit that of one long training.
+        A network's file does not contain the state of the optimizer, which is twice its size. The optimizer restarts, a
+        `SfumatoWarning` says so, and the result differs slightly from that of one long training.
 
         Parameters
         ----------
         network : Network
-            Of `trained`, or read from its file.
+            Result of `trained`, or a network read from a file.
 
         Raises
         ------
         CheckpointError
-            If it was another training, as for `resume`, or the network does not say how it was trained.
+            If it is from another training, see `resume`, or does not tell how it was trained.
         RecipeError
-            If it was trained for more steps already than this training has.
+            If it already has more steps than this training.
         """
         done = network.plan.training.get("steps_done")
         if not isinstance(done, int):
@@ -221,7 +221,7 @@ class Training:
             )
 
     def _check(self, origin: Origin, done: int) -> None:
-        """Refuse to go on from another training, or from one that went further."""
+        """Refuse to continue another training, or one with more steps."""
         self.origin.check(origin)
         if done > self.settings.steps:
             raise RecipeError(f"steps is {self.settings.steps}, and {done} are done already; use {done} or more")
@@ -232,13 +232,13 @@ class Training:
         return TrainingStep(step, self.settings.steps, math.fsum(terms.values()), terms, seconds)
 
     def _fresh_optimizer(self) -> torch.optim.Adam:
-        # A constant rate: what is learned by a step does not depend on how many are to follow.
+        # The rate is constant, so that no step depends on the number of steps.
         return torch.optim.Adam(self.network.parameters(), lr=self.settings.learning_rate)
 
     def _learn(self) -> dict[str, float]:
-        """Do a step; a gradient that is no number changes nothing."""
+        """Do a step; without a finite gradient nothing changes."""
         settings = self.settings
-        # All that is drawn follows from seed and step, so that nothing else has to be kept for a resume.
+        # Random numbers depend on the seed and the step only, so that a state needs no generator.
         seed = settings.seed, self.step
         photos = self._tensor(self.photos.pieces(settings.batch, (*seed, 0)))
         count = len(self.plan.styles)
@@ -254,7 +254,7 @@ class Training:
         self._optimizer.zero_grad(set_to_none=True)
         torch.autograd.backward(self._scaler.scale(torch.stack(list(terms.values())).sum()))
         self._scaler.unscale_(self._optimizer)
-        norm = torch.nn.utils.clip_grad_norm_(self.network.parameters(), math.inf)  # clips nothing, but measures
+        norm = torch.nn.utils.clip_grad_norm_(self.network.parameters(), math.inf)  # measures without clipping
         if torch.isfinite(norm):
             self._scaler.step(self._optimizer)
             self._failures = 0
@@ -275,7 +275,7 @@ class Training:
 
 
 def _is_text(name: str) -> bool:
-    """Tell whether a name can be written as UTF-8, which those of some files cannot."""
+    """Tell whether a name can be encoded as UTF-8, unlike some file names."""
     try:
         name.encode()
     except UnicodeEncodeError:

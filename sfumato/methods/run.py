@@ -38,7 +38,7 @@ class Run(Iterator[Step]):
     Parameters
     ----------
     problem : Problem
-        What is worked on.
+        Problem to paint.
     checkpoint_path : Path, optional
         Where to save the state at intervals.
     checkpoint_every : float
@@ -53,7 +53,7 @@ class Run(Iterator[Step]):
     Attributes
     ----------
     problem : Problem
-        What is worked on.
+        Problem to paint.
     trace : list of Step
         The steps so far, without their pictures.
     warnings : list of str

@@ -63,7 +63,7 @@ def paint(problem: HarmonizeProblem, state: dict[str, Any] | None = None) -> Ite
     Parameters
     ----------
     problem : HarmonizeProblem
-        What is worked on.
+        Problem to paint.
     state : dict, optional
         ``Step.state()`` of an earlier run on the same problem; goes on after that step.
 
