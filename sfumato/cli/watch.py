@@ -13,8 +13,8 @@ import typer
 
 from sfumato.cli import notes
 from sfumato.cli.models import fetch_all
-from sfumato.cli.options import RunOptions
 from sfumato.cli.progress import duration, interruptible, progress, seconds_so_far
+from sfumato.cli.shared import RunOptions
 from sfumato.jobs.job import Job
 from sfumato.jobs.outputs import Outputs, checkpoint_of, free_name
 

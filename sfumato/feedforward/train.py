@@ -16,22 +16,19 @@ from torch import Tensor
 from sfumato.compute.device import native_bfloat16
 from sfumato.errors import CheckpointError, RecipeError, warn
 from sfumato.features import load
+from sfumato.feedforward.descent import Descent
 from sfumato.feedforward.network import Network
 from sfumato.feedforward.origin import Origin
 from sfumato.feedforward.perceptual_loss import PerceptualLoss
 from sfumato.feedforward.photos import Photos, random_masks
 from sfumato.feedforward.settings import Settings
 from sfumato.feedforward.sfm import Plan
+from sfumato.feedforward.style_pictures import shrunk_styles
 from sfumato.feedforward.training_step import TrainingStep
-from sfumato.images.resizing import at_most
 
 __all__ = ["Training", "TrainingStep"]
 
-# Minimum side of a shrunk style picture, in pixels.
-_THINNEST = 16
-
-# Number of successive steps without a finite gradient after which the training fails. In half precision a few are
-# normal, until the scaler has found a factor that keeps gradients in range.
+# Successive steps without a finite gradient until training fails; half precision has a few while its scale adapts.
 _PATIENCE = 20
 
 
@@ -78,11 +75,7 @@ class Training:
         device: str = "cpu",
     ) -> None:
         self.settings = settings = settings or Settings()
-        if not styles:
-            raise RecipeError("there is no style to learn; give at least one")
-        for name in styles:
-            if not _is_text(name):
-                raise RecipeError(f"the style's name {name!r} is not text that a network can hold; rename the file")
+        shown = shrunk_styles(styles, settings.style_size)
         if photos.size != settings.size:
             raise RecipeError(
                 f"the photos come in pieces of {photos.size} pixels, not {settings.size}; make them alike"
@@ -90,13 +83,10 @@ class Training:
         self.photos, self.device = photos, torch.device(device)
         self.plan = Plan(tuple(styles), settings.width, settings.masks)
         self.network = Network(self.plan, settings.seed).to(self.device)
-        shown = [at_most(np.asarray(one, np.float32), settings.style_size, least=_THINNEST) for one in styles.values()]
         eyes = load(device=device, precision="bfloat16" if native_bfloat16(device) else "float32")
         self._perceptual_loss = PerceptualLoss(eyes, [self._tensor(style[None]) for style in shown], settings)
-        self._optimizer = self._fresh_optimizer()
-        self._half = self.device.type == "cuda"
-        self._scaler = torch.amp.GradScaler(self.device.type, enabled=self._half, init_scale=2.0**10)
-        self.step, self.seconds, self._failures = 0, 0.0, 0
+        self._descent = self._fresh_descent()
+        self.step, self.seconds = 0, 0.0
         self.records: list[TrainingStep] = []
         self.origin = Origin.of(settings, styles)
 
@@ -149,13 +139,11 @@ class Training:
             "photos": self.photos.names,
             "step": self.step,
             "seconds": self.seconds,
-            "failures": self._failures,
             "lessons": [  # the name is kept for older states
                 (record.step, dict(record.terms), record.seconds) for record in self.records
             ],
             "network": self.network.state_dict(),
-            "optimizer": self._optimizer.state_dict(),
-            "scaler": self._scaler.state_dict(),
+            **self._descent.state(),
         }
         return copy.deepcopy(state)
 
@@ -182,12 +170,10 @@ class Training:
         if before != now:
             counts = f"{len(now - before)} added, {len(before - now)} removed"
             warn(f"the photos have changed since the last step: {counts}")
-        self.step, self.seconds, self._failures = state["step"], state["seconds"], state["failures"]
+        self.step, self.seconds = state["step"], state["seconds"]
         self.records = [self._record(*each) for each in state["lessons"]]
         self.network.load_state_dict(state["network"])
-        self._optimizer.load_state_dict(copy.deepcopy(state["optimizer"]))  # it keeps and changes the dictionary
-        if state["scaler"]:  # empty after a training on a CPU
-            self._scaler.load_state_dict(state["scaler"])
+        self._descent.load(state)
 
     def go_on_from(self, network: Network) -> None:
         """Train a finished network further.
@@ -211,9 +197,9 @@ class Training:
         if not isinstance(done, int):
             raise CheckpointError("the network does not say how it was trained, so it cannot be trained on; start anew")
         self._check(Origin.told_by(network.plan), done)
-        self.step, self.seconds, self._failures, self.records = done, 0.0, 0, []
+        self.step, self.seconds, self.records = done, 0.0, []
         self.network.layers.load_state_dict(network.layers.state_dict())
-        self._optimizer = self._fresh_optimizer()
+        self._descent = self._fresh_descent()
         if done < self.settings.steps:
             warn(
                 f"a finished network goes on after step {done}; the optimizer starts afresh, so the loss is a little"
@@ -231,9 +217,8 @@ class Training:
     def _record(self, step: int, terms: Mapping[str, float], seconds: float) -> TrainingStep:
         return TrainingStep(step, self.settings.steps, math.fsum(terms.values()), terms, seconds)
 
-    def _fresh_optimizer(self) -> torch.optim.Adam:
-        # The rate is constant, so that no step depends on the number of steps.
-        return torch.optim.Adam(self.network.parameters(), lr=self.settings.learning_rate)
+    def _fresh_descent(self) -> Descent:
+        return Descent(self.network.parameters(), self.settings.learning_rate, self.device.type)
 
     def _learn(self) -> dict[str, float]:
         """Do a step; without a finite gradient nothing changes."""
@@ -248,36 +233,18 @@ class Training:
         if settings.masks:
             masks = self._tensor(random_masks(settings.batch, settings.size, (*seed, 1))[..., None])
             seen = torch.cat([photos, masks], 1)
-        with torch.autocast(self.device.type, torch.float16, enabled=self._half):
+        with torch.autocast(self.device.type, torch.float16, enabled=self._descent.half):
             painted = self.network(seen, weights)
         terms = self._perceptual_loss(painted.float(), photos, chosen, masks)
-        self._optimizer.zero_grad(set_to_none=True)
-        torch.autograd.backward(self._scaler.scale(torch.stack(list(terms.values())).sum()))
-        self._scaler.unscale_(self._optimizer)
-        norm = torch.nn.utils.clip_grad_norm_(self.network.parameters(), math.inf)  # measures without clipping
-        if torch.isfinite(norm):
-            self._scaler.step(self._optimizer)
-            self._failures = 0
-        else:
-            self._failures += 1
-            if self._failures == min(_PATIENCE, settings.steps):
-                raise RecipeError(
-                    f"the training diverged at step {self.step + 1}: for {self._failures} steps its gradient was no"
-                    " number; use smaller weights or a smaller learning rate"
-                )
-        self._scaler.update()
+        failures = self._descent.step(torch.stack(list(terms.values())).sum())
+        if failures == min(_PATIENCE, settings.steps):
+            raise RecipeError(
+                f"the training diverged at step {self.step + 1}: for {failures} steps its gradient was no number; use"
+                " smaller weights or a smaller learning rate"
+            )
         return {name: float(term.detach()) for name, term in terms.items()}
 
     def _tensor(self, pictures: np.ndarray) -> Tensor:
         """Turn pictures (N, H, W, C) into a tensor (N, C, H, W)."""
         found = torch.from_numpy(np.ascontiguousarray(pictures, np.float32)).movedim(-1, 1)
         return found.contiguous().to(self.device)
-
-
-def _is_text(name: str) -> bool:
-    """Tell whether a name can be encoded as UTF-8, unlike some file names."""
-    try:
-        name.encode()
-    except UnicodeEncodeError:
-        return False
-    return True

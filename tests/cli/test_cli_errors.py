@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 import torch
+from helpers import chunk
 from PIL import Image
 
 from sfumato import features, models
@@ -31,10 +32,6 @@ def refused(apply, here):
         return line
 
     return run
-
-
-def chunk(kind, data):
-    return struct.pack(">I", len(data)) + kind + data + struct.pack(">I", zlib.crc32(kind + data))
 
 
 def enormous():

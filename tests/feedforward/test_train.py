@@ -7,6 +7,7 @@ import cv2
 import numpy as np
 import pytest
 import torch
+from helpers import same
 from PIL import Image
 
 from sfumato import features
@@ -58,16 +59,6 @@ def make(vgg, folder, style):
         return Training(styles or {"stripes": style}, Photos(folder, settings.size), settings)
 
     return training
-
-
-def same(one, other):
-    if isinstance(one, torch.Tensor):
-        return torch.equal(one, other)
-    if isinstance(one, dict):
-        return one.keys() == other.keys() and all(same(value, other[key]) for key, value in one.items())
-    if isinstance(one, list | tuple):
-        return len(one) == len(other) and all(map(same, one, other))
-    return one == other
 
 
 def test_it_learns(make, folder, style, tmp_path):

@@ -3,6 +3,7 @@
 import numpy as np
 import pytest
 import torch
+from helpers import SHALLOW
 from PIL import Image
 from scipy import ndimage
 
@@ -12,7 +13,7 @@ from sfumato.recipe import Recipe
 
 pytestmark = pytest.mark.usefixtures("vgg")
 
-FAST = {"iterations": "3,2", "style_layers": "relu1_1,relu2_1", "content_layer": "relu2_2"}
+FAST = {"iterations": "3,2", **SHALLOW}
 
 
 def texture(height, width, seed, blur):

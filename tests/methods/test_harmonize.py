@@ -5,9 +5,8 @@ import dataclasses
 import cv2
 import numpy as np
 import pytest
-from helpers import objectives_of
+from helpers import SHALLOW, drained, objectives_of, texture
 from PIL import Image
-from scipy import ndimage
 
 from sfumato import images
 from sfumato.blend import enlarge
@@ -17,15 +16,8 @@ from sfumato.recipe import Recipe
 
 pytestmark = pytest.mark.usefixtures("vgg")
 
-FAST = {"size": 64, "iterations": "2,1", "style_layers": "relu1_1,relu2_1", "content_layer": "relu2_2"}
+FAST = {"size": 64, "iterations": "2,1", **SHALLOW}
 OBJECT, REGION = np.s_[20:44, 28:56], "rect(28, 20, 56, 44)"
-
-
-def texture(height, width, seed=0, depth=8):
-    rng = np.random.default_rng(seed)
-    values = 0.8 * ndimage.zoom(rng.random((height // 8 + 2, width // 8 + 2, 3)), (8, 8, 1), order=1)[:height, :width]
-    values = np.clip(values + 0.1 + 0.1 * rng.random(values.shape), 0, 1)
-    return np.rint(values * (2**depth - 1)).astype(np.uint8 if depth == 8 else np.uint16)
 
 
 def recipe(folder, **options):
@@ -78,12 +70,6 @@ def whole(large):
 def objectives(monkeypatch):
     """The objective of each level."""
     return objectives_of(monkeypatch, harmonize)
-
-
-def drained(run):
-    for _ in run:
-        pass
-    return run.result()
 
 
 def level_of(trace):

@@ -6,7 +6,7 @@ import sys
 import numpy as np
 import pytest
 import torch
-from helpers import prepared
+from helpers import FAST, prepared, texture
 from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as st
 from PIL import Image
@@ -21,16 +21,8 @@ from sfumato.recipe import Recipe
 
 pytestmark = pytest.mark.usefixtures("vgg")
 
-FAST = {"size": 64, "iterations": "3,2", "style_layers": "relu1_1,relu2_1", "content_layer": "relu2_2"}
 LUMA = np.array([0.299, 0.587, 0.114])
 CHROMA = np.array([[0.595716, -0.274453, -0.321263], [0.211456, -0.522591, 0.311135]])
-
-
-def texture(height, width, seed=0, depth=8):
-    rng = np.random.default_rng(seed)
-    values = 0.8 * ndimage.zoom(rng.random((height // 8 + 2, width // 8 + 2, 3)), (8, 8, 1), order=1)[:height, :width]
-    values = np.clip(values + 0.1 + 0.1 * rng.random(values.shape), 0, 1)
-    return np.rint(values * (2**depth - 1)).astype(np.uint8 if depth == 8 else np.uint16)
 
 
 @pytest.fixture(scope="module")

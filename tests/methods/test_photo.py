@@ -2,7 +2,7 @@
 
 import numpy as np
 import pytest
-from helpers import objectives_of
+from helpers import SHALLOW, drained, objectives_of
 from PIL import Image
 from scipy import ndimage
 
@@ -17,8 +17,7 @@ from sfumato.recipe import Recipe
 FAST = {
     "size": 0,
     "iterations": "2,1",
-    "style_layers": "relu1_1,relu2_1",
-    "content_layer": "relu2_2",
+    **SHALLOW,
     "optimizer": "adam",
     "feather": 0,
 }
@@ -73,12 +72,6 @@ def started(folder):
         return steps(recipe, gray(HEIGHT, WIDTH, 1) if content is None else content, folder=folder)
 
     return start
-
-
-def drained(run):
-    for _ in run:
-        pass
-    return run.result()
 
 
 def redness(pixels, axis=0):

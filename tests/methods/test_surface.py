@@ -3,7 +3,7 @@
 import cv2
 import numpy as np
 import pytest
-from helpers import prepared
+from helpers import SHALLOW, prepared
 from PIL import Image
 
 from sfumato import images
@@ -14,7 +14,7 @@ from sfumato.methods.surface import Surface
 from sfumato.recipe import Recipe
 
 CORNERS = (22, 14, 84, 24, 78, 70, 16, 60)
-FAST = {"size": 64, "iterations": "2,1", "style_layers": "relu1_1,relu2_1", "content_layer": "relu2_2"}
+FAST = {"size": 64, "iterations": "2,1", **SHALLOW}
 
 
 def smooth(height, width, seed=0):
