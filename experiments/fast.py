@@ -102,9 +102,9 @@ def starts() -> None:
             )
             last = trace[-1]
             goal = goal or last.loss
-            work = np.cumsum([np.prod(each.size) for each in trace]) / np.prod(last.size)
+            work = np.cumsum([np.prod(each.shape) for each in trace]) / np.prod(last.shape)
             there = [
-                w for w, each in zip(work, trace, strict=True) if each.size == last.size and each.loss <= 1.02 * goal
+                w for w, each in zip(work, trace, strict=True) if each.shape == last.shape and each.loss <= 1.02 * goal
             ]
             style = next(value for term, value in last.terms.items() if term.startswith(name))
             rows[run].append((last.loss, style, last.terms["content"], there[0] if there else np.inf))

@@ -103,7 +103,7 @@ def cases() -> Iterator[Case]:
             problem = run.problem
             made = np.array(photo)
             top, left, bottom, right = problem.crop.box
-            made[top:bottom, left:right] = blend.enlarge(run.picture(), problem.own())
+            made[top:bottom, left:right] = blend.enlarge(run.working_picture(), problem.own())
             yield Case(f"{name}, {style.replace('_', ' ')}", photo, made, mask)
 
 

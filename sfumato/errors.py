@@ -12,8 +12,8 @@
     ├── DeviceError              5   a compute device is not available
     └── CheckpointError          6   a saved run cannot be resumed
 
-A message is one line: what is wrong, with the value, and what to do about it. If an option would help, the error names
-it in `option`, so that the command line can add the flag.
+A message is one line: what is wrong, with the value, and what to do about it. If an option or a command of the command
+line would help, the error names it in `option` or `command`, so that the command line can add how to type it.
 
 `warn` tells the user something while the work continues. Its messages go to the listeners of the current context: a
 run, which keeps them for its result, and the command line. Warnings of other libraries are not affected. Without a
@@ -52,6 +52,8 @@ class SfumatoError(Exception):
         One line: what is wrong, with the value, and what to do.
     option : str, optional
         The option of the command line that would help, such as "force"; not part of the message.
+    command : str, optional
+        The command that would help, such as "models fetch"; not part of the message either.
 
     Examples
     --------
@@ -62,9 +64,9 @@ class SfumatoError(Exception):
 
     exit_code = 1
 
-    def __init__(self, message: str, *, option: str = "") -> None:
+    def __init__(self, message: str, *, option: str = "", command: str = "") -> None:
         super().__init__(message)
-        self.option = option
+        self.option, self.command = option, command
 
 
 class InputError(SfumatoError, ValueError):

@@ -1,7 +1,7 @@
-"""Pictures and frames painted in one pass, by networks that stay in memory.
+"""Painting of pictures and frames in one pass, with networks that stay in memory.
 
-For use inside a running process: a camera, a server, a video. The first frame loads the network, and each one after it
-takes what the network takes. Whole recipes, with regions, blends and colors, are run by ``sfumato.stylize(...,
+For use inside a running process, such as a camera, a server or a video. The first frame loads the network; later ones
+only run it. Complete recipes, with regions, blends and colors, are run by ``sfumato.stylize(...,
 method="fast")``.
 
 >>> import cv2

@@ -84,9 +84,9 @@ def check(
     path : path
         Target.
     endings : collection of str, optional
-        The endings that its name may have, in lower case, such as ".png"; any if empty.
+        Allowed endings of its name, in lower case, such as ".png"; any if empty.
     inputs : iterable of path
-        Files that are read, and never overwritten.
+        Input files, which are never overwritten.
     overwrite : bool
         Whether another existing file may be replaced.
 
@@ -144,7 +144,7 @@ def check_ending(path: Path, endings: Collection[str]) -> None:
 
 
 def _try_to_write(path: Path) -> None:
-    """Create a file in the folder and remove it, since permissions alone do not tell."""
+    """Create a file in the folder and remove it; permissions alone do not tell whether that works."""
     temporary = path.with_name(f".{secrets.token_hex(8)}.part")
     try:
         temporary.touch(exist_ok=False)
@@ -156,7 +156,7 @@ def _try_to_write(path: Path) -> None:
 
 
 def _advice(error: OSError) -> str:
-    """Say what is wrong and what to do."""
+    """Return what is wrong and what to do."""
     if error.errno in _FULL:
         return "the disk is full; free some space, or choose another folder"
     return f"{(error.strerror or str(error)).lower()}; choose another folder"

@@ -212,8 +212,8 @@ def test_absent_and_no_network(store):
         models.path(model())
     assert message(caught) == (
         'model "tiny" is not in the store and cannot be fetched: pip says: No matching distribution found for '
-        'tiny-net==1.0; run "sfumato models fetch" with a network, or put the file tiny.bin from the wheel '
-        f"tiny-net==1.0 into {store}"
+        "tiny-net==1.0; put the file tiny.bin from the wheel "
+        f"tiny-net==1.0 into {store}, or fetch it while online"
     )
     assert leavings(store) == []
 
@@ -253,7 +253,7 @@ def test_sources_are_tried_in_turn(store, wheels):
     bad = dataclasses.replace(NET, requirement="tiny-net==9.0")
     assert models.path(model(sources=(bad, NET))).read_bytes() == GOOD
     (store / "tiny.bin").unlink()
-    with pytest.raises(ModelError, match=r"for tiny-net==9\.0; pip says: No matching .* for tiny-net==8\.0; run"):
+    with pytest.raises(ModelError, match=r"for tiny-net==9\.0; pip says: No matching .* for tiny-net==8\.0; put"):
         models.path(model(sources=(bad, dataclasses.replace(NET, requirement="tiny-net==8.0"))))
 
 
@@ -291,7 +291,7 @@ def test_index_that_cannot_be_reached(store, monkeypatch, tmp_path):
     monkeypatch.setenv("PIP_NO_INDEX", "0")
     monkeypatch.setenv("PIP_INDEX_URL", "http://127.0.0.1:9/simple")
     monkeypatch.setenv("PIP_EXTRA_INDEX_URL", "")
-    with pytest.raises(ModelError, match="pip cannot reach its package index; run"):
+    with pytest.raises(ModelError, match="pip cannot reach its package index; put the file"):
         models.path(model())
 
 
@@ -359,7 +359,7 @@ def test_web_address_that_fails(store, server):
 
 def test_a_host_that_is_not_there_is_one_short_reason(store):
     with pytest.raises(
-        ModelError, match=r"tiny\.bin cannot be downloaded: there is no connection to 127\.0\.0\.1; run"
+        ModelError, match=r"tiny\.bin cannot be downloaded: there is no connection to 127\.0\.0\.1; put"
     ):
         models.path(model(sources=(Url("http://127.0.0.1:9/tiny.bin"),)))
 

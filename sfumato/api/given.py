@@ -1,4 +1,4 @@
-"""What people give to the functions of the package, and the run that it makes."""
+"""Arguments of the functions of the package, turned into a recipe and its run."""
 
 from __future__ import annotations
 

@@ -9,7 +9,8 @@ import typer
 
 from sfumato.cli import watch
 from sfumato.cli.help import OUTPUT
-from sfumato.cli.options import RunOptions, recipe_options, with_run_options
+from sfumato.cli.options import recipe_options, with_run_options
+from sfumato.cli.shared import RunOptions
 from sfumato.errors import RecipeError
 from sfumato.jobs.job import Job
 from sfumato.recipe import Recipe

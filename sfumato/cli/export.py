@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from sfumato.cli.options import Force
+from sfumato.cli.shared import Force
 from sfumato.jobs.outputs import ONNX, Output, check_all, free_name
 
 __all__ = ["export"]

@@ -1,4 +1,4 @@
-"""Shared by all commands: help under headings, and errors that name the option that would help."""
+"""Shared by all commands: help under headings, and errors that show the option or the command that would help."""
 
 from __future__ import annotations
 
@@ -24,10 +24,10 @@ class Command(TyperCommand):
     """A command of sfumato."""
 
     def invoke(self, ctx: Any) -> Any:
-        """Run the command; if an error names an option that this command has, append the option's flag.
+        """Run the command; if an error names an option or a command that would help, append how to type it.
 
-        The messages of the library serve Python as well and contain no flags: "…, or allow it to be replaced" becomes
-        "…, or allow it to be replaced (--force)".
+        The messages of the library serve Python as well and contain no flags or commands: "…, or allow it to be
+        replaced" becomes "…, or allow it to be replaced (--force)". A flag that this command lacks is left out.
         """
         try:
             return super().invoke(ctx)
@@ -35,6 +35,8 @@ class Command(TyperCommand):
             flag = f"--{error.option.replace('_', '-')}"
             if error.option and any(flag in parameter.opts for parameter in self.params):
                 error.args = (f"{error} ({flag})",)
+            if error.command:
+                error.args = (f"{error} (sfumato {error.command})",)
             raise
         except (MemoryError, RuntimeError) as error:
             # On the CPU, PyTorch raises a plain RuntimeError when memory runs out.

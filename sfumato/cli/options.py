@@ -9,98 +9,22 @@ import types
 import typing
 from collections.abc import Callable, Iterator, Set
 from functools import wraps
-from pathlib import Path
 from typing import Annotated, Any, Literal
 
 import typer
 from pydantic import BaseModel
 from pydantic.fields import FieldInfo
 
-from sfumato.cli.help import OUTPUT
+from sfumato.cli.shared import RunOptions
 from sfumato.recipe import METHODS, PRESETS, Layer, Style
 from sfumato.recipe.layers import HARMONIZE, NETWORK, PHOTO, QUALITY, REGION, STYLE, SURFACE
 
 __all__ = [
-    "AsJson",
-    "Force",
-    "MaxMegapixels",
-    "Plot",
-    "Quiet",
-    "RunOptions",
     "option_fields",
     "options",
     "recipe_options",
     "with_run_options",
 ]
-
-
-MACHINE = "Machine"
-
-# Options that several commands share.
-AsJson = Annotated[bool, typer.Option("--json", help="Print the report as JSON.", rich_help_panel=OUTPUT)]
-Force = Annotated[bool, typer.Option("--force", "-f", help="Replace existing files.", rich_help_panel=OUTPUT)]
-Plot = Annotated[Path | None, typer.Option(help="Write a plot of the losses.", rich_help_panel=OUTPUT)]
-Quiet = Annotated[bool, typer.Option("--quiet", "-q", help="Print nothing but errors.", rich_help_panel=OUTPUT)]
-MaxMegapixels = Annotated[
-    int,
-    typer.Option(
-        min=1,
-        metavar="N",
-        help="Largest picture to accept, in megapixels: photos, styles and masks. [200]",
-        show_default=False,
-        rich_help_panel=OUTPUT,
-    ),
-]
-
-
-@dataclasses.dataclass(frozen=True)
-class RunOptions:
-    """Options that all restyling commands share, apart from those of the recipe."""
-
-    output: Annotated[
-        Path | None,
-        typer.Option(
-            "--output",
-            "-o",
-            help="File to write (PNG, TIFF, WebP or JPEG); named after the inputs when left out.",
-            rich_help_panel=OUTPUT,
-        ),
-    ] = None
-    preview_every: Annotated[
-        int,
-        typer.Option(
-            min=0,
-            metavar="N",
-            help="Write a preview beside the output every N iterations.",
-            show_default=False,
-            rich_help_panel=OUTPUT,
-        ),
-    ] = 0
-    plot: Plot = None
-    as_json: AsJson = False
-    quiet: Quiet = False
-    resume: Annotated[bool, typer.Option("--resume", help="Continue a stopped run.", rich_help_panel=OUTPUT)] = False
-    force: Force = False
-    max_megapixels: MaxMegapixels = 200
-    device: Annotated[
-        str,
-        typer.Option(
-            metavar="NAME", help="Device to compute on: auto, cpu, cuda, or cuda:1. [auto]", rich_help_panel=MACHINE
-        ),
-    ] = "auto"
-    precision: Annotated[
-        str,
-        typer.Option(
-            metavar="auto|float32|bfloat16",
-            help="Precision of the network; auto uses bfloat16, about twice as fast, if the hardware has it. [auto]",
-            rich_help_panel=MACHINE,
-        ),
-    ] = "auto"
-
-    @property
-    def talkative(self) -> bool:
-        """Whether notes are shown."""
-        return not (self.quiet or self.as_json)
 
 
 # Options that are not named after their field: "scale" alone would be ambiguous.

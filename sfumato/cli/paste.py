@@ -10,7 +10,7 @@ import typer
 
 from sfumato.cli import notes, watch
 from sfumato.cli.help import OUTPUT
-from sfumato.cli.options import AsJson, Force, MaxMegapixels, Quiet, RunOptions
+from sfumato.cli.shared import AsJson, Force, MaxMegapixels, Quiet, RunOptions
 from sfumato.jobs.job import Job
 from sfumato.jobs.outputs import PICTURE, Output, check_all, free_name
 from sfumato.recipe import Recipe

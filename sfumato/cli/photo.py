@@ -8,7 +8,8 @@ from typing import Annotated, Any
 import typer
 
 from sfumato.cli import watch
-from sfumato.cli.options import RunOptions, recipe_options, with_run_options
+from sfumato.cli.options import recipe_options, with_run_options
+from sfumato.cli.shared import RunOptions
 from sfumato.jobs.job import Job
 from sfumato.recipe import Recipe
 from sfumato.recipe.layers import PHOTO, SURFACE

@@ -11,7 +11,7 @@ import typer
 
 from sfumato.cli import notes
 from sfumato.cli.help import OUTPUT
-from sfumato.cli.options import AsJson, Force, MaxMegapixels
+from sfumato.cli.shared import AsJson, Force, MaxMegapixels
 from sfumato.errors import ModelError, RegionError
 from sfumato.jobs.outputs import PICTURE, Output, check_all, free_name
 

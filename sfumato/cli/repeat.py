@@ -8,7 +8,8 @@ from typing import Annotated
 import typer
 
 from sfumato.cli import watch
-from sfumato.cli.options import RunOptions, with_run_options
+from sfumato.cli.options import with_run_options
+from sfumato.cli.shared import RunOptions
 from sfumato.errors import RecipeError
 from sfumato.jobs import job as jobs
 from sfumato.recipe import Recipe

@@ -10,7 +10,8 @@ import typer
 
 from sfumato.cli import notes, watch
 from sfumato.cli.models import fetch_all
-from sfumato.cli.options import RunOptions, recipe_options, with_run_options
+from sfumato.cli.options import recipe_options, with_run_options
+from sfumato.cli.shared import RunOptions
 from sfumato.errors import RecipeError
 from sfumato.jobs.job import Job
 from sfumato.recipe import Recipe

@@ -13,8 +13,8 @@ import typer
 
 from sfumato.cli import notes
 from sfumato.cli.help import OUTPUT
-from sfumato.cli.options import AsJson, Force, Plot, Quiet
 from sfumato.cli.progress import duration, interruptible, progress
+from sfumato.cli.shared import AsJson, Force, Plot, Quiet
 from sfumato.errors import CheckpointError, OutputError, RecipeError
 from sfumato.jobs.outputs import (
     CHECKPOINT,

@@ -13,8 +13,8 @@ import typer
 
 from sfumato.cli import notes
 from sfumato.cli.models import fetch_all
-from sfumato.cli.options import RunOptions
 from sfumato.cli.progress import duration, interruptible, progress, seconds_so_far
+from sfumato.cli.shared import RunOptions
 from sfumato.jobs.job import Job
 from sfumato.jobs.outputs import Outputs, checkpoint_of, free_name
 
@@ -94,7 +94,7 @@ def _progress(*, quiet: bool = False) -> Iterator[Callable[[Step], None]]:
     with progress(quiet=quiet) as show:
         yield lambda step: show(
             step.done,
-            f"size {step.level} of {step.levels} ({step.size[1]}×{step.size[0]}), step {step.iteration},"
+            f"size {step.level} of {step.levels} ({step.shape[1]}×{step.shape[0]}), step {step.iteration},"
             f" loss {step.loss:.4f}, {duration(step.seconds_left)} left",
         )
 

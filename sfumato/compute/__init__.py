@@ -1,4 +1,4 @@
-"""What computes, and with how many threads: network sessions, and libraries that would change the process."""
+"""Devices, threads and sessions of the libraries that compute."""
 
 from sfumato.compute.matting import pymatting
 from sfumato.compute.sessions import session

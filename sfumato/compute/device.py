@@ -1,4 +1,4 @@
-"""Which device and precision to compute in."""
+"""The device and the precision to compute with."""
 
 from __future__ import annotations
 
@@ -14,14 +14,14 @@ __all__ = ["Machine", "choose_device", "choose_precision", "native_bfloat16"]
 
 @dataclass(frozen=True)
 class Machine:
-    """What a run computes on, which is no part of the picture: the same recipe may run on any.
+    """What a run computes with; not part of a recipe, which may run on any device.
 
     Attributes
     ----------
     device : str
         A torch device name.
     precision : str
-        "float32" or "bfloat16", of the network's features.
+        Precision of the network: "float32" or "bfloat16".
     """
 
     device: str = "cpu"
@@ -29,7 +29,7 @@ class Machine:
 
     @classmethod
     def choose(cls, device: str = "auto", precision: str = "auto") -> Self:
-        """Choose what is there.
+        """Choose a device and a precision that are available.
 
         Parameters
         ----------
@@ -41,7 +41,7 @@ class Machine:
         Raises
         ------
         DeviceError
-            If there is no such device or precision.
+            If the device or the precision is not available.
 
         Examples
         --------
@@ -53,7 +53,7 @@ class Machine:
 
 
 def choose_device(name: str) -> str:
-    """Turn "auto" into a device that is there, and refuse one that is not.
+    """Replace "auto" by an available device, and refuse one that is not available.
 
     Parameters
     ----------
@@ -68,7 +68,7 @@ def choose_device(name: str) -> str:
     Raises
     ------
     DeviceError
-        If there is no such device.
+        If the device is not available.
 
     Examples
     --------
@@ -89,12 +89,12 @@ def choose_device(name: str) -> str:
 
 
 def choose_precision(name: str, device: str) -> str:
-    """Turn "auto" into bfloat16 where the device has it in hardware, else float32.
+    """Replace "auto" by bfloat16 if the device supports it in hardware, and by float32 otherwise.
 
     Raises
     ------
     DeviceError
-        If there is no such precision.
+        If the precision does not exist.
 
     Examples
     --------

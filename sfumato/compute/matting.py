@@ -1,4 +1,4 @@
-"""PyMatting, loaded also where its compiler has no folder to keep what it compiles."""
+"""PyMatting, loaded even if its compiler has no folder for its cache."""
 
 from __future__ import annotations
 
@@ -17,8 +17,8 @@ __all__ = ["pymatting"]
 def pymatting() -> ModuleType:
     """Import PyMatting.
 
-    Numba, which compiles it, refuses to work if neither the package's folder nor the user's cache folder can be
-    written to. It is then given a temporary folder, for this process.
+    Numba, which compiles it, refuses to work if it can write neither to the package's folder nor to the user's cache
+    folder. In that case it gets a temporary folder for this process.
 
     Returns
     -------
@@ -33,11 +33,11 @@ def pymatting() -> ModuleType:
     Warns
     -----
     SfumatoWarning
-        If what is compiled cannot be kept.
+        If compiled code cannot be cached.
     """
     try:
         return importlib.import_module("pymatting")
-    except RuntimeError as error:  # Numba has no class of its own for it
+    except RuntimeError as error:  # Numba has no specific exception for this
         if "cannot cache" not in str(error):
             raise
     import numba  # type: ignore[import-untyped, unused-ignore]
@@ -46,7 +46,7 @@ def pymatting() -> ModuleType:
     atexit.register(shutil.rmtree, folder, ignore_errors=True)
     numba.config.CACHE_DIR = folder  # type: ignore[attr-defined, unused-ignore]
     for name in [name for name in sys.modules if name.partition(".")[0] == "pymatting"]:
-        del sys.modules[name]  # those imported before the one that failed
+        del sys.modules[name]  # modules imported before the one that failed
     warn(
         "there is no folder to keep what PyMatting compiles, so it takes up to a minute each time; set"
         " NUMBA_CACHE_DIR to a folder that you may write to"

@@ -1,4 +1,4 @@
-"""Memory that the optimizer frees and asks for again at every step."""
+"""Faster reuse of the memory that is freed in every step."""
 
 from __future__ import annotations
 
@@ -7,16 +7,15 @@ import sys
 
 __all__ = ["keep_pages"]
 
-# Of glibc's malloc.h.
+# Constants of glibc's malloc.h.
 _TRIM_THRESHOLD, _MMAP_THRESHOLD = -1, -3
 
 
 def keep_pages() -> None:
-    """Let this process keep freed memory for its next step, where the C library is glibc; elsewhere do nothing.
+    """Let this process keep freed memory for the next step if the C library is glibc; do nothing otherwise.
 
-    By default glibc gives every large block back to the kernel when it is freed, and the kernel clears each page of
-    the next one anew: about a tenth of a step. It changes the whole process, so the command line calls it, and the
-    library does not.
+    By default glibc returns every large block to the kernel, which clears the pages of the next one again: about a
+    tenth of a step's time. This changes the whole process, so only the command line calls it, not the library.
 
     Examples
     --------

@@ -1,4 +1,4 @@
-"""Sessions of ONNX Runtime, all made here so that none of them reports to anyone."""
+"""Sessions of ONNX Runtime, all made here so that none sends telemetry."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import Any
 
 __all__ = ["session"]
 
-# More threads than this bring nothing on networks of this size.
+# More threads do not speed up networks of this size.
 _MOST_THREADS = 8
 
 
@@ -23,8 +23,8 @@ def session(model: bytes | Path) -> Any:
     Returns
     -------
     onnxruntime.InferenceSession
-        On the CPU, on as many threads as this process may use, up to 8. Threads do not spin while they wait, so that
-        they take no processor time from others on a busy machine.
+        Session on the CPU, with up to 8 threads as far as this process may use them. Threads do not spin while they
+        wait, so that they take no processor time from other processes.
 
     Examples
     --------
@@ -33,12 +33,12 @@ def session(model: bytes | Path) -> Any:
     ...
     onnxruntime.capi.onnxruntime_pybind11_state.InvalidProtobuf: [ONNXRuntimeError] ...
     """
-    # Read when the library is imported; without it, version 1.31 leaves a device number in the user's cache folder and
-    # looks up a collector's address.
+    # Read on import; without it, version 1.31 stores a device number in the user's cache folder and resolves the
+    # address of a telemetry server.
     os.environ["ORT_DISABLE_TELEMETRY"] = "1"
     import onnxruntime
 
-    onnxruntime.disable_telemetry_events()  # for a process that had imported the library before
+    onnxruntime.disable_telemetry_events()  # in case the library was already imported
     options = onnxruntime.SessionOptions()
     options.log_severity_level = 3
     options.enable_cpu_mem_arena = False  # the arena would keep hundreds of MB until the process ends
@@ -49,5 +49,5 @@ def session(model: bytes | Path) -> Any:
 
 
 def _processors() -> int:
-    """Return how many processors this process may use."""
+    """Return the number of processors that this process may use."""
     return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1

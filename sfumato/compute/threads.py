@@ -1,4 +1,4 @@
-"""Libraries that set the number of threads of whoever calls them, kept apart."""
+"""Isolation of libraries that change the caller's number of threads."""
 
 from __future__ import annotations
 
@@ -12,21 +12,21 @@ Result = TypeVar("Result")
 
 
 def apart(work: Callable[[], Result]) -> Result:
-    """Call a function in a thread of its own, so that what it does to OpenMP's settings ends with it.
+    """Call a function in a thread of its own, so that its changes to OpenMP's settings end with it.
 
     Numba sets OpenMP's number of threads to the number of processors when it is first used. The setting belongs to the
-    calling thread, and PyTorch, which shares the library, would follow it from then on: several threads where one was
-    asked for make a run five to ten times slower on a busy machine.
+    calling thread, and PyTorch, which shares the library, would use it as well: several threads where one was requested
+    make a run five to ten times slower on a busy machine.
 
     Parameters
     ----------
     work : callable
-        Takes nothing.
+        Function without arguments.
 
     Returns
     -------
     object
-        What `work` returns; what it raises is raised here.
+        Result of `work`; its exceptions are raised here.
 
     Examples
     --------

@@ -1,4 +1,4 @@
-"""A first picture that needs no files: a photo, a style painted by code, a sheet."""
+"""The demonstration, which needs no files: a photo, a style painted by code, and a sheet of results."""
 
 from sfumato.demo.painting import paint
 from sfumato.demo.sheet import sheet

@@ -1,22 +1,22 @@
-"""A style image made by code alone: a low sun over hills and a field, in thick brush strokes.
+"""A style picture painted by code: a low sun over hills and a field, in thick brush strokes.
 
-Points are complex numbers, x + iy: to pass into a stroke's own frame is then one division.
+Points are complex numbers, x + iy, so that a change into a stroke's own frame is a single division.
 """
 
-from dataclasses import dataclass
 from typing import Any
 
 import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from sfumato.demo.easel import Easel, bristles
 from sfumato.errors import InputError
 
 __all__ = ["paint"]
 
 _Array = NDArray[Any]
 
-_AREA = 640 * 512  # strokes are sized for a parameterization of this many pixels, then scaled to the real one
+_AREA = 640 * 512  # strokes are sized for a canvas of this many pixels, then scaled to the real one
 
 # Sky, sun, far hills, field, near hill: a ramp from dark to brilliant, and three accents.
 _PALETTE = (
@@ -27,7 +27,7 @@ _PALETTE = (
     ("070a26 0f1a4e 123f68 13696f 3aa08a 9ccfa4", "e0401f f7c95a f4e6b6"),
 )
 
-# From the under-painting up: width, length, strokes, shift along the ramp, relief, accents.
+# Layers from the underpainting up: width, length, number of strokes, shift along the ramp, relief, accents.
 _LAYERS = (
     (24.0, 140.0, 560, -0.12, 0.7, 0.0),
     (18.0, 110.0, 800, -0.06, 0.9, 0.0),
@@ -41,15 +41,15 @@ def paint(width: int = 640, height: int = 512, *, seed: int = 0) -> NDArray[np.f
     """Paint a sun over hills in thick, directional strokes, to serve as a style image.
 
     Strokes 4 to 28 pixels wide (at the default size) follow a smooth field of directions in five
-    layers, dark and broad below, bright and fine on top. Each leaves color and relief, and a light
-    from the upper left models the relief. Other sizes of like proportions show the same picture.
+    layers, dark and broad below, bright and fine on top. Each leaves color and relief, which is lit from the upper
+    left. Other sizes of similar proportions show the same picture.
 
     Parameters
     ----------
     width, height : int
         Size of the picture in pixels, each 16 or more.
     seed : int
-        Chooses the picture; the same seed always paints the same one.
+        Seed of the random numbers; the same seed always paints the same picture.
 
     Returns
     -------
@@ -79,14 +79,14 @@ def paint(width: int = 640, height: int = 512, *, seed: int = 0) -> NDArray[np.f
     accents = np.stack([_colors(c) for _, c in _PALETTE])
 
     def shade(where: _Array, level: _Array) -> _Array:
-        """Look places on the regions' ramps up."""
+        """Look up colors on the ramps of regions."""
         return np.asarray(ramps[where, np.clip(level * 255, 0, 255).astype(int)])
 
     ground = cv2.resize(shade(region, tone - 0.2), (width, height))
-    optimization = _Easel(ground, np.zeros((height, width), np.float32), _bristles(rng), unit)
+    easel = Easel(ground, np.zeros((height, width), np.float32), bristles(rng), unit)
     for size, length, count, shift, thick, share in _LAYERS:
         n = np.arange(1, count + 1)
-        # The R2 sequence (Roberts 2018) spreads the starts evenly without a visible grid.
+        # The R2 sequence (Roberts 2018) spreads the starting points evenly without a visible grid.
         start = n * 0.7548776662 % 1 * w + 1j * (n * 0.5698402910 % 1 * h)
         start += (rng.uniform(-0.3, 0.3, (count, 2)) * size).view(complex)[:, 0]
         start = rng.permutation(start[rng.random(count) < size / 18 + 0.9 * _look(detail, start)])
@@ -101,8 +101,8 @@ def paint(width: int = 640, height: int = 512, *, seed: int = 0) -> NDArray[np.f
         one[chosen] = accents[home, which][chosen]
         two[chosen] = (0.7 * one + 0.3 * two)[chosen]
         for k, luck in enumerate(rng.random((count, 3), np.float32)):
-            optimization.stroke(paths[k] * unit, sizes[k] * unit, (one[k], two[k]), thick, luck)
-    return optimization.lit()
+            easel.stroke(paths[k] * unit, sizes[k] * unit, (one[k], two[k]), thick, luck)
+    return easel.lit()
 
 
 def _colors(line: str) -> _Array:
@@ -111,29 +111,19 @@ def _colors(line: str) -> _Array:
 
 
 def _cloud(w: int, h: int, cells: int, rng: np.random.Generator) -> _Array:
-    """Return smooth noise of about [0, 1], the same whatever the size."""
+    """Return smooth noise in about [0, 1], the same for all sizes."""
     return cv2.resize(rng.random((cells, cells), np.float32), (w, h), interpolation=cv2.INTER_CUBIC)
 
 
-def _bristles(rng: np.random.Generator) -> _Array:
-    """Return long streaks, uniform in [0, 1], shape (256, 512)."""
-    noise = rng.standard_normal((256, 512), np.float32)
-    fine = cv2.GaussianBlur(noise, (0, 0), sigmaX=30, sigmaY=0.9)
-    wide = cv2.GaussianBlur(noise, (0, 0), sigmaX=40, sigmaY=3)
-    mix = fine / fine.std() + 0.8 * wide / wide.std()
-    rank: _Array = np.argsort(np.argsort(mix, None)).reshape(mix.shape) / mix.size
-    return rank.astype(np.float32)
-
-
 def _plan(w: int, h: int, rng: np.random.Generator) -> tuple[_Array, _Array, _Array]:
-    """Lay out the picture: region, place on the region's ramp and stroke direction, each (h, w)."""
+    """Lay out the picture: region, position on the region's ramp, and stroke direction, each (h, w)."""
     y, x = np.mgrid[:h, :w].astype(np.float32)
     a, b, c, d = rng.uniform(0, 2 * np.pi, 4)
     radius, sun_x, sun_y = rng.uniform((52, 0.6 * w, 0.27 * h), (64, 0.72 * w, 0.35 * h))
     r = np.hypot(x - sun_x, y - sun_y)
     halo = np.exp(-((r / 135) ** 4))
 
-    # Strokes run along the level lines of a potential, and the tones band along them too.
+    # Strokes follow the level lines of a potential, and so do bands of tone.
     glow = np.exp(-(r - radius) / 70)
     potential = y + 14 * np.sin(x / 80 + d)
     for eddy_x, eddy_y, mean in ((0.12, 0.33, 82), (0.37, 0.15, 57), (0.95, 0.36, 60)):
@@ -155,7 +145,7 @@ def _plan(w: int, h: int, rng: np.random.Generator) -> tuple[_Array, _Array, _Ar
     for k, (place, ridge, base, shine) in enumerate(hills, 2):
         depth = y - place * h - ridge
         lines = depth + 9 * np.sin(x / 50 + depth / 30 + b)
-        if k == 3:  # furrows, which run to a point below the sun
+        if k == 3:  # furrows, which converge at a point below the sun
             lines = 210 * np.arctan2(x - sun_x, depth + 70) + 8 * np.sin(depth / 18)
         light = 0.32 * np.exp(-(((x - sun_x) / 150) ** 2)) + 0.25 * np.exp(-abs(depth) / 12)
         hill = depth > 0
@@ -163,7 +153,7 @@ def _plan(w: int, h: int, rng: np.random.Generator) -> tuple[_Array, _Array, _Ar
         tone[hill] = (base + shine * light + 0.18 * np.sin(lines / 8.5))[hill]
     tone += np.where(region == 1, 0.08, 0.24) * (_cloud(w, h, 7, rng) - 0.5)
 
-    # Squared directions forget their sign, so rings around the sun and wind blend without a seam.
+    # Squaring removes the sign of directions, so that rings around the sun and wind blend without a seam.
     gy, gx = np.gradient(potential)
     wind, ring = (1j * gx - gy) ** 2, (1j * (x - sun_x) - (y - sun_y)) ** 2 * np.exp(0.25j)
     wind, ring = wind / (abs(wind) + 1e-9), ring / (abs(ring) + 1e-9)
@@ -196,68 +186,3 @@ def _trace(start: _Array, lengths: _Array, region: _Array, flow: _Array) -> _Arr
             path.append(p)
         path.reverse()
     return np.stack(path, 1)
-
-
-@dataclass(frozen=True)
-class _Easel:
-    """A parameterization with the relief of its paint, and the brush."""
-
-    parameterization: _Array
-    relief: _Array
-    bristles: _Array
-    unit: float
-
-    def stroke(self, path: _Array, size: float, load: tuple[_Array, _Array], thick: float, luck: _Array) -> None:
-        """Draw the brush, loaded with two colors, along a path; luck is three random numbers."""
-        a, chord = path[0], path[-1] - path[0]
-        if abs(chord) < 1.5 * size:  # too short for a curve: a dab
-            chord = 1.5 * size * (chord / abs(chord) if chord else 1)
-            a = path[12] - chord / 2
-            path = a + chord * np.linspace(0, 1, 5)
-        frame = (path - a) / chord
-        fit = np.polynomial.polynomial.polyfit(frame.real, frame.imag, 3).astype(np.float32)
-
-        reach = 0.75 * size + 1
-        h, w = self.relief.shape
-        x0, x1 = np.clip([path.real.min() - reach, path.real.max() + reach + 1], 0, w).astype(int)
-        y0, y1 = np.clip([path.imag.min() - reach, path.imag.max() + reach + 1], 0, h).astype(int)
-        here = np.s_[y0:y1, x0:x1]
-        y, x = np.mgrid[here].astype(np.float32)
-        z = (x + 1j * y - np.complex64(a)) / np.complex64(chord)
-        s, length = z.real, np.float32(abs(chord))  # s runs from 0 to 1 along, d in pixels across
-        bend = fit[1] + s * (2 * fit[2] + s * 3 * fit[3])
-        d = z.imag - (fit[0] + s * (fit[1] + s * (fit[2] + s * fit[3])))
-        d *= length / np.sqrt(1 + bend * bend)
-
-        u, v = s * (length / self.unit) + 512 * luck[0], d / self.unit + 256 * luck[1]
-        hair = cv2.remap(self.bristles, u, v, cv2.INTER_LINEAR, None, cv2.BORDER_REFLECT)
-        # Laid down a little early and lifted late, with ragged ends; it runs dry on the way.
-        end = 0.5 * size / length
-        p = (s + end) / (1 + 2 * end) + (hair - 0.5) * (0.7 * end)
-        taper = np.clip(np.minimum(p / (0.6 * end), (1 - p) / (1.2 * end + 0.12)), 0, 1) ** 0.4
-        half = 0.5 * size * taper * (0.8 + 0.35 * hair)
-        alpha = np.clip((half - abs(d)) / max(self.unit, 0.7) + 0.5, 0, 1) * (taper > 0)
-        alpha *= np.clip(5 * (hair - 1.2 * np.clip(p - 0.45, 0, 1) - 0.35 * luck[2]) + 1.3, 0, 1)
-
-        across = d / np.maximum(half, 1e-3)
-        mix = np.clip(0.5 * across + 1.2 * hair - 0.1, 0, 1)[..., None]
-        color = (load[0] + (load[1] - load[0]) * mix) * (0.86 + 0.28 * hair)[..., None]
-        rim = 0.6 * np.exp(-(((abs(across) - 0.78) / 0.16) ** 2))
-        heap = 0.5 * np.exp(-(((p - 0.9) / 0.06) ** 2))
-        body = thick * (0.6 + 1.3 * hair + rim + heap)
-        self.parameterization[here] += (color - self.parameterization[here]) * alpha[..., None]
-        self.relief[here] += (body - 0.75 * self.relief[here]) * alpha
-
-    def lit(self) -> _Array:
-        """Return the parameterization under a light from the upper left, with a trace of its weave."""
-        soft = cv2.GaussianBlur(self.relief, (0, 0), 0.6 * self.unit)
-        y, x = np.mgrid[: soft.shape[0], : soft.shape[1]] * (np.pi / 2.5 / self.unit)
-        over = np.sin(x / 2) * np.sin(y / 2) > 0
-        weave = 0.06 * np.where(over, abs(np.sin(x)), abs(np.sin(y))) * np.exp(-soft)
-        gy, gx = np.gradient(soft + weave)
-        gradient = (0.707 * self.unit * (gx + gy))[..., None]
-        light = np.clip(gradient, -0.6, 0.2)
-        # A power of the color darkens it without the gray that a factor gives to pale colors.
-        picture: _Array = self.parameterization.clip(0, 1) ** (1 - 1.3 * light) * (1 + 0.35 * light)
-        picture += np.array([0.40, 0.39, 0.35]) * np.clip(gradient - 0.12, 0, 0.5)
-        return picture.clip(0, 1).astype(np.float32)

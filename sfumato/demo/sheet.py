@@ -12,16 +12,16 @@ __all__ = ["sheet"]
 
 
 def sheet(pictures: Mapping[str, np.ndarray], *, height: int = 360, columns: int = 3) -> np.ndarray:
-    """Lay pictures out in rows, each under its caption.
+    """Arrange pictures in rows, each under its caption.
 
     Parameters
     ----------
     pictures : mapping of str to ndarray (H, W, 3)
-        Caption and RGB in [0, 1].
+        Pictures by caption, RGB in [0, 1].
     height : int
-        Of each picture on the sheet, in pixels.
+        Height of each picture on the sheet, in pixels.
     columns : int
-        Most pictures in a row.
+        Maximum number of pictures in a row.
 
     Returns
     -------
@@ -42,16 +42,16 @@ def sheet(pictures: Mapping[str, np.ndarray], *, height: int = 360, columns: int
         (text, image.resize((max(1, round(image.width * height / image.height)), height), Image.Resampling.LANCZOS))
         for text, image in scaled
     ]
-    # A caption may be wider than its picture; each then has the room it needs.
+    # A caption may be wider than its picture.
     places = [(text, image, max(image.width, math.ceil(font.getlength(text)))) for text, image in scaled]
     rows = [places[start : start + columns] for start in range(0, len(places), columns)]
     width = max(sum(room + margin for _, _, room in row) for row in rows) + margin
-    parameterization = Image.new("RGB", (width, len(rows) * (height + caption) + margin), "white")
-    draw = ImageDraw.Draw(parameterization)
+    canvas = Image.new("RGB", (width, len(rows) * (height + caption) + margin), "white")
+    draw = ImageDraw.Draw(canvas)
     for number, row in enumerate(rows):
         left, top = margin, number * (height + caption)
         for text, image, room in row:
             draw.text((left, top + 4), text, fill="black", font=font)
-            parameterization.paste(image, (left, top + caption))
+            canvas.paste(image, (left, top + caption))
             left += room + margin
-    return np.asarray(parameterization, np.float32) / 255
+    return np.asarray(canvas, np.float32) / 255

@@ -14,21 +14,21 @@ from sfumato.recipe import Recipe
 
 __all__ = ["show"]
 
-# The composition that reads best of those that the painter makes.
+# Seed of the best composition.
 _PAINTING = 3
 
 
 def show(folder: Path, *, preset: str = "normal", watch: Callable[[methods.Run], None] | None = None) -> Path:
-    """Restyle the subject of a photo that scikit-image ships, and lay the steps out on a sheet.
+    """Restyle the subject of a photo that scikit-image ships, and show the steps on a sheet.
 
     Parameters
     ----------
     folder : Path
-        Where the pictures go; made if it is not there. Files of an earlier demonstration are replaced.
+        Folder for the pictures, created if needed. Files of an earlier demonstration are replaced.
     preset : str
         See `sfumato.recipe.PRESETS`.
     watch : callable, optional
-        Drains a run, showing its progress; the default just drains it.
+        Function that runs a run to its end, such as one that shows progress.
 
     Returns
     -------
@@ -43,7 +43,7 @@ def show(folder: Path, *, preset: str = "normal", watch: Callable[[methods.Run],
     from skimage import data
 
     drain = watch or (lambda run: [None for _ in run])
-    # Before anything is written, so that an unknown preset leaves nothing.
+    # Before anything is written, so that an unknown preset leaves no files.
     recipes = {
         method: Recipe.from_options(style=folder / "style.png", region="subject", method=method, preset=preset)
         for method in ("naive", "localized")

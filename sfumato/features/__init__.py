@@ -1,8 +1,8 @@
-"""What a network sees in a picture, and masks of the same shape."""
+"""The activations of a network for a picture, and masks to match."""
 
 from sfumato.features.correspondence import agree, spread
 from sfumato.features.masks import MaskMode, carry
-from sfumato.features.matching import match_patches
+from sfumato.features.patches import match_patches
 from sfumato.features.vgg import BLOCKS, LAYERS, VGG19, depth, load, radius, stride
 
 __all__ = [

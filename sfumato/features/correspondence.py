@@ -1,8 +1,8 @@
-"""Which position of a painting stands for which position of a picture, made consistent between neighbors.
+"""Correspondence between the positions of a painting and of a picture, made consistent between neighbors.
 
-A match for each position on its own jumps about, and what is drawn from it flickers. Here neighbors vote: each proposes
-its own match, shifted by what lies between them, and the proposal that most others agree with wins. After Luan et al.
-2018 [1]_, algorithm 2.
+Matches found for each position on its own are erratic, and paint made from them flickers. Here neighbors vote: each
+proposes its own match, shifted by the offset between the two, and the proposal that most others agree with wins (Luan
+et al. 2018 [1]_, algorithm 2).
 
 .. [1] F. Luan, S. Paris, E. Shechtman, K. Bala, "Deep Painterly Harmonization", Computer Graphics Forum 37(4), 2018.
 """
@@ -25,18 +25,18 @@ def agree(matches: Tensor, mask: Tensor, colors: Tensor, *, radius: int = 2) -> 
         Row-major index into the style's grid, for each position of the mask in row-major order, as `match_patches`
         gives them.
     mask : Tensor (h, w) of bool
-        Which positions those are.
+        The positions that have matches.
     colors : Tensor (C, H, W)
-        What the style's grid shows; proposals agree as far as their colors do.
+        Colors at the style's grid, by which proposals are compared.
     radius : int
-        Neighbors lie within a square of ``2 * radius + 1``.
+        Neighbors lie within a square of side ``2 * radius + 1``.
 
     Returns
     -------
     Tensor (n,) of int64
-        The candidate whose color is nearest, in squared distance on average, to those of all candidates. Candidates
-        are the matches of the neighbors inside the mask, shifted back by where they lie; those that would leave the
-        style's grid do not count. Of equally good ones the position's own, if it is among them.
+        The candidate with the smallest mean squared distance in color to all candidates. Candidates are the matches
+        of the neighbors inside the mask, shifted back by their offset; those outside the style's grid do not count. A
+        tie is won by the position's own match, if it is among them.
 
     Examples
     --------
@@ -51,7 +51,7 @@ def agree(matches: Tensor, mask: Tensor, colors: Tensor, *, radius: int = 2) -> 
     size = 2 * radius + 1
 
     def around(grid: Tensor) -> Tensor:
-        """Return what each masked position's neighbors hold, (size², n); -1 outside the mask."""
+        """Return the values of each masked position's neighbors, (size², n); -1 outside the mask."""
         padded = functional.pad(grid, (radius,) * 4, value=-1)
         shifted = padded.unfold(0, size, 1).unfold(1, size, 1)
         return shifted[mask].flatten(1).T
@@ -62,16 +62,16 @@ def agree(matches: Tensor, mask: Tensor, colors: Tensor, *, radius: int = 2) -> 
     known = row >= 0
     row, column = row - down, column - right
     known &= (row >= 0) & (row < height) & (column >= 0) & (column < width)
-    # The own match comes first, so that it wins ties.
+    # The position's own match comes first, so that it wins ties.
     order = torch.roll(torch.arange(size * size, device=mask.device), -(size * size // 2))
     row, column, known = row[order], column[order], known[order]
     candidates = torch.where(known, row * width + column, 0)
     shown = colors.flatten(1)[:, candidates]
-    # Mean squared distance to all is squared distance to their mean, and a constant.
+    # The mean squared distance to all equals the squared distance to their mean, plus a constant.
     count = known.sum(0).clamp_min(1)
     middle = (shown * known).sum(1) / count
     distance = (shown - middle[:, None]).square().sum(0).masked_fill(~known, torch.inf)
-    # Two candidates are equally far from their mean, but for rounding.
+    # Two candidates are equally far from their mean, except for rounding.
     distance[0] *= 1 - 1e-4
     best = distance.argmin(0)
     found: Tensor = candidates.gather(0, best[None])[0]
@@ -88,7 +88,7 @@ def spread(matches: Tensor, size: tuple[int, int], finer: tuple[int, int], step:
     size, finer : tuple of int
         Height and width of the deeper and of the shallower layer.
     step : int
-        How many positions of the shallower layer lie under one of the deeper, in each direction.
+        Number of the shallower layer's positions under one of the deeper, in each direction.
 
     Returns
     -------

@@ -1,7 +1,4 @@
-"""Masks carried to each layer of the network.
-
-A mask says how much each pixel belongs to a region; a layer needs to know it for each of its positions.
-"""
+"""Masks of pixels, carried to the positions of each network layer."""
 
 from __future__ import annotations
 
@@ -26,11 +23,11 @@ def carry(mask: Tensor, layers: Iterable[str], *, mode: MaskMode = "area") -> di
     mask : Tensor (1, 1, H, W)
         Values in [0, 1]; 1 belongs to the region.
     layers : iterable of str
-        Names out of `sfumato.features.LAYERS`.
+        Names from `sfumato.features.LAYERS`.
     mode : {"area", "inside", "receptive"}
-        "area": poolings average the mask, so that a position weighs as much as the region covers it.
-        "inside": a position counts only as far as all that it sees lies in the region.
-        "receptive": as "area", and each 3×3 convolution fades the mask by a 3×3 average over the pixels there are.
+        "area": poolings average the mask, so that the weight of a position is its coverage by the region.
+        "inside": a position counts only as far as everything that it sees lies in the region.
+        "receptive": as "area", and each 3×3 convolution blurs the mask by a 3×3 average over the existing pixels.
 
     Returns
     -------
@@ -44,8 +41,8 @@ def carry(mask: Tensor, layers: Iterable[str], *, mode: MaskMode = "area") -> di
 
     Notes
     -----
-    "receptive" follows Luan et al. 2017 but divides by the number of pixels in the window that exist; with zero
-    padding a region that touches the picture's border would fade there.
+    "receptive" follows Luan et al. 2017, but divides by the number of existing pixels in the window: with zero padding,
+    a region at the picture's border would fade there.
 
     Examples
     --------

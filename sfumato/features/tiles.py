@@ -1,4 +1,4 @@
-"""A large picture cut into tiles that are put through the network one after another."""
+"""Tiles: parts of a large picture that are put through the network one after another."""
 
 from __future__ import annotations
 
@@ -14,13 +14,13 @@ __all__ = ["Tile", "activations_of", "cut"]
 
 @dataclass(frozen=True)
 class Tile:
-    """A core that is looked at, and the window around it that the network needs for that; rows, then columns."""
+    """A core to evaluate, and the window around it that the network needs for it; rows, then columns."""
 
     core: tuple[slice, slice]
     window: tuple[slice, slice]
 
     def at(self, layer: str) -> tuple[tuple[slice, slice], tuple[slice, slice]]:
-        """Return the core in a layer's positions, counted in the whole picture and counted in the window."""
+        """Return the core in positions of a layer, relative to the whole picture and relative to the window."""
         step = stride(layer)
         whole, inside = [], []
         for core, window in zip(self.core, self.window, strict=True):
@@ -33,26 +33,26 @@ class Tile:
 def cut(
     size: tuple[int, int], layers: Sequence[str], masks: Sequence[Mapping[str, Tensor]], most: int
 ) -> Iterator[Tile]:
-    """Yield the tiles that hold any of the regions.
+    """Yield the tiles that contain a part of any region.
 
     Parameters
     ----------
     size : (int, int)
         Height and width of the picture.
     layers : sequence of str
-        That are looked at, shallow to deep.
+        Network layers to evaluate, shallow to deep.
     masks : sequence of mapping of str to Tensor
-        Of each region, carried to the layers.
+        Masks of each region, carried to the layers.
     most : int
-        Largest side of a tile, in pixels, less its surroundings.
+        Maximum side of a tile, in pixels, without its surroundings.
 
     Yields
     ------
     Tile
-        Their cores do not overlap. One, with all of the picture, if that is small enough.
+        Their cores do not overlap. A small picture is a single tile.
     """
     height, width = size
-    # Windows start on the deepest layer's grid, or its poolings would pair other pixels than in one pass.
+    # Windows start on the deepest layer's grid; otherwise poolings would group other pixels than in one pass.
     grid = stride(layers[-1])
     margin = -(-radius(layers[-1]) // grid) * grid
     if height * width <= (most + 2 * margin) ** 2:
@@ -70,7 +70,7 @@ def cut(
                     slice(max(left - margin, 0), min(right + margin, width)),
                 ),
             )
-            # A mask that fades over what a layer sees may hold positions beyond its own pixels.
+            # A mask blurred over receptive fields may cover positions beyond its own pixels.
             if any(mask[(..., *tile.at(name)[0])].any() for carried in masks for name, mask in carried.items()):
                 yield tile
 
@@ -78,7 +78,7 @@ def cut(
 def activations_of(
     network: VGG19, picture: Tensor, shapes: Mapping[str, tuple[int, int]], tiles: Sequence[Tile]
 ) -> dict[str, Tensor]:
-    """Return a picture's activations, put together from tiles; 0 where no tile is.
+    """Return a picture's activations, assembled from tiles; 0 where there is no tile.
 
     Parameters
     ----------
@@ -87,9 +87,9 @@ def activations_of(
     picture : Tensor (1, 3, H, W)
         RGB in [0, 1].
     shapes : mapping of str to (int, int)
-        The layers, and their heights and widths.
+        Layers with their heights and widths.
     tiles : sequence of Tile
-        Of the picture.
+        Tiles of the picture.
 
     Returns
     -------

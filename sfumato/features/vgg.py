@@ -1,7 +1,7 @@
-"""VGG-19 by layer name: the network whose activations measure content and style.
+"""VGG-19: the network whose activations measure content and style.
 
-The weights are the original Simonyan-Zisserman ones, which expect BGR values from 0 to 255 less their mean. That
-change of units is folded into the first convolution once, so that everything else in sfumato speaks RGB from 0 to 1.
+The weights are the original ones by Simonyan and Zisserman, which expect BGR values from 0 to 255, minus their mean.
+This change of units is folded into the first convolution, so that everything else in sfumato uses RGB from 0 to 1.
 """
 
 from __future__ import annotations
@@ -39,25 +39,25 @@ Pooling = Literal["max", "average", "l2"]
 
 _MEAN_BGR = (103.939, 116.779, 123.68)
 
-# Averages are smaller than maxima; these factors keep the scale that the next convolution was trained on.
+# Averages are smaller than maxima; these factors restore the scale that the next convolution was trained on.
 _POOL_GAIN = {"max": 1.0, "average": 2.0, "l2": 0.78}
 
 
 @dataclass(frozen=True)
 class VGG19:
-    """The convolutions of VGG-19, run only as deep as asked.
+    """The convolutions of VGG-19, run only as deep as needed.
 
     Parameters
     ----------
     weights : tuple of (Tensor, Tensor)
         Kernel (out, in, 3, 3) and bias (out,) of each convolution, shallow to deep. The first takes RGB in [0, 1].
     pooling : {"max", "average", "l2"}
-        How blocks are joined. The weights were trained with "max"; "average" and "l2" give a smoother look.
+        Pooling between blocks. The weights were trained with "max"; "average" and "l2" give a smoother look.
 
     Notes
     -----
     The picture's border is replicated before the first convolution, which removes most border artifacts.
-    Poolings round sizes up, so that no row or column of the picture goes unseen.
+    Poolings round sizes up, so that no row or column of the picture is lost.
     """
 
     weights: tuple[tuple[Tensor, Tensor], ...] = field(repr=False)
@@ -71,12 +71,12 @@ class VGG19:
         picture : Tensor (1, 3, H, W)
             RGB in [0, 1].
         layers : iterable of str
-            Names out of `LAYERS`.
+            Names from `LAYERS`.
 
         Returns
         -------
         dict of str to Tensor
-            For each name the activation (1, C, h, w), in the precision of the weights.
+            Activation (1, C, h, w) for each name, in the precision of the weights.
 
         Raises
         ------
@@ -137,7 +137,7 @@ def nearest_layer(name: str) -> str:
 
 
 def depth(layer: str) -> int:
-    """Return how many convolutions lie at or before a layer.
+    """Return the number of convolutions up to a layer, including it.
 
     Examples
     --------
@@ -148,7 +148,7 @@ def depth(layer: str) -> int:
 
 
 def stride(layer: str) -> int:
-    """Return how many pixels of the picture lie between neighboring positions of a layer.
+    """Return the distance between neighboring positions of a layer, in pixels of the picture.
 
     Examples
     --------
@@ -159,7 +159,7 @@ def stride(layer: str) -> int:
 
 
 def radius(layer: str) -> int:
-    """Return how far, in pixels of the picture, one activation of a layer can see from its center.
+    """Return the radius of a layer's receptive field, in pixels of the picture.
 
     Examples
     --------
@@ -186,7 +186,7 @@ def load(pooling: Pooling = "max", device: str = "cpu", precision: str = "float3
     device : str
         A torch device name.
     precision : {"float32", "bfloat16"}
-        Of all convolutions but the first, which sees the picture itself and stays in float32.
+        Precision of all convolutions but the first, which reads the picture itself and stays in float32.
 
     Returns
     -------
@@ -196,7 +196,7 @@ def load(pooling: Pooling = "max", device: str = "cpu", precision: str = "float3
     Raises
     ------
     ModelError
-        If the weights cannot be had, or the file is not what it should be.
+        If the weights cannot be fetched, or the file is not as expected.
 
     References
     ----------
@@ -212,21 +212,21 @@ def load(pooling: Pooling = "max", device: str = "cpu", precision: str = "float3
                 bias = archive[f"{prefix}_b"]
             except KeyError as error:
                 raise ModelError(
-                    f"the VGG-19 file has no entry {error}; remove it and run: sfumato models fetch vgg19"
+                    f"the VGG-19 file has no entry {error}; remove it and fetch it again", command="models fetch vgg19"
                 ) from error
             weights.append((table[index.long()].float(), bias.float()))
     weights[0] = _fold_units(*weights[0])
     placed = []
     for number, (kernel, bias) in enumerate(weights):
         dtype = torch.float32 if number == 0 else getattr(torch, precision)
-        # Channels last is what the CPU's and the GPU's convolution kernels want; it saves a reordering per call.
+        # The convolution kernels of CPU and GPU use channels last; this saves a reordering in each call.
         kernel = kernel.to(device, dtype).contiguous(memory_format=torch.channels_last)
         placed.append((kernel, bias.to(device, dtype)))
     return VGG19(tuple(placed), pooling)
 
 
 def _fold_units(kernel: Tensor, bias: Tensor) -> tuple[Tensor, Tensor]:
-    """Turn a first convolution for BGR 0-255 less the mean into one for RGB 0-1."""
+    """Turn a first convolution for BGR in [0, 255], minus the mean, into one for RGB in [0, 1]."""
     mean = torch.tensor(_MEAN_BGR).view(1, 3, 1, 1)
-    # Exact because the border is replicated, not zero: every window holds pixels only.
+    # Exact, because the border is replicated and not zero: every window contains only pixels.
     return kernel.flip(1) * 255.0, bias - (kernel * mean).sum((1, 2, 3))

@@ -1,10 +1,10 @@
-"""Any style at once: one network reads a style picture into 100 numbers, another paints the photo by them.
+"""Arbitrary styles: one network embeds a style picture in 100 numbers, and another paints the photo with them.
 
 After Ghiasi, Lee, Kudlur, Dumoulin and Shlens, "Exploring the structure of a real-time, arbitrary neural artistic
-stylization network", BMVC 2017. The numbers of several styles can be averaged, and so can those of a style and of the
-photo itself, for less of it.
+stylization network", BMVC 2017. Embeddings of several styles can be averaged; averaging with the photo's own weakens a
+style.
 
-Strokes have a size in pixels: the larger the photo, the finer they are in it.
+Strokes have a fixed size in pixels: the larger the photo, the finer they look.
 """
 
 from __future__ import annotations
@@ -14,7 +14,6 @@ from collections.abc import Sequence
 from functools import lru_cache
 from typing import Any
 
-import cv2
 import numpy as np
 
 from sfumato import models
@@ -22,19 +21,20 @@ from sfumato.compute import session
 from sfumato.errors import ImageError, RecipeError
 from sfumato.feedforward.bands import MARGIN, in_bands, padded
 from sfumato.feedforward.graph import Stage, cut, size_free, unrounded
+from sfumato.images.resizing import resized_per_side
 
 __all__ = ["Styler", "embed", "mix", "transfer"]
 
 _PHOTO, _STYLE = "content_image", "mobilenet_conv/Conv/BiasAdd"  # inputs of the second network
-_SEEN = 256  # the first network learned on pictures of this side
-_THINNEST, _LONGEST = 32, 2048  # pixels: sides beyond which a long narrow style is squeezed after all
+_SEEN = 256  # side of the pictures that the first network was trained on
+_THINNEST, _LONGEST = 32, 2048  # range of the sides of a long narrow style, in pixels
 
 
 def embed(style: np.ndarray) -> np.ndarray:
-    """Read a style picture into the numbers that `transfer` paints by.
+    """Embed a style picture in the numbers that `transfer` paints with.
 
-    It is seen at about 256 x 256 pixels in its own proportions: squeezed into a square, the strokes of a picture three
-    times as wide as high come out as upright streaks, and a square cut from its middle loses most of it.
+    The picture is resized to the area of 256 x 256 pixels with its own proportions: squeezed into a square, the strokes
+    of a picture three times as wide as high would become upright streaks, and a square crop would lose most of it.
 
     Parameters
     ----------
@@ -57,23 +57,20 @@ def embed(style: np.ndarray) -> np.ndarray:
     """
     ratio = math.sqrt(style.shape[0] / style.shape[1])
     height, width = (min(max(round(_SEEN * side), _THINNEST), _LONGEST) for side in (ratio, 1 / ratio))
-    # INTER_AREA averages only where both sides shrink, hence the two steps.
-    smaller = min(style.shape[1], width), min(style.shape[0], height)
-    seen = cv2.resize(np.asarray(style, np.float32), smaller, interpolation=cv2.INTER_AREA)
-    seen = cv2.resize(seen, (width, height), interpolation=cv2.INTER_LINEAR)
+    seen = resized_per_side(np.asarray(style, np.float32), height, width)
     numbers: np.ndarray = _reader().run(None, {"style_image": seen[None]})[0]
     return numbers.ravel()
 
 
 def mix(embeddings: Sequence[np.ndarray], weights: Sequence[float]) -> np.ndarray:
-    """Average styles.
+    """Average the embeddings of styles.
 
     Parameters
     ----------
     embeddings : sequence of ndarray (100,)
-        Of `embed`.
+        Results of `embed`.
     weights : sequence of float
-        How much of each, 0 or more; only their proportions count.
+        Weight of each, 0 or more; only their ratios count.
 
     Returns
     -------
@@ -104,10 +101,10 @@ def transfer(photo: np.ndarray, embedding: np.ndarray, *, tile: int = 2**20) -> 
     photo : ndarray of float32, shape (H, W, 3)
         sRGB in [0, 1], of any size.
     embedding : ndarray of float32, shape (100,)
-        Of `embed` or `mix`.
+        Result of `embed` or `mix`.
     tile : int
-        Most pixels that are put through the network at once, at some 400 bytes each. A larger photo is worked in bands
-        that share what is measured over the whole; the result is the same to 1 / 255.
+        Maximum number of pixels to put through the network at once, at about 400 bytes each. A larger photo is painted
+        in bands that share the statistics of the whole photo; the result is the same to within 1 / 255.
 
     Returns
     -------
@@ -121,8 +118,8 @@ def transfer(photo: np.ndarray, embedding: np.ndarray, *, tile: int = 2**20) -> 
 
     Notes
     -----
-    The file rounds what passes between its layers to 256 levels, which leaves some 60 levels of each color and a coarse
-    grain. That rounding is taken out here; the weights remain in 8 bits.
+    The network in the file rounds its activations to 256 levels, which leaves about 60 levels of each color and a
+    coarse grain. That rounding is removed here; the weights still have 8 bits.
 
     Examples
     --------
@@ -148,17 +145,17 @@ class Styler:
     style : ndarray (H, W, 3), or sequence of (ndarray, float)
         A picture, uint8 or float in [0, 1]; or several, each with its weight.
     strength : float
-        From 1, the style as it is, down to 0, each frame painted in its own manner: the numbers of the style and of the
-        frame are averaged.
+        From 0, each frame in its own style, to 1, the full style: the embeddings of the frame and of the style are
+        averaged.
 
     Raises
     ------
     RecipeError
-        If the strength is not between 0 and 1, or the weights are as `mix` refuses them.
+        If the strength is not between 0 and 1, or `mix` refuses the weights.
     ImageError
         If a style is neither uint8 nor float.
     ModelError
-        As `embed` and `transfer`, which the first frame calls at the latest.
+        See `embed` and `transfer`; raised no later than the first frame.
 
     Examples
     --------
@@ -228,7 +225,7 @@ def _painter() -> Any:
 
 @lru_cache(maxsize=1)
 def _painter_in_stages() -> tuple[list[Stage], list[Any]]:
-    """Load the network that paints a photo, cut up for bands."""
+    """Load the network that paints a photo, cut into stages for painting in bands."""
     import onnx
 
     stages = cut(unrounded(onnx.load(models.path("arbitrary-transform"))))

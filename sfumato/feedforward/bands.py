@@ -1,8 +1,8 @@
-"""Large photos put through a network in bands of rows, with the result of one pass.
+"""Painting of large photos in bands of rows, with the same result as in one pass.
 
-The network's normalizations look at the whole picture, so parts put through it one by one come out in tones of their
-own. Here it is cut before each normalization: a stage goes over the picture in bands and adds up the mean and variance
-of what it makes, and the next stage gets these as inputs.
+The network normalizes over the whole picture, so parts painted one by one would differ in tone. Here the network is cut
+before each normalization: each stage processes the picture in bands and accumulates the mean and variance of its
+output, which the next stage takes as inputs.
 """
 
 from __future__ import annotations
@@ -19,15 +19,15 @@ __all__ = ["MARGIN", "in_bands", "padded"]
 #: Pixels that `padded` adds above and to the left.
 MARGIN = 8
 
-_GRID = 4  # the coarsest maps have a row for so many of the photo's
-_HALO = 4  # rows of the coarsest maps that a band sees beyond its own; the first stage needs most, 11 / 4
+_GRID = 4  # number of the photo's rows for one row of the coarsest maps
+_HALO = 4  # margin of a band, in rows of the coarsest maps; the first stage needs the most, 11 / 4
 
 
 def padded(photo: np.ndarray) -> np.ndarray:
-    """Repeat a photo's border around it, up to sides that the network can halve twice.
+    """Replicate a photo's border around it, up to sides that the network can halve twice.
 
-    The network paints a frame into the outermost pixels of what it sees: lines along the border, off in color. Here it
-    falls on what is cut away. (Repeating the border came nearer to what a larger picture has there than reflection.)
+    The network paints a frame into the outermost pixels of its input: lines along the border in wrong colors. With a
+    margin, the frame can be cut off. (Replication comes closer to the result of a larger picture than reflection.)
 
     Parameters
     ----------
@@ -52,27 +52,27 @@ def in_bands(
 ) -> np.ndarray:
     """Put a photo through the stages of a network, each in bands of rows.
 
-    Between stages the maps are kept as float16, at most 22 bytes for each of the photo's pixels.
+    Between stages the maps are kept as float16, with at most 22 bytes per pixel of the photo.
 
     Parameters
     ----------
     stages : sequence of Stage
-        Of `sfumato.feedforward.graph.cut`.
+        Result of `sfumato.feedforward.graph.cut`.
     sessions : sequence of onnxruntime.InferenceSession
-        One a stage.
+        One for each stage.
     photo : ndarray of float32, shape (H, W, 3)
         sRGB in [0, 1].
     style : mapping of str to ndarray
-        The style's numbers, by the name of the network's input.
+        The style's embedding or weights, by the name of the network's input.
     pixels : int
-        Most that are put through the network at once; but never fewer than 64 rows.
+        Maximum number of pixels to put through the network at once, but at least 64 rows.
 
     Returns
     -------
     ndarray of float32, shape (h, w, 3)
-        Of the padded photo.
+        The painting of the padded photo.
     """
-    # Rows are the second side of pictures (1, H, W, 3), and the third of maps (1, C, h, w).
+    # Rows are axis 1 of pictures (1, H, W, 3), and axis 2 of maps (1, C, h, w).
     pictures = stages[0].maps[0], stages[-1].makes[0]
     maps, given = {pictures[0]: padded(photo)[None]}, dict(style)
     units, width = (side // _GRID for side in maps[pictures[0]].shape[1:3])

@@ -1,4 +1,4 @@
-"""Trained networks for other programs, as ONNX; sfumato itself paints by these too."""
+"""Trained networks as ONNX, for other programs and for sfumato's own painting."""
 
 from __future__ import annotations
 
@@ -16,41 +16,41 @@ from sfumato.feedforward.sfm import Layer, Plan
 
 __all__ = ["build", "export"]
 
-# Of all versions with what is used here; older runtimes know it, too.
+# The oldest versions that suffice, for older runtimes.
 _OPSET, _IR_VERSION = 17, 8
 
 _EPSILON = 1e-5  # as in training
 
-_CLOSE = 1e-3  # of [0, 1]: how far the exported network may be from the original
+_CLOSE = 1e-3  # maximum difference between the exported network and the original, of values in [0, 1]
 
 
 def export(network: str | os.PathLike[str], path: str | os.PathLike[str]) -> float:
-    """Write a trained network as ONNX, once it has painted a picture as the original does.
+    """Write a trained network as ONNX, after checking that it gives the same result as the original.
 
     Parameters
     ----------
     network : path
-        A file of ``sfumato train``.
+        File of a trained network.
     path : path
-        Where to; a file there is replaced.
+        File to write; an existing one is replaced.
 
     Returns
     -------
     float
-        The largest difference to the original.
+        Maximum difference from the original.
 
     Raises
     ------
     ModelError
-        If the network cannot be read, or comes out different.
+        If the network cannot be read, or gives another result once exported.
     OutputError
         If the file cannot be written.
 
     Notes
     -----
     The input "picture" is (1, H, W, 3), sRGB in [0, 1], of any size from 5 x 5 pixels; if the network takes masks, it
-    is (1, H, W, 4), the mask last. Where there are several styles, "weights" (1, 1, 1, n) says how much of each, and
-    adds up to 1. The output "painted" is (1, H, W, 3).
+    is (1, H, W, 4), the mask last. With several styles, "weights" (1, 1, 1, n) are the weights of the
+    styles, which add up to 1. The output "painted" is (1, H, W, 3).
     """
     import torch
 
@@ -81,18 +81,18 @@ def build(plan: Plan, tensors: Mapping[str, np.ndarray], *, alone: bool = False)
     Parameters
     ----------
     plan : Plan
-        What the network is.
+        Description of the network.
     tensors : mapping of str to ndarray of float32
-        By name, of ``plan.shapes``.
+        Tensors by name, with the shapes in ``plan.shapes``.
     alone : bool
-        Whether to make it fit for use without sfumato: for sides that are no multiples of 4, and without weights where
-        there is but one style.
+        Whether to prepare it for use without sfumato: for sides that are not multiples of 4, and without weights if
+        there is only one style.
 
     Returns
     -------
     onnx.ModelProto
-        With inputs and output as in `export`. Normalizations are made of global averages, which
-        `sfumato.feedforward.graph.cut` looks for.
+        With inputs and output as in `export`. Normalizations are written as global averages, as
+        `sfumato.feedforward.graph.cut` expects them.
 
     Examples
     --------
@@ -121,7 +121,7 @@ def build(plan: Plan, tensors: Mapping[str, np.ndarray], *, alone: bool = False)
         x = graph.add("Relu", graph.convolve(x, layers[name]))
     x = graph.add("Transpose", graph.convolve(x, layers["last"]), perm=[0, 2, 3, 1])
     if alone:
-        # Halving rounds up, so that odd sides have come out up to three pixels longer.
+        # Halving rounds up, so that sides may have become up to three pixels longer.
         graph.constant("start", np.zeros(2, np.int64))
         graph.constant("sides", np.array([1, 2]))
         x = graph.add("Slice", x, "start", graph.add("Shape", "picture", start=1, end=3), "sides")
@@ -148,7 +148,7 @@ def build(plan: Plan, tensors: Mapping[str, np.ndarray], *, alone: bool = False)
 
 
 class _Graph:
-    """Nodes and constants as they come together; each node is called by its output."""
+    """A graph under construction; each node is named by its output."""
 
     def __init__(self) -> None:
         self.nodes: list[Any] = []
@@ -168,7 +168,7 @@ class _Graph:
         return output
 
     def convolve(self, x: str, layer: Layer) -> str:
-        """Add a convolution with what belongs to it: enlargement before, margins, normalization after."""
+        """Add a convolution with its enlargement, padding and normalization."""
         if layer.enlarge > 1:
             nearest = {"mode": "nearest", "coordinate_transformation_mode": "asymmetric", "nearest_mode": "floor"}
             x = self.add("Resize", x, "", "twice", **nearest)

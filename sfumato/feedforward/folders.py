@@ -1,4 +1,4 @@
-"""The photos in a folder: subfolders and linked folders count, each once."""
+"""The photos in a folder, its subfolders and linked folders, each listed once."""
 
 from __future__ import annotations
 
@@ -22,15 +22,15 @@ def photos_in(folder: str | os.PathLike[str], *, leave_out: Iterable[Path] = ())
     Parameters
     ----------
     folder : path
-        Where to look. Links to files and folders are followed, and what several paths lead to counts once. Names that
-        begin with a dot are passed over, and so are links to a folder that holds `folder` itself.
+        Folder to search. Links to files and folders are followed; a photo with several paths is listed once. Names that
+        begin with a dot are skipped, and so are links to a folder that contains `folder` itself.
     leave_out : iterable of path
-        Files that are no photos.
+        Files that are not photos.
 
     Returns
     -------
     list of Path
-        In order of their names.
+        Sorted by name.
 
     Raises
     ------
@@ -49,12 +49,12 @@ def photos_in(folder: str | os.PathLike[str], *, leave_out: Iterable[Path] = ())
     try:
         if not folder.is_dir():
             raise InputError(f"{folder}: no such folder; name one with photos to learn on")
-    except OSError as error:  # a folder on the way to it
+    except OSError as error:  # a parent folder
         raise InputError(f"{folder}: cannot be read ({error.strerror}); choose another folder") from error
     seen = {Path(os.path.realpath(path)) for path in leave_out} | set(folder.resolve().parents)
     found: list[Path] = []
     failed: dict[Path, str] = {}
-    # Links wait until the rest is done: no link changes the name that a photo in a plain subfolder goes by.
+    # Links are followed last, so that they do not change the name of a photo in a plain subfolder.
     waiting, links = [folder], deque[Path]()
     while waiting or links:
         path = waiting.pop() if waiting else links.popleft()
@@ -79,7 +79,7 @@ def photos_in(folder: str | os.PathLike[str], *, leave_out: Iterable[Path] = ())
                     seen.add(real / entry.name)
                     found.append(path / entry.name)
         except OSError as error:
-            if error.errno not in (errno.ENOENT, errno.ELOOP):  # not a link that leads nowhere
+            if error.errno not in (errno.ENOENT, errno.ELOOP):  # other than a broken link
                 failed[path] = error.strerror or str(error)
     if folder in failed:
         raise InputError(f"{folder}: cannot be read ({failed[folder]}); choose another folder")

@@ -1,4 +1,4 @@
-"""The graph of a network, made fit for pictures of any size, for smooth results, and for work in bands."""
+"""Changes to the graph of a network: pictures of any size, no rounding, and stages for painting in bands."""
 
 from __future__ import annotations
 
@@ -17,13 +17,13 @@ class Stage:
     model : bytes
         The part as an ONNX model.
     maps, small : tuple of str
-        Inputs: maps that earlier stages made; the style's numbers, and the mean and variance of the latest map.
+        Inputs: maps from earlier stages; the style's embedding or weights, and the mean and variance of the latest map.
     makes : tuple of str
         Outputs.
     measured : str or None
-        The output that the next stage wants the mean and variance of.
+        The output whose mean and variance the next stage takes.
     moments : tuple of str
-        The names of these two.
+        The names of that mean and variance.
     """
 
     model: bytes
@@ -35,17 +35,17 @@ class Stage:
 
 
 def size_free(model: Any) -> Any:
-    """Name the height and width of a network's pictures, so that they may have any size.
+    """Give the height and width of a network's pictures names instead of numbers, so that they may have any size.
 
     Parameters
     ----------
     model : onnx.ModelProto
-        Its pictures are (1, height, width, 3). Changed in place.
+        Network of pictures (1, height, width, 3); changed in place.
 
     Returns
     -------
     onnx.ModelProto
-        The same.
+        The same model.
 
     Examples
     --------
@@ -64,17 +64,17 @@ def size_free(model: Any) -> Any:
 
 
 def unrounded(model: Any) -> Any:
-    """Take out the rounding of a network's activations to 256 levels; its weights stay as they are.
+    """Remove the rounding of a network's activations to 256 levels; the weights stay rounded.
 
     Parameters
     ----------
     model : onnx.ModelProto
-        Changed in place.
+        Network; changed in place.
 
     Returns
     -------
     onnx.ModelProto
-        The same.
+        The same model.
 
     Examples
     --------
@@ -109,13 +109,13 @@ def cut(model: Any) -> list[Stage]:
     Parameters
     ----------
     model : onnx.ModelProto
-        Its first input is the picture, its second the style's numbers. Each normalization has two global averages: of
-        a map, and of the squared differences from that average. Not rounded.
+        Network without rounding. Its first input is the picture, its second the style's embedding or weights. Each
+        normalization consists of two global averages: of a map, and of the squared differences from that average.
 
     Returns
     -------
     list of Stage
-        One more than there are normalizations.
+        One more than the network has normalizations.
 
     Examples
     --------
@@ -129,7 +129,7 @@ def cut(model: Any) -> list[Stage]:
     moments = [(first.output[0], second.output[0]) for first, second in zip(averages[::2], averages[1::2], strict=True)]
     measured = [node.input[0] for node in averages[::2]]
     style = graph.input[1].name
-    # The stage that makes a tensor: after the last normalization that it depends on. The style's are made in each.
+    # A tensor belongs to the stage after the last normalization that it depends on. Those of the style belong to all.
     stage_of = {name: number for number, pair in enumerate(moments, 1) for name in pair}
     stage_of[graph.input[0].name] = -1
     for node in graph.node:
@@ -160,7 +160,7 @@ def cut(model: Any) -> list[Stage]:
 
 
 def _between(graph: Any, makes: list[str], given: set[str]) -> tuple[list[Any], set[str]]:
-    """Return the nodes that make some tensors out of given ones, and those of the given that are used."""
+    """Return the nodes that compute some tensors from given ones, and the given tensors that they use."""
     maker = {node.output[0]: node for node in graph.node}
     found: set[str] = set()
     used: set[str] = set()
@@ -176,7 +176,7 @@ def _between(graph: Any, makes: list[str], given: set[str]) -> tuple[list[Any], 
 
 
 def _part(model: Any, nodes: list[Any], takes: list[str], makes: list[str]) -> bytes:
-    """Make a model of some nodes, whose inputs and outputs have four sides of any length."""
+    """Make a model of some nodes, whose inputs and outputs have four axes of any length."""
     from onnx import TensorProto, helper
 
     read = {name for node in nodes for name in node.input}

@@ -1,9 +1,9 @@
 """A network that paints any photo in the styles it has learned, in one pass.
 
 After Johnson, Alahi and Fei-Fei, "Perceptual losses for real-time style transfer and super-resolution", ECCV 2016, with
-what came of it since: instance normalization, an own scale and shift behind each for every style (Dumoulin, Shlens and
-Kudlur, "A learned representation for artistic style", 2017), and enlargement by repetition in place of transposed
-convolutions, whose checkered patterns it does not have.
+later improvements: instance normalization, followed by a scale and shift for each style (Dumoulin, Shlens and Kudlur,
+"A learned representation for artistic style", 2017), and enlargement by repetition, which avoids the checkered patterns
+of transposed convolutions.
 """
 
 from __future__ import annotations
@@ -21,19 +21,19 @@ from sfumato.feedforward.sfm import Layer, Plan
 
 __all__ = ["EPSILON", "Network"]
 
-#: What is added to variances, so that a map without any stays finite.
+#: Added to variances, so that a constant map stays finite.
 EPSILON = 1e-5
 
 
 class Network(nn.Module):
-    """Nine by nine convolution, two that halve, five residual blocks, two that double, and nine by nine again.
+    """A 9 x 9 convolution, two that halve, five residual blocks, two that double, and another of 9 x 9.
 
     Parameters
     ----------
     plan : Plan
         Names of the styles, width, and whether there are masks.
     seed : int
-        Of the numbers that it starts from.
+        Seed of the initial weights.
 
     Examples
     --------
@@ -48,7 +48,7 @@ class Network(nn.Module):
         generator = torch.Generator().manual_seed(seed)
         self.layers = nn.ModuleDict({layer.name: _Convolution(layer, len(plan.styles)) for layer in plan.layers})
         for layer in plan.layers:
-            # As PyTorch does it for convolutions, but by a generator of its own.
+            # PyTorch's initialization of convolutions, with a generator of its own.
             bound = 1 / math.sqrt(layer.takes * layer.side**2)
             nn.init.uniform_(self._layer(layer.name).kernel, -bound, bound, generator=generator)
 
@@ -58,9 +58,9 @@ class Network(nn.Module):
         Parameters
         ----------
         pictures : Tensor (N, 3, H, W)
-            sRGB in [0, 1]; where the plan has masks (N, 4, H, W), the mask last.
+            sRGB in [0, 1]; if the plan has masks, (N, 4, H, W) with the mask last.
         weights : Tensor (N, styles)
-            How much of each style each picture gets; they should add up to 1.
+            Weights of the styles for each picture, which should add up to 1.
 
         Returns
         -------
@@ -75,7 +75,7 @@ class Network(nn.Module):
             x = x + self._layer(f"residual{number}b")(inner, weights)
         for name in ("up1", "up2"):
             x = self._layer(name)(x, weights).relu()
-        # Halving rounds up, so that odd sides have come out up to three pixels longer.
+        # Halving rounds up, so that sides may have become up to three pixels longer.
         height, width = pictures.shape[-2:]
         painted: Tensor = self._layer("last")(x, weights)
         return painted[..., :height, :width].sigmoid()
@@ -125,7 +125,7 @@ class _Convolution(nn.Module):
             self.shift = nn.Parameter(torch.zeros(styles, layer.makes))
 
     def forward(self, x: Tensor, weights: Tensor) -> Tensor:
-        """Return maps (N, C, h, w) as each picture's styles have them."""
+        """Return maps (N, C, h, w) for the styles of each picture."""
         if self.layer.enlarge > 1:
             x = functional.interpolate(x, scale_factor=float(self.layer.enlarge), mode="nearest")
         x = functional.pad(x, (self.layer.side // 2,) * 4, mode="reflect")

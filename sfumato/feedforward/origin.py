@@ -1,4 +1,4 @@
-"""What makes two trainings the same: their settings but for the number of steps, and their style pictures."""
+"""The origin of a training: its settings, and its style pictures. A training may only resume one of the same origin."""
 
 from __future__ import annotations
 
@@ -19,14 +19,14 @@ __all__ = ["Origin"]
 
 @dataclass(frozen=True)
 class Origin:
-    """What a training began with.
+    """The settings and style pictures of a training.
 
     Attributes
     ----------
     settings : mapping of str to Any
-        The fields of `Settings`, as far as they are known.
+        The fields of `Settings` that are known.
     pictures : mapping of str to str or None
-        A hash of each style's picture by the style's name, in order; None where it is not known.
+        Hash of each style's picture by the style's name, in order; None if unknown.
     """
 
     settings: Mapping[str, Any]
@@ -34,24 +34,24 @@ class Origin:
 
     @classmethod
     def of(cls, settings: Settings, styles: Mapping[str, np.ndarray]) -> Self:
-        """Return that of a training about to begin."""
+        """Return the origin of a new training."""
         return cls(dataclasses.asdict(settings), {name: _digest(style) for name, style in styles.items()})
 
     @classmethod
     def told_by(cls, plan: Plan) -> Self:
-        """Return that of a finished network; networks of old do not tell the pictures."""
+        """Return the origin of a finished network; older networks do not contain the hashes of the pictures."""
         pictures = plan.training.get("pictures")
         known = pictures if isinstance(pictures, Mapping) else {}
         settings = {**plan.training, "width": plan.width, "masks": plan.masks}
         return cls(settings, {name: known.get(name) for name in plan.styles})
 
     def check(self, before: Origin) -> None:
-        """Refuse to go on from another training.
+        """Refuse to continue another training.
 
         Raises
         ------
         CheckpointError
-            If anything differs that both know, but for the number of steps.
+            If anything known to both differs, other than the number of steps.
 
         Examples
         --------
@@ -82,7 +82,7 @@ def _digest(style: np.ndarray) -> str:
 
 
 def _said(value: Any) -> str:
-    """Write a value as a message has it."""
+    """Format a value for a message."""
     if isinstance(value, bool):
         return "on" if value else "off"
     return f"{value:g}" if isinstance(value, float) else str(value)

@@ -1,4 +1,4 @@
-"""Photos painted by a trained network."""
+"""Painting with a trained network."""
 
 from __future__ import annotations
 
@@ -19,30 +19,30 @@ __all__ = ["Painter"]
 
 
 class Painter:
-    """Paints one picture after another by a network that ``sfumato train`` made.
+    """Paints one picture after another with a trained network.
 
     Parameters
     ----------
     network : path
-        Its file.
+        File of the network.
     weights : sequence of float, optional
-        How much of each of its styles, 0 or more; only their proportions count. The first style alone when left out.
+        Weight of each style, 0 or more; only their ratios count. By default only the first style is used.
     tile : int
-        Most pixels that are put through the network at once, at some 15 bytes each for every map of its first layer.
-        A larger photo is worked in bands that share what is measured over the whole; the result is the same to about
-        1 / 255.
+        Maximum number of pixels to put through the network at once, at about 15 bytes each for every map of the first
+        layer. A larger photo is painted in bands that share the statistics of the whole photo; the result is the same
+        to within about 1 / 255.
 
     Attributes
     ----------
     plan : Plan
-        What the network is: ``plan.styles`` are the names of its styles, ``plan.masks`` tells whether it takes masks.
+        Description of the network: ``plan.styles`` are the names of its styles, ``plan.masks`` tells if it takes masks.
 
     Raises
     ------
     ModelError
-        If there is no such file, or it is not a network of sfumato, of another version, or damaged.
+        If the file does not exist, is damaged, is not a network of sfumato, or has another version.
     RecipeError
-        If the weights are not one for each style, one is negative or not finite, or all are 0.
+        If there is not one weight for each style, a weight is negative or not finite, or all are 0.
     """
 
     def __init__(
@@ -72,8 +72,8 @@ class Painter:
         photo : ndarray, shape (H, W, 3)
             uint8, or float in [0, 1].
         mask : ndarray of float, shape (H, W), optional
-            Where, in [0, 1], for a network that takes masks; everywhere when left out. Outside, what is painted comes
-            near the photo, but is not the photo: put the two together by the mask.
+            Where to paint, in [0, 1], for a network that takes masks; everywhere by default. Outside, the result is
+            close to the photo but not equal to it: combine the two by the mask.
 
         Returns
         -------
@@ -90,7 +90,7 @@ class Painter:
         if photo.dtype != np.uint8 and not np.issubdtype(photo.dtype, np.floating):
             raise ImageError(f"a picture has values of type {photo.dtype}; give uint8, or float in [0, 1]")
         if mask is not None and not self.plan.masks:
-            raise InputError("this network takes no masks; paint without one, or train with --with-masks")
+            raise InputError("this network takes no masks; paint without one, or train a network with masks")
         seen = photo.astype(np.float32) / np.float32(255 if photo.dtype == np.uint8 else 1)
         if self.plan.masks:
             mask = np.ones(photo.shape[:2], np.float32) if mask is None else mask

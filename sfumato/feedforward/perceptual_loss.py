@@ -1,4 +1,4 @@
-"""What a painted photo is held against while a network learns: the photo's content, and the style."""
+"""The loss that a network is trained with: content, style and total variation."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ __all__ = ["CONTENT_LAYER", "STYLE_LAYERS", "PerceptualLoss"]
 CONTENT_LAYER = "relu3_3"
 STYLE_LAYERS = ("relu1_1", "relu2_1", "relu3_1", "relu4_1", "relu5_1")
 
-# Of the squared difference to the photo outside of a mask, where nothing should change.
+# Weight of the squared difference from the photo outside a mask, where nothing should change.
 _OUTSIDE_WEIGHT = 20.0
 
 
@@ -26,9 +26,9 @@ class PerceptualLoss:
     Parameters
     ----------
     network : VGG19
-        What content and style are seen by.
+        Loss network for content and style.
     styles : sequence of Tensor (1, 3 or 4, h, w)
-        Style pictures, RGB in [0, 1]; a fourth channel is their opacity, by which they count.
+        Style pictures, RGB in [0, 1]; a fourth channel is their opacity, by which pixels are weighted.
     settings : Settings
         The weights of the terms.
 
@@ -51,21 +51,21 @@ class PerceptualLoss:
     def __call__(
         self, painted: Tensor, photos: Tensor, chosen: Sequence[int], masks: Tensor | None = None
     ) -> dict[str, Tensor]:
-        """Return what each term adds to the loss, averaged over a batch.
+        """Return the terms of the loss, averaged over a batch.
 
         Parameters
         ----------
         painted, photos : Tensor (N, 3, H, W)
             RGB in [0, 1].
         chosen : sequence of int
-            Which style each photo should be painted in.
+            Index of each photo's style.
         masks : Tensor (N, 1, H, W), optional
-            Where, in [0, 1]; outside the photo should stay. Everywhere when left out.
+            Where to paint, in [0, 1]; the photo should stay unchanged outside. Everywhere by default.
 
         Returns
         -------
         dict of str to Tensor
-            Scalars by name: "content", "style", "variation", and where there are such "pixel" and "outside".
+            Scalars by name: "content", "style", "variation", and if used "pixel" and "outside".
         """
         weights, count = self.settings, len(photos)
         with torch.no_grad():

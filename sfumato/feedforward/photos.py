@@ -1,4 +1,4 @@
-"""What a network learns on: pieces of the photos in a folder, and masks."""
+"""Training data: square pieces of the photos in a folder, and random masks."""
 
 from __future__ import annotations
 
@@ -6,45 +6,45 @@ import os
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 
-import cv2
 import numpy as np
 
 from sfumato import images
 from sfumato.errors import ImageError, InputError, listening
 from sfumato.feedforward.folders import photos_in
+from sfumato.images.resizing import shrunk
 
 __all__ = ["Photos", "random_masks"]
 
-# A photo is shrunk until its shorter side is this many times that of a piece, which then shows most of it.
+# Shorter side of a shrunk photo relative to the side of a piece, which then shows most of the photo.
 _SHORTER = 9 / 8
 
-_KEPT = 2**29  # bytes of shrunk photos that stay in memory
+_KEPT = 2**29  # maximum number of bytes of shrunk photos kept in memory
 
 
 class Photos:
-    """Square pieces of the photos in a folder, which are read when they are drawn.
+    """Square pieces of the photos in a folder, which are read when needed.
 
     Parameters
     ----------
     folder : path
-        Where the photos are, in subfolders and linked folders, too (see `photos_in`).
+        Folder of photos, with its subfolders and linked folders; see `photos_in`.
     size : int
         Side of a piece in pixels.
     leave_out : iterable of path
-        Files that are no photos, such as the style.
+        Files that are not photos to learn from, such as the style.
 
     Attributes
     ----------
     files : list of Path
-        The photos, in order of their names.
+        The photos, sorted by name.
     skipped : dict of Path to str
-        Those found so far that cannot be used, and why: they are broken, or smaller than a piece.
+        Photos found to be unusable so far, with the reason: they are broken, or smaller than a piece.
 
     Raises
     ------
     InputError
-        If there is no such folder, it cannot be read, or no photo in it can be used. To find that out, the first one
-        that can be used is read.
+        If there is no such folder, it cannot be read, or no photo in it can be used. To find out, photos
+        are read until one can be used.
     """
 
     def __init__(self, folder: str | os.PathLike[str], size: int, *, leave_out: Iterable[Path] = ()) -> None:
@@ -59,16 +59,16 @@ class Photos:
 
     @property
     def names(self) -> list[str]:
-        """The photos' names, as seen from the folder."""
+        """The photos' paths, relative to the folder."""
         return [path.relative_to(self.folder).as_posix() for path in self.files]
 
     def first(self) -> np.ndarray:
-        """Return the first photo that can be used, shrunk, float32 (H, W, 3) in [0, 1].
+        """Return the first usable photo, shrunk, float32 (H, W, 3) in [0, 1].
 
         Raises
         ------
         InputError
-            If there is none.
+            If no photo can be used.
         """
         for path in self.files:
             photo = self._photo(path)
@@ -82,9 +82,9 @@ class Photos:
         Parameters
         ----------
         count : int
-            How many.
+            Number of pieces.
         seed : sequence of int
-            The same seed and files: the same pieces.
+            Seed of the random numbers: the same seed and files give the same pieces.
 
         Returns
         -------
@@ -94,7 +94,7 @@ class Photos:
         Raises
         ------
         InputError
-            If no photo can be used any longer.
+            If no photo can be used anymore.
         """
         rng = np.random.default_rng(seed)
         found: list[np.ndarray] = []
@@ -126,26 +126,25 @@ class Photos:
         height, width = photo.shape[:2]
         factor = _SHORTER * self.size / min(height, width)
         if factor < 1:
-            sides = max(self.size, round(width * factor)), max(self.size, round(height * factor))
-            photo = cv2.resize(photo, sides, interpolation=cv2.INTER_AREA)
-        shrunk: np.ndarray = np.rint(photo * 255).astype(np.uint8)
-        if shrunk.nbytes <= self._room:
-            self._room -= shrunk.nbytes
-            self._kept[path] = shrunk
-        return shrunk
+            photo = shrunk(photo, max(self.size, round(height * factor)), max(self.size, round(width * factor)))
+        small: np.ndarray = np.rint(photo * 255).astype(np.uint8)
+        if small.nbytes <= self._room:
+            self._room -= small.nbytes
+            self._kept[path] = small
+        return small
 
 
 def random_masks(count: int, size: int, seed: Sequence[int]) -> np.ndarray:
-    """Draw soft masks: ellipses, halves behind a line, the rest of either; one in four is the whole.
+    """Draw soft masks: half-planes, ellipses, their complements, and, once in four, everything.
 
     Parameters
     ----------
     count : int
-        How many.
+        Number of masks.
     size : int
-        Side in pixels.
+        Side of a mask in pixels.
     seed : sequence of int
-        The same seed: the same masks.
+        Seed of the random numbers.
 
     Returns
     -------
@@ -164,7 +163,7 @@ def random_masks(count: int, size: int, seed: Sequence[int]) -> np.ndarray:
     for _ in range(count):
         kind, turn = rng.integers(4), rng.uniform(0, 2 * np.pi)
         across, along = columns * np.cos(turn) + rows * np.sin(turn), rows * np.cos(turn) - columns * np.sin(turn)
-        distance = across - rng.uniform(-0.2, 0.2)  # from the edge, below 0 inside
+        distance = across - rng.uniform(-0.2, 0.2)  # to the edge, below 0 inside
         if kind > 1:
             wide, long = rng.uniform(0.28, 0.45, 2)
             middle = rng.uniform(-0.1, 0.1, 2)

@@ -27,7 +27,7 @@ class Settings:
     Attributes
     ----------
     steps : int
-        Number of training steps. Nothing in a step depends on how many are to follow.
+        Number of training steps; no step depends on this number.
     batch : int
         Number of photos in each step.
     size : int

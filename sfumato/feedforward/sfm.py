@@ -1,4 +1,4 @@
-"""Networks in files: layers by name, and what they were made of. Reading one runs nothing that is in it."""
+"""Files of trained networks. Reading one never runs code from it."""
 
 from __future__ import annotations
 
@@ -17,12 +17,12 @@ from sfumato.errors import ModelError
 
 __all__ = ["Layer", "Plan", "read", "write"]
 
-# What a file says of itself is one text: the order of several would change from run to run.
+# All metadata is one JSON text, since safetensors writes several entries in random order.
 _HEAD, _VERSION = "sfumato network", 1
 
 
 class Layer(NamedTuple):
-    """A convolution: how many maps it takes and makes, the side of its kernel, and how it changes their size."""
+    """A convolution: number of input and output maps, side of the kernel, and change of size."""
 
     name: str
     takes: int
@@ -34,18 +34,18 @@ class Layer(NamedTuple):
 
 @dataclass(frozen=True)
 class Plan:
-    """What there is to know about a network beside its numbers.
+    """Description of a network, without its weights.
 
     Attributes
     ----------
     styles : tuple of str
-        Their names, in the order of their weights.
+        Names of the styles, in the order of their weights.
     width : int
-        Maps of its first layer; the inner ones have two and four times as many.
+        Number of maps in the first layer; inner layers have two or four times as many.
     masks : bool
-        Whether it takes a mask as a fourth channel.
+        Whether the network takes a mask as a fourth channel.
     training : mapping
-        How it was trained, for people to read.
+        How the network was trained.
     """
 
     styles: tuple[str, ...]
@@ -55,7 +55,7 @@ class Plan:
 
     @property
     def layers(self) -> tuple[Layer, ...]:
-        """The convolutions, in order; those of residual block n are called "residual{n}a" and "residual{n}b"."""
+        """The convolutions in order; those of residual block n are named "residual{n}a" and "residual{n}b"."""
         one, two, four = (self.width * times for times in (1, 2, 4))
         return (
             Layer("first", 4 if self.masks else 3, one, 9),
@@ -69,7 +69,7 @@ class Plan:
 
     @property
     def shapes(self) -> dict[str, tuple[int, ...]]:
-        """The shape of each tensor: kernels, and for each style what follows a normalization."""
+        """The shape of each tensor: kernels, the last bias, and the scale and shift of each style."""
         found: dict[str, tuple[int, ...]] = {}
         for layer in self.layers:
             found[f"{layer.name}.kernel"] = layer.makes, layer.takes, layer.side, layer.side
@@ -81,21 +81,21 @@ class Plan:
 
 
 def write(path: str | os.PathLike[str], plan: Plan, tensors: Mapping[str, np.ndarray]) -> None:
-    """Write a network, whole or not at all.
+    """Write the file of a network, whole or not at all.
 
     Parameters
     ----------
     path : path
-        Where to; a file there is replaced.
+        File to write; an existing one is replaced.
     plan : Plan
-        What the network is.
+        Description of the network.
     tensors : mapping of str to ndarray of float32
-        By name, of ``plan.shapes``.
+        Tensors by name, with the shapes in ``plan.shapes``.
 
     Raises
     ------
     ModelError
-        If a number is not finite: the training went wrong.
+        If a value is not finite, because the training failed.
     OutputError
         If the file cannot be written.
     """
@@ -117,40 +117,40 @@ def write(path: str | os.PathLike[str], plan: Plan, tensors: Mapping[str, np.nda
 
 
 def read(path: str | os.PathLike[str]) -> tuple[Plan, dict[str, np.ndarray]]:
-    """Read a network.
+    """Read the file of a network.
 
     Parameters
     ----------
     path : path
-        A file of `write`.
+        File written by `write`.
 
     Returns
     -------
     Plan
-        What the network is.
+        Description of the network.
     dict of str to ndarray of float32
-        Its tensors, by name, of ``plan.shapes``.
+        Tensors by name, with the shapes in ``plan.shapes``.
 
     Raises
     ------
     ModelError
-        If there is no such file, or it is not a network of sfumato, of another version, or damaged.
+        If the file does not exist, is damaged, is not a network of sfumato, or has another version.
 
     Examples
     --------
     >>> read("no-such-file.sfm")
     Traceback (most recent call last):
     ...
-    sfumato.errors.ModelError: no-such-file.sfm: no such file; train a network with: sfumato train
+    sfumato.errors.ModelError: no-such-file.sfm: no such file; choose another, or train a network
     """
     from safetensors import SafetensorError, safe_open
 
     if not Path(path).is_file():
-        raise ModelError(f"{path}: no such file; train a network with: sfumato train")
+        raise ModelError(f"{path}: no such file; choose another, or train a network", command="train")
     try:
         with safe_open(path, framework="numpy") as file:
             head = (file.metadata() or {}).get(_HEAD)
-            # NumPy has no name for some of the types that such a file may hold; a network has none of them.
+            # NumPy lacks some of the types that such a file may contain; a network contains float32 only.
             names = [name for name in (file.keys() if head else ()) if file.get_slice(name).get_dtype() == "F32"]
             tensors = {name: file.get_tensor(name) for name in names}
     except OSError as error:
@@ -158,7 +158,7 @@ def read(path: str | os.PathLike[str]) -> tuple[Plan, dict[str, np.ndarray]]:
     except SafetensorError as error:
         raise ModelError(f"{path}: not a network of sfumato, or damaged; get it again, or train it anew") from error
     if head is None:
-        raise ModelError(f"{path}: not a network of sfumato; give a file that sfumato train made")
+        raise ModelError(f"{path}: not a network trained by sfumato; choose another, or train one", command="train")
     about = _parsed(head)
     if about.get("version", _VERSION) != _VERSION:
         found = str(about["version"])[:20]
@@ -171,7 +171,7 @@ def read(path: str | os.PathLike[str]) -> tuple[Plan, dict[str, np.ndarray]]:
 
 
 def _digest(about: Mapping[str, Any], tensors: Mapping[str, np.ndarray]) -> str:
-    """Return a hash of all that a file says."""
+    """Return a hash of the metadata and the tensors."""
     found = hashlib.sha256(json.dumps(about, sort_keys=True).encode())
     for name in sorted(tensors):
         found.update(name.encode() + b"\0" + np.ascontiguousarray(tensors[name]).tobytes())
@@ -179,7 +179,7 @@ def _digest(about: Mapping[str, Any], tensors: Mapping[str, np.ndarray]) -> str:
 
 
 def _parsed(head: str) -> dict[str, Any]:
-    """Return what a file says of itself, nothing if it makes no sense."""
+    """Parse the metadata of a file; empty if it is invalid."""
     try:
         return dict(json.loads(head))
     except (TypeError, ValueError, RecursionError):
@@ -187,7 +187,7 @@ def _parsed(head: str) -> dict[str, Any]:
 
 
 def _plan(about: Mapping[str, Any]) -> Plan | None:
-    """Return what a network is, None if it makes no sense."""
+    """Return the description of a network, or None if it is invalid."""
     try:
         styles, width = tuple(map(str, about["styles"])), int(about["width"])
         plan = Plan(styles, width, about["masks"] is True, dict(about["training"]))

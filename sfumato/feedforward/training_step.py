@@ -1,4 +1,4 @@
-"""The record of one step of a training."""
+"""The record of a training step."""
 
 from __future__ import annotations
 
@@ -15,13 +15,13 @@ class TrainingStep:
     Attributes
     ----------
     step, steps : int
-        Which step, counted from 1, of how many.
+        Number of the step, from 1, and the number of all steps.
     loss : float
         The sum of `terms`.
     terms : mapping of str to float
-        What content, style, smoothness and the rest contribute.
+        Contributions of the content, the style, the total variation and so on.
     seconds : float
-        Since the training began, time before a resume included.
+        Time since the start of the training, including the time before a resume.
     """
 
     step: int
@@ -32,5 +32,5 @@ class TrainingStep:
 
     @property
     def done(self) -> float:
-        """Fraction of the work that is behind, from 0 to 1."""
+        """Fraction of the work that is done, from 0 to 1."""
         return self.step / self.steps

@@ -12,7 +12,7 @@ __all__ = ["bounding_box", "padded", "slices", "union"]
 
 
 def bounding_box(mask: np.ndarray) -> Box | None:
-    """Return the smallest box around all that is not 0, None if nothing is.
+    """Return the smallest box around all values other than 0, or None if there are none.
 
     Examples
     --------
@@ -26,7 +26,7 @@ def bounding_box(mask: np.ndarray) -> Box | None:
 
 
 def padded(box: Box, margin: int, shape: tuple[int, int]) -> Box:
-    """Return a box widened on all sides, as far as a picture of a height and width reaches.
+    """Return a box widened by a margin on all sides, but not beyond a picture of a shape (H, W).
 
     Examples
     --------
@@ -55,7 +55,7 @@ def union(boxes: Sequence[Box]) -> Box:
 
 
 def slices(box: Box) -> tuple[slice, slice]:
-    """Return a box as an index of rows and columns.
+    """Return the slices of rows and columns of a box.
 
     Examples
     --------

@@ -1,7 +1,7 @@
-"""PNG files without the texts and profiles that Pillow would refuse the whole picture for.
+"""PNG files without texts and profiles that are too large for Pillow.
 
-A compressed text can unpack to a thousand times its size, so Pillow opens no file with one that gets larger than
-1 MiB. Such texts mean nothing to a picture: here they are passed over, and nothing is unpacked beyond that size.
+A compressed text can expand to a thousand times its size, so Pillow refuses files with texts that expand to more than
+1 MiB. A picture does not need them: they are skipped here, and nothing is expanded beyond that size.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ _RECIPE = RECIPE_KEY.encode() + b"\0"
 
 
 def without_large_texts(file: IO[bytes]) -> tuple[IO[bytes], list[str]]:
-    """Leave out the texts and profiles of a PNG file that get too large.
+    """Leave out the texts and profiles of a PNG file that are too large.
 
     Parameters
     ----------
@@ -32,9 +32,9 @@ def without_large_texts(file: IO[bytes]) -> tuple[IO[bytes], list[str]]:
     Returns
     -------
     file : binary file
-        The same at its start, or one that reads as if the chunks were not there.
+        The same file at its start, or one that reads as if the chunks were not there.
     notes : list of str
-        What was left out.
+        Notes on what was left out.
 
     Examples
     --------
@@ -47,7 +47,7 @@ def without_large_texts(file: IO[bytes]) -> tuple[IO[bytes], list[str]]:
     for kind, start, length in _chunks(file):
         if kind not in (b"tEXt", b"zTXt", b"iTXt", b"iCCP"):
             continue
-        # Before the text itself come a keyword of up to 79 bytes and, in iTXt, a language and a translated keyword.
+        # The text follows a keyword of up to 79 bytes and, in iTXt, a language and a translated keyword.
         data = file.read(min(length, _PIECE))
         size = _size(file, kind, data, length, most)
         if kind != b"iCCP":
@@ -55,7 +55,7 @@ def without_large_texts(file: IO[bytes]) -> tuple[IO[bytes], list[str]]:
         elif size is None:
             gaps.append((start, start + length + 12))
             profiles += 1
-    for _, start, stop, size in sorted(texts, key=lambda text: text[0]):  # a recipe first
+    for _, start, stop, size in sorted(texts, key=lambda text: text[0]):  # recipes come first
         if size is None or size > room:
             gaps.append((start, stop))
         else:
@@ -72,7 +72,7 @@ def without_large_texts(file: IO[bytes]) -> tuple[IO[bytes], list[str]]:
 
 
 def _chunks(file: IO[bytes]) -> Iterator[tuple[bytes, int, int]]:
-    """Yield each chunk's kind, where it begins, and the length of its data; the file stands at the data then."""
+    """Yield the kind of each chunk, its start and the length of its data, with the file positioned at the data."""
     start = 8
     while True:
         file.seek(start)
@@ -86,7 +86,7 @@ def _chunks(file: IO[bytes]) -> Iterator[tuple[bytes, int, int]]:
 
 
 def _size(file: IO[bytes], kind: bytes, data: bytes, length: int, most: int) -> int | None:
-    """Return how large a text gets that begins with `data`; None if it is compressed and gets too large."""
+    """Return the expanded size of a text that begins with `data`; None if it is compressed and too large."""
     if kind == b"tEXt":
         return length
     rest = length - len(data)
@@ -108,13 +108,13 @@ def _size(file: IO[bytes], kind: bytes, data: bytes, length: int, most: int) -> 
             if not after and rest > 0:
                 after = file.read(min(rest, _PIECE))
                 rest -= len(after)
-    except zlib.error:  # Pillow leaves out what is damaged
+    except zlib.error:  # Pillow ignores damaged chunks
         pass
     return size
 
 
 class _Gapped(io.RawIOBase):
-    """A file read as if some stretches of it were not there."""
+    """A file that reads as if some parts of it were not there."""
 
     def __init__(self, file: IO[bytes], gaps: list[tuple[int, int]]) -> None:
         end = file.seek(0, io.SEEK_END)
@@ -129,7 +129,7 @@ class _Gapped(io.RawIOBase):
         return True
 
     def seek(self, offset: int, whence: int = io.SEEK_SET) -> int:
-        """Move to a place, counted without the gaps."""
+        """Move to a position, counted without the gaps."""
         length = sum(stop - start for start, stop in self._parts)
         self._place = max(0, offset + {io.SEEK_SET: 0, io.SEEK_CUR: self._place, io.SEEK_END: length}[whence])
         return self._place

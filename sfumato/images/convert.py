@@ -1,4 +1,4 @@
-"""Pictures made of arrays and of Pillow images."""
+"""Conversion of arrays and Pillow images to pictures."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ __all__ = ["from_array", "from_pil"]
 
 
 def from_array(array: ArrayLike) -> Picture:
-    """Make a picture of an array; the array is copied.
+    """Convert an array to a picture; the array is copied.
 
     Parameters
     ----------
@@ -30,7 +30,7 @@ def from_array(array: ArrayLike) -> Picture:
     Raises
     ------
     ImageError
-        If the shape or the dtype is another one, the array is empty, or a float is not in [0, 1].
+        If the shape or the dtype is not supported, the array is empty, or a float is not in [0, 1].
 
     Examples
     --------
@@ -65,12 +65,12 @@ def from_array(array: ArrayLike) -> Picture:
 
 
 def from_pil(image: Image.Image) -> Picture:
-    """Make a picture of a Pillow image, upright, with its profile.
+    """Convert a Pillow image to a picture, upright, with its profile.
 
     Parameters
     ----------
     image : PIL.Image.Image
-        Of any mode. Palettes become RGB, 16-bit gray stays so.
+        Image. Palettes become RGB; 16-bit gray is kept.
 
     Returns
     -------
@@ -79,12 +79,12 @@ def from_pil(image: Image.Image) -> Picture:
     Raises
     ------
     ImageError
-        If the mode is one of floating-point or 32-bit values, which have no fixed white.
+        If the mode has floating-point or 32-bit values, which have no fixed white.
 
     Examples
     --------
     >>> picture = from_pil(Image.new("LA", (3, 2), (7, 9)))
-    >>> picture.space, picture.size, picture.alpha[0, 0].item()
+    >>> picture.space, picture.shape, picture.alpha[0, 0].item()
     ('gray', (2, 3), 9)
     """
     image = ImageOps.exif_transpose(image)

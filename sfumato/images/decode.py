@@ -1,4 +1,4 @@
-"""A picture's values from its file, in the file's own depth."""
+"""Decoding of pixels in the file's own depth."""
 
 from __future__ import annotations
 
@@ -14,14 +14,14 @@ from sfumato.images.profile import Space
 
 __all__ = ["STRETCHED", "decoded", "rawmode"]
 
-#: What Pillow multiplies small values by, for each way that a file stores them.
+#: Factors by which Pillow stretches small values, by raw mode.
 STRETCHED = {"1": 255, "L;2": 85, "L;4": 17}
 _EIGHT_BITS = {"1": "L", "P": "RGB", "PA": "RGBA", "RGBX": "RGB", "YCbCr": "RGB"}
 _EIGHT_BITS |= {mode: mode for mode in ("L", "LA", "RGB", "RGBA", "CMYK")}
 
 
 def rawmode(image: ImageFile.ImageFile) -> str:
-    """Return how the file stores its values, in Pillow's words."""
+    """Return Pillow's raw mode of the file: how it stores values."""
     args = image.tile[0].args if image.tile else None
     return args if isinstance(args, str) else str(args[0]) if args else ""
 
@@ -29,7 +29,7 @@ def rawmode(image: ImageFile.ImageFile) -> str:
 def decoded(path: Path, file: IO[bytes], image: ImageFile.ImageFile) -> tuple[np.ndarray, Space]:
     """Decode the pixels, alpha last, in the file's own depth."""
     raw, key = rawmode(image), image.info.get("transparency")
-    if raw == "LA;16B":  # four bytes, which Pillow can be told to leave alone
+    if raw == "LA;16B":  # four bytes, which Pillow leaves unchanged as RGBA
         image._mode, image.tile = "RGBA", [tile._replace(args="RGBA") for tile in image.tile]
         return np.array(image).view(">u2").astype(np.uint16), "gray"
     if image.mode.startswith("I;16"):
@@ -46,7 +46,7 @@ def decoded(path: Path, file: IO[bytes], image: ImageFile.ImageFile) -> tuple[np
             mode, key = "RGBA", None
         values = np.array(image if mode == image.mode else image.convert(mode))
         values = values.reshape(*values.shape[:2], -1)
-        if key is not None:  # given in the bits of the file, not stretched to 8
+        if key is not None:  # in the bits of the file, not stretched to 8
             key = np.multiply(key, 1 if raw == "1" else STRETCHED.get(raw, 1))
     if key is not None:
         opaque = (values != key).any(axis=-1, keepdims=True)
@@ -60,8 +60,8 @@ def decoded(path: Path, file: IO[bytes], image: ImageFile.ImageFile) -> tuple[np
 def _two_bytes(file: IO[bytes], image: ImageFile.ImageFile, rawmode: str) -> np.ndarray:
     """Decode 16-bit samples exactly.
 
-    Pillow keeps one byte of each: the first when told that they are big-endian, the second when
-    told little-endian. So every file is decoded twice.
+    Pillow keeps one byte of each sample: the first as big-endian, the second as little-endian. Therefore every file is
+    decoded twice.
     """
     planes = []
     for order in "BL":

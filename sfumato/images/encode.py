@@ -1,7 +1,7 @@
-"""The bytes of a PNG, TIFF, JPEG or WebP file.
+"""Encoding of PNG, TIFF, JPEG and WebP files.
 
-Pillow writes JPEG and WebP. It has no 16-bit RGB, so PNG and TIFF are laid out here for both
-depths, from zlib and Pillow's own TIFF directory writer.
+Pillow writes JPEG and WebP. It has no 16-bit RGB, so PNG and TIFF are written here for both depths, with zlib and
+Pillow's TIFF directory writer.
 """
 
 from __future__ import annotations
@@ -19,16 +19,16 @@ from sfumato.images.picture import Picture
 
 __all__ = ["jpeg", "pillow", "png", "tiff", "webp"]
 
-_STRIP = 1 << 20  # bytes before compression
+_STRIP = 1 << 20  # size of a TIFF strip in bytes, before compression
 
 
 def _stacked(picture: Picture) -> np.ndarray:
-    """Colors and alpha in one array (H, W, n)."""
+    """Return colors and alpha in one array (H, W, n)."""
     return picture.pixels if picture.alpha is None else np.dstack([picture.pixels, picture.alpha])
 
 
 def _chunk(kind: bytes, data: bytes) -> bytes:
-    """One PNG chunk: length, kind, data, checksum."""
+    """Return a PNG chunk: length, kind, data, checksum."""
     checksum = zlib.crc32(data, zlib.crc32(kind))
     return b"".join([struct.pack(">I", len(data)), kind, data, struct.pack(">I", checksum)])
 
@@ -39,7 +39,7 @@ def png(picture: Picture, recipe: str | None) -> bytes:
     Parameters
     ----------
     picture : Picture
-        Not CMYK.
+        Picture, not CMYK.
     recipe : str or None
         Text for an iTXt chunk.
 
@@ -55,7 +55,7 @@ def png(picture: Picture, recipe: str | None) -> bytes:
     values = _stacked(picture)
     rows = np.ascontiguousarray(values, values.dtype.newbyteorder(">")).view(np.uint8)
     rows = rows.reshape(picture.height, -1)
-    # Filter 2, "up", on every row: on photos as small as libpng's choice row by row.
+    # Filter 2, "up", on every row compresses photos as well as libpng's choice for each row.
     filtered = np.full((picture.height, rows.shape[1] + 1), 2, dtype=np.uint8)
     filtered[:, 1:] = rows
     filtered[1:, 1:] -= rows[:-1]
@@ -83,7 +83,7 @@ def tiff(picture: Picture, recipe: str | None) -> bytes:
     Parameters
     ----------
     picture : Picture
-        Of any kind.
+        Any picture.
     recipe : str or None
         Text for a private tag.
 
@@ -128,7 +128,7 @@ def tiff(picture: Picture, recipe: str | None) -> bytes:
         TiffImagePlugin.STRIPOFFSETS: tuple(sum(sizes[:index]) for index in range(len(sizes))),
     }
     if picture.alpha is not None:
-        layout[TiffImagePlugin.EXTRASAMPLES] = 2  # alpha that is not multiplied in
+        layout[TiffImagePlugin.EXTRASAMPLES] = 2  # alpha not premultiplied
     if picture.icc:
         layout[TiffImagePlugin.ICCPROFILE] = picture.icc
     if recipe is not None:
@@ -161,11 +161,11 @@ def jpeg(picture: Picture, recipe: str | None, quality: int) -> bytes:
     Parameters
     ----------
     picture : Picture
-        Gray, RGB or CMYK.
+        Picture, gray, RGB or CMYK.
     recipe : str or None
         Text for a comment.
     quality : int
-        1 to 100.
+        Quality from 1 to 100.
 
     Returns
     -------
@@ -189,12 +189,12 @@ def jpeg(picture: Picture, recipe: str | None, quality: int) -> bytes:
 
 
 def webp(picture: Picture, recipe: str | None) -> bytes:
-    """Encode an 8-bit RGB picture as lossless WebP, colors under alpha 0 included.
+    """Encode an 8-bit RGB picture as lossless WebP, including colors under alpha 0.
 
     Parameters
     ----------
     picture : Picture
-        RGB, with or without alpha.
+        RGB picture, with or without alpha.
     recipe : str or None
         Text for the XMP packet.
 

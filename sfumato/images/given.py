@@ -1,4 +1,4 @@
-"""Pictures in every form that people have them in."""
+"""Pictures in all accepted forms: paths, Pillow images, arrays and pictures."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ Given: TypeAlias = "str | os.PathLike[str] | Image.Image | np.ndarray | Picture"
 
 
 def as_picture(given: Given) -> Picture:
-    """Return a picture, whatever form it is given in.
+    """Convert any accepted form of a picture to a `Picture`.
 
     Parameters
     ----------
@@ -37,11 +37,11 @@ def as_picture(given: Given) -> Picture:
     Raises
     ------
     ImageError
-        If a file cannot be read, an array is no picture, or it is something else.
+        If a file cannot be read, an array is not a picture, or the type is not supported.
 
     Examples
     --------
-    >>> as_picture(Image.new("RGB", (30, 20))).size, as_picture(np.zeros((20, 30))).space
+    >>> as_picture(Image.new("RGB", (30, 20))).shape, as_picture(np.zeros((20, 30))).space
     ((20, 30), 'gray')
     """
     match given:
@@ -62,12 +62,12 @@ def to_pil(picture: Picture) -> Image.Image:
     Parameters
     ----------
     picture : Picture
-        Of any kind. Pillow holds 16 bits in gray only, so of a picture in color or with alpha 8 are left.
+        Any picture. Pillow supports 16 bits only in gray: color and alpha are reduced to 8 bits.
 
     Returns
     -------
     PIL.Image.Image
-        Of mode L, LA, RGB, RGBA, CMYK or I;16.
+        Image of mode L, LA, RGB, RGBA, CMYK or I;16.
 
     Examples
     --------
@@ -85,17 +85,17 @@ def to_pil(picture: Picture) -> Image.Image:
 
 @contextmanager
 def named(pictures: Mapping[str, Given]) -> Iterator[None]:
-    """Let names stand for pictures in memory within the block, wherever files are read: styles, masks, label maps.
+    """Use pictures in memory under names within the block, wherever files are read: styles, masks, label maps.
 
     Parameters
     ----------
     pictures : mapping of str to path, PIL.Image.Image, ndarray or Picture
-        By names that no file has, such as "<style>".
+        Pictures by names that no file has, such as "<style>".
 
     Examples
     --------
     >>> with named({"<style>": np.zeros((20, 30, 3))}):
-    ...     load("<style>").size
+    ...     load("<style>").shape
     (20, 30)
     """
     found = {name: as_picture(given) for name, given in pictures.items()}

@@ -1,4 +1,4 @@
-"""What a picture file says before any of its pixels is decoded."""
+"""Reading of the metadata of a picture file without decoding its pixels."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ __all__ = ["read_recipe", "stored_size"]
 
 
 def read_recipe(path: str | os.PathLike[str]) -> str | None:
-    """Read the recipe's text that `save` stored in a picture file; no pixel is decoded.
+    """Read the text of the recipe that `save` stored in a picture file.
 
     Parameters
     ----------
@@ -23,7 +23,7 @@ def read_recipe(path: str | os.PathLike[str]) -> str | None:
     Returns
     -------
     str or None
-        None when the file carries none.
+        None if the file contains no recipe.
 
     Raises
     ------
@@ -42,7 +42,7 @@ def read_recipe(path: str | os.PathLike[str]) -> str | None:
 
 
 def stored_size(path: str | os.PathLike[str]) -> tuple[int, int]:
-    """Read how large a picture is as it is stored, which may be turned a quarter.
+    """Read the size of a picture as stored, which may be rotated by a quarter turn.
 
     Parameters
     ----------

@@ -1,4 +1,4 @@
-"""What a file is, by its first bytes: for files that are no picture that can be read."""
+"""Recognition of unsupported files by their first bytes, for helpful messages."""
 
 from __future__ import annotations
 
@@ -9,10 +9,10 @@ from typing import Any
 
 __all__ = ["AGAIN", "HEAD", "RAW", "is_raw", "refusal"]
 
-#: Bytes from the start of a file that tell what it is.
+#: Number of bytes from the start of a file that are enough to recognize it.
 HEAD = 4096
 
-#: What to do with a picture of another kind.
+#: Advice for a picture of an unsupported format.
 AGAIN = "save it as PNG or JPEG"
 
 _PAGE = "save the picture itself, as PNG or JPEG"
@@ -21,17 +21,17 @@ _FRAME = "save one of its frames as PNG or JPEG"
 
 _RAW = ("a camera's raw file", "develop it, and save it as PNG, TIFF or JPEG")
 
-#: The same as a line.
+#: The same as one message.
 RAW = "this is {}; {}".format(*_RAW)
 
-# TIFF tags: the version of DNG; what a directory holds, 1 for a preview; and where other directories are.
+# TIFF tags: the version of DNG; the content of a directory, 1 for a preview; and the offsets of other directories.
 _DNG, _HOLDS, _MORE = 50706, 254, 330
 
 _BOXES = {b"avif": "an AVIF picture", b"avis": "an AVIF picture"}
 _BOXES |= dict.fromkeys((b"heic", b"heix", b"heim", b"heis", b"hevc", b"hevx", b"hevm", b"hevs"), "a HEIC picture")
 _BOXES |= dict.fromkeys((b"mif1", b"mif2", b"msf1", b"miaf"), "a HEIF picture")
 
-# Where in the file, by which bytes, what it is, and what to do; the first that fits counts.
+# Offset, bytes at it, kind of file, and advice; the first match counts.
 _MARKS: tuple[tuple[int, bytes, str, str], ...] = (
     (0, b"GIF8", "a GIF picture", AGAIN),
     (0, b"\0\0\0\x0cJXL ", "a JPEG XL picture", AGAIN),
@@ -50,9 +50,9 @@ _MARKS: tuple[tuple[int, bytes, str, str], ...] = (
     (0, b"\0\0\x01\0", "an icon (ICO)", AGAIN),
     (0, b"icns", "an icon (ICNS)", AGAIN),
     (0, b"\x93NUMPY", "a NumPy array", AGAIN),
-    (0, b"II\x1a\0\0\0HEAPCCDR", *_RAW),  # Canon's older ones
+    (0, b"II\x1a\0\0\0HEAPCCDR", *_RAW),  # Canon's older format
     (0, b"IIU\0", *_RAW),  # Panasonic
-    (0, b"IIRO", *_RAW),  # Olympus, as the two below
+    (0, b"IIRO", *_RAW),  # Olympus, like the next two
     (0, b"IIRS", *_RAW),
     (0, b"MMOR", *_RAW),
     (0, b"FUJIFILMCCD-RAW", *_RAW),
@@ -71,7 +71,7 @@ _MARKS: tuple[tuple[int, bytes, str, str], ...] = (
 
 
 def refusal(head: bytes) -> str | None:
-    """Say of a file that is none of the pictures that are read what it is, and what to do.
+    """Return what an unsupported file is, and what to do.
 
     Parameters
     ----------
@@ -81,7 +81,7 @@ def refusal(head: bytes) -> str | None:
     Returns
     -------
     str or None
-        None if it is not known, or begins like a picture that is read.
+        None if the file is not recognized, or looks like a supported picture.
 
     Examples
     --------
@@ -105,12 +105,12 @@ def is_raw(head: bytes, tags: Mapping[int, Any]) -> bool:
     head : bytes
         The first bytes of the file.
     tags : mapping of int to value
-        Its first directory.
+        Tags of its first directory.
 
     Returns
     -------
     bool
-        True for Canon's CR2, for DNG, and where the first directory is the preview of another (Nikon, Sony, Pentax).
+        True for Canon's CR2, for DNG, and if the first directory is the preview of another (Nikon, Sony, Pentax).
 
     Examples
     --------
@@ -121,7 +121,7 @@ def is_raw(head: bytes, tags: Mapping[int, Any]) -> bool:
 
 
 def _media(head: bytes) -> tuple[str, str] | None:
-    """Tell apart what is laid out as boxes (ISO 14496-12): pictures, videos, and Canon's CR3."""
+    """Recognize files made of boxes (ISO 14496-12): pictures, videos, and Canon's CR3."""
     if head[4:8] != b"ftyp":
         return None
     brand = head[8:12]
@@ -129,13 +129,13 @@ def _media(head: bytes) -> tuple[str, str] | None:
         return _RAW
     brands = [brand, *re.findall(b"....", head[16 : int.from_bytes(head[:4])], re.DOTALL)]
     known = [_BOXES[one] for one in brands if one in _BOXES]
-    # Of pictures in general, the brands that follow say which kind.
+    # A general brand of pictures is followed by more specific ones.
     closer = [name for name in known if name != "a HEIF picture"]
     return ((closer or known)[0], AGAIN) if known else ("a video (MP4 or MOV)", _FRAME)
 
 
 def _bitmap(head: bytes) -> tuple[str, str] | None:
-    """Tell formats whose mark is so short that text could begin with it."""
+    """Recognize formats whose magic number is so short that text could begin with it."""
     if head[:2] == b"BM" and head[6:10] == b"\0\0\0\0":
         return "a BMP picture", AGAIN
     if re.match(rb"P[1-7f][\s#]", head):
@@ -144,9 +144,9 @@ def _bitmap(head: bytes) -> tuple[str, str] | None:
 
 
 def _text(head: bytes) -> tuple[str, str] | None:
-    """Tell web pages and drawings from other text."""
+    """Recognize web pages, drawings and other text."""
     encoding = "utf-16" if head[:2] in (b"\xff\xfe", b"\xfe\xff") else "utf-8-sig"
-    # The last character may be cut in two.
+    # The last character may be incomplete.
     text = codecs.getincrementaldecoder(encoding)("replace").decode(head).strip().lower()
     start = re.sub(r"^(\s|<\?.*?\?>|<!--.*?-->)+", "", text, flags=re.DOTALL)
     if start.startswith(("<svg", "<!doctype svg")):

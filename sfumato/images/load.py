@@ -1,4 +1,4 @@
-"""Read a picture file: upright, in its own depth, and with one clear line if it cannot be read."""
+"""Reading of picture files: upright, in their own depth, with one clear line if that fails."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ __all__ = ["NAMED", "at_most", "load", "numbers_of"]
 
 _MOST_PIXELS: ContextVar[int] = ContextVar("most pixels", default=200_000_000)
 
-#: Pictures in memory by the names that stand for them.
+#: Pictures in memory by name; see `named`.
 NAMED: ContextVar[Mapping[str, Picture]] = ContextVar("named pictures", default=MappingProxyType({}))
 
 _UPRIGHT: dict[int, Callable[[np.ndarray], np.ndarray]] = {
@@ -39,18 +39,18 @@ _UPRIGHT: dict[int, Callable[[np.ndarray], np.ndarray]] = {
 def load(path: str | os.PathLike[str], *, max_pixels: int | None = None, min_side: int = 16) -> Picture:
     """Read a PNG, JPEG, TIFF or WebP file.
 
-    The EXIF orientation is applied. Palettes become RGB, 1-bit pictures 8-bit gray; nothing else
-    changes a value. Of several frames the first is read. A profile that cannot be used stays with
-    the picture, whose values then count as sRGB. These last two give a `SfumatoWarning`.
+    The EXIF orientation is applied. Palettes become RGB, and 1-bit pictures 8-bit gray; other values are not changed.
+    If there are several frames, only the first is read. A profile that cannot be used is kept, but the values are taken
+    as sRGB. Both cause a `SfumatoWarning`.
 
     Parameters
     ----------
     path : str or Path
         The file.
     max_pixels : int, optional
-        The most pixels to accept, read from the header before anything is decoded; 200 million, or what `at_most` says.
+        Maximum number of pixels, checked before decoding; by default 200 million, or the limit of `at_most`.
     min_side : int
-        The fewest pixels to accept on a side.
+        Minimum number of pixels on each side.
 
     Returns
     -------
@@ -59,8 +59,8 @@ def load(path: str | os.PathLike[str], *, max_pixels: int | None = None, min_sid
     Raises
     ------
     ImageError
-        If the file is not there, cannot be opened, is not a picture of these kinds, is damaged or
-        cut short, holds values other than 1 to 8 or 16 bits, or is too large or too small.
+        If the file does not exist, cannot be opened, is not a picture of these formats, is damaged or truncated, has
+        values of other than 1 to 8 or 16 bits, or is too large or too small.
 
     Examples
     --------
@@ -85,7 +85,7 @@ def load(path: str | os.PathLike[str], *, max_pixels: int | None = None, min_sid
         try:
             turn = _turn(image)
             dpi, exif = metadata.dpi_of(image), metadata.upright_exif(image)
-        except Exception:  # on damaged EXIF data Pillow raises nearly anything
+        except Exception:  # for damaged EXIF data, Pillow raises nearly anything
             turn, dpi, exif = None, None, None
             notes.append("its EXIF data is damaged and left out")
         icc = image.info.get("icc_profile") or None
@@ -111,12 +111,12 @@ def load(path: str | os.PathLike[str], *, max_pixels: int | None = None, min_sid
 
 @contextmanager
 def at_most(pixels: int) -> Iterator[None]:
-    """Accept pictures of so many pixels within the block, whatever reads them: photos, styles and masks.
+    """Limit the number of pixels of all pictures read within the block: photos, styles and masks.
 
     Parameters
     ----------
     pixels : int
-        The most pixels; a picture with more is refused.
+        Maximum number of pixels; larger pictures are refused.
 
     Examples
     --------
@@ -134,22 +134,22 @@ def at_most(pixels: int) -> Iterator[None]:
 
 
 def numbers_of(picture: Picture) -> Numbers | None:
-    """Return the numbers that a picture's file holds, before they became colors.
+    """Return the numbers stored in a picture's file, before their conversion to colors.
 
     Parameters
     ----------
     picture : Picture
-        As `load` returned it.
+        Picture from `load`.
 
     Returns
     -------
     Numbers or None
-        None for a picture in color, and for JPEG, which keeps no number exactly.
+        None for a picture in color, and for JPEG, which does not keep numbers exactly.
 
     Raises
     ------
     ImageError
-        If the file is not there any more.
+        If the file does not exist anymore.
 
     Examples
     --------
@@ -172,7 +172,7 @@ def numbers_of(picture: Picture) -> Numbers | None:
     with opened(picture.path) as (_, image, _):
         if image.mode == "P":
             values, turn = np.array(image).astype(int), None
-            with suppress(Exception):  # on damaged EXIF data Pillow raises nearly anything
+            with suppress(Exception):  # for damaged EXIF data, Pillow raises nearly anything
                 turn = _turn(image)
             palette = np.array(image.getpalette("RGB"), np.uint8).reshape(-1, 3)
             return Numbers(turn(values) if turn else values, palette)
@@ -193,6 +193,6 @@ def _check_size(path: Path, size: tuple[int, int], max_pixels: int, min_side: in
 
 
 def _turn(image: ImageFile.ImageFile) -> Callable[[np.ndarray], np.ndarray] | None:
-    """Return what turns an array (H, W, ...) upright, if it is not."""
-    # TIFF files come out of Pillow upright already, and without this tag.
+    """Return a function that turns an array (H, W, ...) upright, or None if it is upright."""
+    # Pillow already turns TIFF files upright, and removes this tag.
     return _UPRIGHT.get(image.getexif().get(ExifTags.Base.Orientation, 1))

@@ -1,4 +1,4 @@
-"""What travels beside the pixels: EXIF, resolution, and the text of the recipe."""
+"""Metadata: EXIF, resolution, and the text of the recipe."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ __all__ = [
 ]
 
 RECIPE_KEY = "sfumato-recipe"
-RECIPE_TAG = 65101  # in the range that TIFF leaves to private use
+RECIPE_TAG = 65101  # in TIFF's range for private use
 
 _NAMESPACE = "urn:sfumato"
 _XMP = (
@@ -34,25 +34,25 @@ _XMP = (
     '</rdf:Description></rdf:RDF></x:xmpmeta><?xpacket end="w"?>'
 )
 _SUB_DIRECTORIES = (ExifTags.IFD.Exif, ExifTags.IFD.GPSInfo)
-# Tags that say how a TIFF file, or a thumbnail, is laid out, and blocks with a life of their own
-# (XMP, IPTC, Photoshop, ICC); in the EXIF block of another picture they would be wrong.
+# Tags on the layout of a TIFF file or a thumbnail, and independent blocks (XMP, IPTC, Photoshop, ICC), which would be
+# wrong in the EXIF block of another picture.
 _LAYOUT = {254, 255, 256, 257, 258, 259, 262, 263, 266, 273, 277, 278, 279, 284, 290, 291, 292, 293}
 _LAYOUT |= {301, 317, 318, 319, 320, *range(321, 326), 330, 332, 336, 338, 339, 340, 341, 347}
 _LAYOUT |= {*range(512, 522), 529, 530, 531, 532, 700, 33723, 34377, 34675, 37724, RECIPE_TAG}
 
 
 def sorted_exif(source: Image.Exif) -> Image.Exif:
-    """Copy the tags that describe the photo, with their sub-directories read in.
+    """Copy the tags that describe the photo, including their subdirectories.
 
     Parameters
     ----------
     source : PIL.Image.Exif
-        As read from any of the formats; that of a TIFF is its whole tag directory.
+        EXIF data of any format; that of a TIFF file is its whole tag directory.
 
     Returns
     -------
     PIL.Image.Exif
-        Without tags on the layout of a file and without thumbnail.
+        The data without tags on the layout of a file and without thumbnail.
 
     Examples
     --------
@@ -62,7 +62,7 @@ def sorted_exif(source: Image.Exif) -> Image.Exif:
     {271: 'Maker'}
     """
     exif = Image.Exif()
-    exif.endian = source.endian  # maker notes are often written in the byte order of the block
+    exif.endian = source.endian  # maker notes often have the byte order of the block
     for tag in sorted(set(source) - _LAYOUT):
         value: Any = source[tag]
         if tag in _SUB_DIRECTORIES:
@@ -79,12 +79,12 @@ def upright_exif(image: Image.Image) -> bytes | None:
     Parameters
     ----------
     image : PIL.Image.Image
-        The picture as read.
+        Image as read.
 
     Returns
     -------
     bytes or None
-        None when there is nothing to keep.
+        None if there is nothing to keep.
 
     Examples
     --------
@@ -127,24 +127,24 @@ def exif_with_dpi(block: bytes | None, dpi: tuple[float, float] | None) -> bytes
 
 
 def dpi_of(image: Image.Image) -> tuple[float, float] | None:
-    """Return the resolution that a file states, in its own field or in its EXIF block.
+    """Return the resolution of a file, from its own field or from its EXIF block.
 
     Parameters
     ----------
     image : PIL.Image.Image
-        The picture as read.
+        Image as read.
 
     Returns
     -------
     (float, float) or None
-        Dots per inch; None if there is none or it makes no sense.
+        Dots per inch; None if missing or invalid.
 
     Examples
     --------
     >>> dpi_of(Image.new("L", (1, 1))) is None
     True
     """
-    # Pillow gives TIFF files that state none (1, 1); their EXIF block is the whole tag directory.
+    # Pillow returns (1, 1) for TIFF files without a resolution; their EXIF block is the whole tag directory.
     found = None if image.format == "TIFF" else image.info.get("dpi")
     if found is None:
         exif = image.getexif()
@@ -156,7 +156,7 @@ def dpi_of(image: Image.Image) -> tuple[float, float] | None:
 
 
 def marked(recipe: str) -> bytes:
-    """Return a recipe's text with a first line that tells it from other people's data.
+    """Return a recipe's text after a first line that distinguishes it from other data.
 
     Parameters
     ----------
@@ -176,7 +176,7 @@ def marked(recipe: str) -> bytes:
 
 
 def xmp_packet(recipe: str) -> bytes:
-    """Return an XMP packet that holds a recipe's text as a JSON string, so that any text fits.
+    """Return an XMP packet with a recipe's text as a JSON string, which can represent any text.
 
     Parameters
     ----------
@@ -196,12 +196,12 @@ def xmp_packet(recipe: str) -> bytes:
 
 
 def recipe_in(image: ImageFile.ImageFile) -> str | None:
-    """Return the recipe's text that a file carries.
+    """Return the text of the recipe in a file, or None.
 
     Parameters
     ----------
     image : PIL.ImageFile.ImageFile
-        The picture as opened.
+        Image as opened.
 
     Returns
     -------

@@ -1,4 +1,4 @@
-"""What is seen of a picture with transparent parts, for where colors count and not bytes."""
+"""Visible colors of pictures with transparent parts."""
 
 from __future__ import annotations
 
@@ -9,25 +9,25 @@ from sfumato.images.picture import Picture
 
 __all__ = ["extended", "visible"]
 
-# Of the most opaque pixel: with less, a pixel's color is a leftover of whatever was there.
+# Minimum opacity, relative to the most opaque pixel; the colors of less opaque pixels are leftovers.
 _SOLID = 0.5
 
 
 def visible(picture: Picture) -> tuple[np.ndarray, np.ndarray | None]:
-    """Return a picture's colors, without those that are hidden, and how opaque it is.
+    """Return a picture's colors, with hidden ones replaced, and its opacity.
 
     Parameters
     ----------
     picture : Picture
-        Any.
+        Any picture.
 
     Returns
     -------
     colors : ndarray (H, W, 3), float32
-        sRGB in [0, 1]. Where the picture is less than half as opaque as it gets, the color of the nearest pixel that
-        is more: what a network or an average sees beside the visible part then is nothing foreign to it.
+        sRGB in [0, 1]. Pixels of less than half the maximum opacity have the color of the nearest other pixel, so that
+        a network or an average sees no foreign colors beside the visible part.
     opacity : ndarray (H, W), float32, or None
-        In [0, 1]; None for a picture that is opaque all over.
+        Opacity in [0, 1]; None for an opaque picture.
 
     Raises
     ------
@@ -52,14 +52,14 @@ def visible(picture: Picture) -> tuple[np.ndarray, np.ndarray | None]:
 
 
 def extended(colors: np.ndarray, known: np.ndarray) -> np.ndarray:
-    """Give each pixel that is not known the color of the nearest that is.
+    """Give each unknown pixel the color of the nearest known pixel.
 
     Parameters
     ----------
     colors : ndarray (H, W, n)
-        Of any kind.
+        Colors of any kind.
     known : ndarray of bool, shape (H, W)
-        Where they mean something; somewhere, at least.
+        Where colors are known, at least at one pixel.
 
     Returns
     -------

@@ -1,4 +1,4 @@
-"""Find out what a picture file is and read its header, with one clear line if that cannot be done."""
+"""Opening of picture files: recognize the format and read the header, with one clear line if that fails."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ from sfumato.images.chunks import without_large_texts
 
 __all__ = ["opened"]
 
-# Pillow's readers are called by name: Image.open has its own size limit, for the whole process.
+# Pillow's readers are called directly, because Image.open has a size limit for the whole process.
 _READERS: dict[bytes, Callable[[IO[bytes]], ImageFile.ImageFile]] = {
     b"\x89PNG": PngImageFile,
     b"\xff\xd8\xff": JpegImageFile,
@@ -36,9 +36,9 @@ _READERS: dict[bytes, Callable[[IO[bytes]], ImageFile.ImageFile]] = {
 
 @contextmanager
 def opened(path: Path) -> Iterator[tuple[IO[bytes], ImageFile.ImageFile, list[str]]]:
-    """Open a file and read its header, with notes on it; whatever fails in the block becomes one ImageError."""
+    """Open a file, read its header and yield both with notes; any failure in the block becomes an `ImageError`."""
     with _file(path) as file, warnings.catch_warnings():
-        warnings.simplefilter("ignore")  # Pillow's; what matters here raises, or is said by load
+        warnings.simplefilter("ignore")  # Pillow's; what matters raises, or `load` warns about it
         try:
             head = file.read(kinds.HEAD)
             if not head:
@@ -57,7 +57,7 @@ def opened(path: Path) -> Iterator[tuple[IO[bytes], ImageFile.ImageFile, list[st
                 yield file, image, notes
         except (ImageError, MemoryError):
             raise
-        except Exception as error:  # on damaged files Pillow raises nearly anything
+        except Exception as error:  # for damaged files, Pillow raises nearly anything
             reason = (str(error) or type(error).__name__).splitlines()[0]
             raise ImageError(
                 f"{path}: the picture cannot be decoded ({reason}); the file is cut short, damaged "
@@ -67,7 +67,7 @@ def opened(path: Path) -> Iterator[tuple[IO[bytes], ImageFile.ImageFile, list[st
 
 @contextmanager
 def _silent_libtiff(needed: bool) -> Iterator[None]:
-    """Keep the C library that decodes TIFF from writing to the process's standard error: what fails is raised."""
+    """Keep libtiff from writing to the process's standard error; failures are raised anyway."""
     kept = None
     with suppress(OSError):  # a process may have no standard error
         kept = os.dup(2) if needed else None
@@ -98,7 +98,7 @@ def _file(path: Path) -> IO[bytes]:
 
 
 def _check_tiff(path: Path, file: IO[bytes], head: bytes) -> None:
-    """Refuse what Pillow cannot read exactly, and what a camera wrote, of which it would read a small preview."""
+    """Refuse files that Pillow cannot read exactly, and raw files, of which it would read a small preview."""
     tags = ImageFileDirectory_v2(head[:16] if b"+" in head[:4] else head[:8])
     file.seek(tags.next)
     tags.load(file)

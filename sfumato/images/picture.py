@@ -1,4 +1,4 @@
-"""A picture as its file holds it, and as sRGB where it is worked on."""
+"""A picture as stored in its file, with conversion to sRGB and back."""
 
 from __future__ import annotations
 
@@ -20,14 +20,14 @@ _CHANNELS = {"gray": 1, "rgb": 3, "cmyk": 4}
 
 
 class Numbers(NamedTuple):
-    """What a gray or palette picture holds.
+    """The stored numbers of a gray or palette picture.
 
     Attributes
     ----------
     values : ndarray of int, shape (H, W)
-        As stored, and not stretched to 8 bits.
+        Values as stored, not stretched to 8 bits.
     palette : ndarray of uint8, shape (n, 3), or None
-        The colors that they stand for.
+        Colors of the values.
     """
 
     values: np.ndarray
@@ -36,7 +36,7 @@ class Numbers(NamedTuple):
 
 @dataclass(frozen=True, eq=False, repr=False)
 class Picture:
-    """Pixels exactly as stored in a file, upright, with everything that gives them meaning.
+    """Pixels exactly as stored in a file, upright, with everything needed to interpret them.
 
     Parameters
     ----------
@@ -45,7 +45,7 @@ class Picture:
     alpha : ndarray (H, W) of the same dtype, or None
         Opacity, not multiplied into the colors.
     space : {"gray", "rgb", "cmyk"}
-        What the channels are.
+        Meaning of the channels.
     icc : bytes or None
         ICC profile of `pixels`.
     exif : bytes or None
@@ -53,11 +53,11 @@ class Picture:
     dpi : (float, float) or None
         Dots per inch across and down.
     path : Path or None
-        Where the picture came from.
+        File of the picture.
     format : {"PNG", "JPEG", "TIFF", "WEBP"} or None
-        Kind of that file.
+        Format of that file.
     numbers : Numbers or None
-        What a palette image in memory held before it became colors.
+        Numbers of a palette image in memory, before their conversion to colors.
 
     Raises
     ------
@@ -67,7 +67,7 @@ class Picture:
     Examples
     --------
     >>> picture = Picture(np.zeros((20, 30, 3), np.uint8))
-    >>> picture.height, picture.width
+    >>> picture.shape
     (20, 30)
     """
 
@@ -108,15 +108,15 @@ class Picture:
         return int(self.pixels.shape[1])
 
     @property
-    def size(self) -> tuple[int, int]:
-        """Height and width, in the order of an array's shape."""
+    def shape(self) -> tuple[int, int]:
+        """Height and width, in NumPy's order."""
         return self.height, self.width
 
     def rgb(self, box: Box | None = None) -> np.ndarray:
         """Return the colors of a box as sRGB, converted from the profile.
 
-        Only the box is converted, so a small region of a large photo costs little memory. A gray
-        picture comes back with three equal channels unless its profile says otherwise.
+        Only the box is converted, so that a small region of a large photo takes little memory. A gray picture yields
+        three equal channels unless its profile says otherwise.
 
         Parameters
         ----------
@@ -166,7 +166,7 @@ class Picture:
         return profile.from_srgb(rgb, self.space, self.icc, self.pixels.dtype)
 
     def in_color(self) -> Picture:
-        """Return a gray picture as rgb, each value in all three channels; others unchanged.
+        """Return a gray picture as RGB, with each value in all three channels; other pictures unchanged.
 
         A gray profile cannot describe RGB values: it is dropped, with a `SfumatoWarning`.
 
@@ -190,7 +190,7 @@ class Picture:
         return replace(self, pixels=np.repeat(self.pixels, 3, axis=-1), space="rgb", icc=icc)
 
     def in_8_bits(self) -> Picture:
-        """Return the picture with values of 8 bits, rounded; itself if it has them.
+        """Return the picture with values rounded to 8 bits, or itself if it has 8 bits.
 
         Examples
         --------
@@ -207,7 +207,7 @@ class Picture:
         return replace(self, pixels=pixels, alpha=alpha)
 
     def replaced(self, box: Box, values: np.ndarray) -> Picture:
-        """Return a copy whose colors inside a box are the given ones; alpha stays.
+        """Return a copy with new colors inside a box; alpha is kept.
 
         Parameters
         ----------
@@ -243,7 +243,7 @@ class Picture:
         return replace(self, pixels=pixels)
 
     def _slices(self, box: Box | None) -> tuple[slice, slice]:
-        top, left, bottom, right = (0, 0, *self.size) if box is None else box
+        top, left, bottom, right = (0, 0, *self.shape) if box is None else box
         if not (0 <= top < bottom <= self.height and 0 <= left < right <= self.width):
             raise ValueError(f"box {box} is empty or leaves the {self.width} x {self.height} pixels")
         return slice(top, bottom), slice(left, right)

@@ -1,8 +1,8 @@
 """Color profiles: from a picture's own code values to sRGB, and back.
 
-Pillow's ImageCms (Little CMS) does the conversions. Its color modes have 8 bits, so a finer value is interpolated
-linearly between the conversions of the 8-bit codes around it. That is continuous, so smooth ramps stay smooth, and off
-by little more than half an 8-bit code.
+Pillow's ImageCms (Little CMS) does the conversions. Its color modes have 8 bits, so finer values are interpolated
+linearly between the conversions of neighboring 8-bit codes. This is continuous, so that smooth ramps stay smooth, with
+an error of little more than half an 8-bit code.
 """
 
 from __future__ import annotations
@@ -34,7 +34,7 @@ class _Conversion:
 
 @lru_cache(maxsize=16)
 def _conversion(icc: bytes) -> _Conversion:
-    """Build the transforms of a profile; ValueError when it cannot be used."""
+    """Build the transforms of a profile; ValueError if it cannot be used."""
     try:
         own = ImageCms.ImageCmsProfile(BytesIO(icc))
         mode = _MODES[own.profile.xcolor_space.strip()]
@@ -55,7 +55,7 @@ def _conversion(icc: bytes) -> _Conversion:
 
 
 def _changes_nothing(forward: ImageCms.ImageCmsTransform, mode: str) -> bool:
-    """Whether a conversion to sRGB moves no color of a lattice by more than one code."""
+    """Tell whether a conversion to sRGB moves no color of a lattice by more than one code."""
     if mode == "CMYK":
         return False
     steps = np.arange(0, 256, 15, dtype=np.uint8)
@@ -85,7 +85,7 @@ def _interpolated(transform: ImageCms.ImageCmsTransform, values: np.ndarray, mod
 
 
 def _usable(icc: bytes | None, space: Space) -> _Conversion | None:
-    """Return the conversion to go through, None when the values count as sRGB (or plain CMYK)."""
+    """Return the conversion to use, or None if the values are taken as sRGB (or plain CMYK)."""
     if icc is None or problem(icc, space) is not None:
         return None
     conversion = _conversion(icc)
@@ -93,14 +93,14 @@ def _usable(icc: bytes | None, space: Space) -> _Conversion | None:
 
 
 def describes(icc: bytes | None, space: Space) -> bool:
-    """Tell whether a profile can be read and fits pixels of this kind.
+    """Tell whether a profile can be read and fits pixels of a kind.
 
     Parameters
     ----------
     icc : bytes or None
         The profile.
     space : {"gray", "rgb", "cmyk"}
-        What the pixels are. An RGB profile also fits gray pixels (equal channels).
+        Kind of the pixels. An RGB profile also fits gray pixels (equal channels).
 
     Returns
     -------
@@ -115,19 +115,19 @@ def describes(icc: bytes | None, space: Space) -> bool:
 
 
 def problem(icc: bytes, space: Space) -> str | None:
-    """Say why a profile cannot be used on pixels of this kind.
+    """Return why a profile cannot be used for pixels of a kind.
 
     Parameters
     ----------
     icc : bytes
         The profile.
     space : {"gray", "rgb", "cmyk"}
-        What the pixels are.
+        Kind of the pixels.
 
     Returns
     -------
     str or None
-        The reason, or None when the profile is usable.
+        The reason, or None if the profile can be used.
 
     Examples
     --------
@@ -144,18 +144,17 @@ def problem(icc: bytes, space: Space) -> str | None:
 def to_srgb(pixels: np.ndarray, space: Space, icc: bytes | None) -> np.ndarray:
     """Convert code values to sRGB.
 
-    The intent is relative colorimetric with black point compensation. Colors outside sRGB are
-    clipped to it. Without a usable profile gray and RGB count as sRGB, and CMYK is converted
-    plainly, as Pillow does: (1 - c) (1 - k).
+    The intent is relative colorimetric with black point compensation. Colors outside sRGB are clipped to it. Without a
+    usable profile, gray and RGB are taken as sRGB, and CMYK is converted like in Pillow: (1 - c) (1 - k).
 
     Parameters
     ----------
     pixels : ndarray (h, w, C), uint8 or uint16
         Code values.
     space : {"gray", "rgb", "cmyk"}
-        What they are.
+        Kind of the pixels.
     icc : bytes or None
-        Their profile.
+        ICC profile of the pixels.
 
     Returns
     -------
@@ -188,11 +187,11 @@ def from_srgb(rgb: np.ndarray, space: Space, icc: bytes | None, dtype: np.dtype[
     rgb : ndarray (h, w, 3)
         sRGB in [0, 1]; values outside are clipped.
     space : {"rgb", "cmyk"}
-        What the code values are to be.
+        Kind of the code values.
     icc : bytes or None
-        Their profile.
+        ICC profile of the pixels.
     dtype : numpy dtype
-        uint8 or uint16: the range of the code values.
+        uint8 or uint16, which sets the range of the code values.
 
     Returns
     -------
@@ -202,7 +201,7 @@ def from_srgb(rgb: np.ndarray, space: Space, icc: bytes | None, dtype: np.dtype[
     Raises
     ------
     ValueError
-        If `space` is "gray": gray pixels cannot hold a color.
+        If `space` is "gray": gray pixels cannot represent colors.
 
     Examples
     --------
@@ -218,5 +217,5 @@ def from_srgb(rgb: np.ndarray, space: Space, icc: bytes | None, dtype: np.dtype[
         if space == "cmyk":
             rgb = np.concatenate([1 - rgb, np.zeros_like(rgb[..., :1])], axis=-1)
         return np.asarray(rgb * limit, dtype=np.float32)
-    assert conversion.backward is not None  # only gray profiles lack it
+    assert conversion.backward is not None  # only gray profiles lack a way back
     return _interpolated(conversion.backward, rgb * 255, "RGB") * (limit // 255)

@@ -1,4 +1,4 @@
-"""Write a picture file: whole or not at all, and with a warning when the format loses something."""
+"""Writing of picture files: whole or not at all, with a warning if the format loses something."""
 
 from __future__ import annotations
 
@@ -21,8 +21,8 @@ _KINDS |= {".webp": "WebP"}
 _LONGEST_SIDE = {"JPEG": 65_500, "WebP": 16_383}
 _LONGEST_RECIPE = 60_000  # a JPEG comment holds 65 533 bytes
 _LONGEST_JPEG_EXIF = 65_533
-_LONGEST_PNG_PROFILE = 1 << 20  # Pillow refuses to open a PNG with more
-_BAND = 256  # rows converted at a time
+_LONGEST_PNG_PROFILE = 1 << 20  # Pillow refuses to open PNG files with more
+_BAND = 256  # number of rows converted at a time
 
 
 def save(
@@ -33,28 +33,28 @@ def save(
     overwrite: bool = False,
     quality: int = 95,
 ) -> None:
-    """Write a picture in the format that the file's name asks for.
+    """Write a picture in the format of the file's ending.
 
-    PNG, TIFF and lossless WebP keep every byte of what they can hold;
-    otherwise one `SfumatoWarning` says what is lost. The file appears whole or not at all.
+    PNG, TIFF and lossless WebP keep every byte of the pictures that they support; otherwise one `SfumatoWarning` tells
+    what is lost. The file appears whole or not at all.
 
     Parameters
     ----------
     picture : Picture
-        What to write; its profile, EXIF block and resolution go along.
+        Picture to write, with its profile, EXIF block and resolution.
     path : str or Path
-        Ends in .png, .jpg, .jpeg, .tif, .tiff or .webp.
+        File to write, ending in .png, .jpg, .jpeg, .tif, .tiff or .webp.
     recipe : str, optional
         Text to store in the file, for `read_recipe`.
     overwrite : bool
         Whether an existing file may be replaced.
     quality : int
-        JPEG only: 1 to 100.
+        Quality of a JPEG file, from 1 to 100.
 
     Raises
     ------
     OutputError
-        If `check_output` finds a fault, the picture or the recipe is too large for the format, or
+        If `check_output` refuses the path, the picture or the recipe is too large for the format, or
         the disk is full or fails.
     InputError
         If `quality` is not in 1 to 100.
@@ -74,7 +74,7 @@ def save(
     if not 1 <= quality <= 100:
         raise InputError(f"quality {quality} is out of range; choose 1 to 100")
     longest = _LONGEST_SIDE.get(kind)
-    if longest is not None and max(picture.size) > longest:
+    if longest is not None and max(picture.shape) > longest:
         raise OutputError(
             f"{path}: {kind} holds at most {longest} pixels on a side, and the picture is "
             f"{picture.width} x {picture.height}; save as PNG or TIFF"
@@ -106,21 +106,21 @@ def check_output(
     inputs: Iterable[str | os.PathLike[str]] = (),
     overwrite: bool = False,
 ) -> None:
-    """Find out before a long computation whether its result can be written.
+    """Check before a long computation that its result can be written.
 
     Parameters
     ----------
     path : str or Path
-        Where the result is to go.
+        File for the result.
     inputs : iterable of str or Path
-        Files that are read, and never overwritten.
+        Input files, which are never overwritten.
     overwrite : bool
         Whether another existing file may be replaced.
 
     Raises
     ------
     OutputError
-        If the ending names no supported format, `path` is a folder or one of the inputs, its
+        If the ending is not that of a supported format, `path` is a folder or one of the inputs, its
         folder does not exist or cannot be written to, or it exists and `overwrite` is False.
 
     Examples
@@ -139,13 +139,13 @@ def _kind(path: Path) -> str:
 
 
 def _needs_rgb(picture: Picture, kind: str) -> bool:
-    """Whether a gray picture has to be stored as three equal channels."""
+    """Tell whether a gray picture has to be stored as three equal channels."""
     deep_alpha = picture.alpha is not None and picture.pixels.dtype == np.uint16
     return picture.space == "gray" and (kind == "WebP" or (kind == "TIFF" and deep_alpha))
 
 
 def _losses(picture: Picture, kind: str) -> list[str]:
-    """Say what a format does to a picture's values; nothing when it keeps them."""
+    """Return what a format loses of a picture."""
     losses = []
     if kind == "JPEG":
         losses.append("JPEG cannot keep the untouched pixels' bytes")
@@ -166,7 +166,7 @@ def _losses(picture: Picture, kind: str) -> list[str]:
 
 
 def _fitted(picture: Picture, kind: str) -> Picture:
-    """Change a picture into what a format can hold, as `_losses` said."""
+    """Convert a picture to what a format supports; see `_losses`."""
     if picture.space == "cmyk" and kind in ("PNG", "WebP"):
         picture = _as_srgb(picture)
     if _needs_rgb(picture, kind):
@@ -183,9 +183,9 @@ def _fitted(picture: Picture, kind: str) -> Picture:
 
 
 def _as_srgb(picture: Picture) -> Picture:
-    """Convert a whole picture, a band of rows at a time to spare memory."""
+    """Convert a whole picture in bands of rows, to save memory."""
     dtype = picture.pixels.dtype
-    pixels = np.empty((*picture.size, 3), dtype=dtype)
+    pixels = np.empty((*picture.shape, 3), dtype=dtype)
     for top in range(0, picture.height, _BAND):
         bottom = min(top + _BAND, picture.height)
         rgb = picture.rgb((top, 0, bottom, picture.width))

@@ -28,13 +28,13 @@ def begin(
     Parameters
     ----------
     job : Job
-        What is to be done.
+        Job to carry out.
     outputs : Outputs
-        What is to be written.
+        Files to write.
     resume : bool
         Continue from the checkpoint beside the output.
     device, precision : str
-        What to compute on; see `sfumato.steps`.
+        Device and precision; see `sfumato.steps`.
     save_recipe : Path, optional
         Where to save the job, once all checks have passed.
     fetch : callable

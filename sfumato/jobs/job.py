@@ -58,7 +58,7 @@ def load(path: Path) -> tuple[Recipe, Path | None, Path | None]:
     Returns
     -------
     recipe : Recipe
-        What is to be done.
+        Recipe of the job.
     photo : Path or None
         The photo that it names.
     output : Path or None

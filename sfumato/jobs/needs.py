@@ -17,7 +17,7 @@ def needed(recipe: Recipe, folder: Path | None = None) -> set[str]:
     Parameters
     ----------
     recipe : Recipe
-        What is to be done.
+        Recipe to carry out.
     folder : Path, optional
         Where to look for the recipe's files, before the current folder.
 

@@ -9,6 +9,7 @@ import numpy as np
 from PIL import Image, ImageDraw, ImageFont
 
 from sfumato.color import luminance
+from sfumato.images.resizing import resized, scaled_size
 
 __all__ = ["chart", "preview"]
 
@@ -77,11 +78,10 @@ def chart(image: np.ndarray, masks: Mapping[str, np.ndarray]) -> np.ndarray:
     """
     side = max(image.shape[:2])
     scale = np.clip(side, _MIN_SIDE, _MAX_SIDE) / side
-    size = max(1, round(image.shape[1] * scale)), max(1, round(image.shape[0] * scale))
-    how = cv2.INTER_AREA if scale < 1 else cv2.INTER_CUBIC
-    pale = 0.35 + 0.6 * luminance(cv2.resize(image, size, interpolation=how).clip(0, 1))[..., None]
+    size = scaled_size(image, scale)
+    pale = 0.35 + 0.6 * luminance(resized(image, *size, cubic=True).clip(0, 1))[..., None]
     shown = np.repeat(pale, 3, axis=2)
-    small = {name: cv2.resize(mask, size, interpolation=how).clip(0, 1) for name, mask in masks.items()}
+    small = {name: resized(mask, *size, cubic=True).clip(0, 1) for name, mask in masks.items()}
     whole = [name for name in small if "#" not in name]
     colors = {name: _shade(number) for number, name in enumerate(whole)}
     for name in whole:

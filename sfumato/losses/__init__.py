@@ -1,4 +1,4 @@
-"""What a good picture is, one small term a module; `sfumato.optimize.objective` adds them."""
+"""Loss functions, one small module each; `sfumato.optimize.objective` adds them up."""
 
 from sfumato.losses.content import ContentLoss
 from sfumato.losses.gram import GramLoss

@@ -1,4 +1,4 @@
-"""Content: stay near the photo's own activations."""
+"""Content loss: stay near the photo's own activations."""
 
 from __future__ import annotations
 
@@ -16,12 +16,12 @@ class ContentLoss:
     target : Tensor (1, C, h, w)
         The photo's activation.
     mask : Tensor (1, 1, h, w), optional
-        Weight of each position; everything when left out.
+        Weight of each position; 1 everywhere by default.
 
     Notes
     -----
     Localized Style Transfer eq. 1, Gatys et al. 2016 eq. 1, here divided by the target's own mean square so that the
-    value compares across layers and pictures: 0 is the photo, 1 is what a black picture would have.
+    value compares across layers and pictures: 0 is the photo, 1 is a black picture.
 
     Examples
     --------
@@ -42,7 +42,7 @@ class ContentLoss:
         return self.part(activation, (slice(None), slice(None)))
 
     def part(self, activation: Tensor, window: tuple[slice, slice]) -> Tensor:
-        """Return what an activation of one window of the picture adds to the whole distance."""
+        """Return the contribution of one window's activation to the whole distance."""
         index = (..., *window)
         difference = activation.float() - self.target[index]
         return (difference.square() * self.mask[index]).sum() * self.scale

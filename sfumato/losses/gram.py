@@ -1,4 +1,4 @@
-"""Gram style: the same correlations between features as in the painting."""
+"""Gram style loss: the same correlations between features as in the style picture."""
 
 from __future__ import annotations
 
@@ -15,12 +15,12 @@ class GramLoss:
     Parameters
     ----------
     target : Moments
-        Of the style picture's activation at one layer.
+        Moments of the style picture's activation at one layer.
 
     Notes
     -----
-    Localized Style Transfer eq. 2, as ``‖G - A‖² / ‖A‖²``: 0 is the same style, 1 is what a black picture would have,
-    for any layer, picture and size.
+    Localized Style Transfer eq. 2, as ``‖G - A‖² / ‖A‖²``: 0 is the same style, 1 is a black picture, for any
+    layer, picture and size.
 
     Examples
     --------

@@ -1,4 +1,4 @@
-"""Histograms of features: what a mean and a covariance leave open."""
+"""Histogram loss: the distribution of each feature, beyond its mean and covariance."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ class HistogramLoss:
     Parameters
     ----------
     target : Tensor (n, C)
-        Features of a layer at the positions that are to be imitated.
+        Features of a layer at the positions to imitate.
 
     Raises
     ------
@@ -25,7 +25,7 @@ class HistogramLoss:
     -----
     Risser et al. 2017 move each feature to where a histogram matching with the target would put it. That is the
     optimal transport between two distributions on a line; its cost is taken here from the sorted values themselves,
-    without bins. 0 is the same distribution, 1 is what a black picture would have.
+    without bins. 0 is the same distribution, 1 is a black picture.
 
     References
     ----------
@@ -52,7 +52,7 @@ class HistogramLoss:
         return (found - self._quantiles(found.shape[1])).square().mean(1).sum() * self.scale
 
     def _quantiles(self, count: int) -> Tensor:
-        """Return as many quantiles of each target feature, (C, count)."""
+        """Return `count` quantiles of each target feature, (C, count)."""
         known = self.target.shape[1]
         if count == known:
             return self.target

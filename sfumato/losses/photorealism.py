@@ -1,4 +1,4 @@
-"""Photorealism: colors may change, but smoothly from place to place, and edges stay where the photo has them."""
+"""Photorealism loss: colors may change, but only smoothly, and edges stay where they are in the photo."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ class PhotorealismLoss:
     Parameters
     ----------
     laplacian : csr_array (H * W, H * W)
-        Of the photo, by `sfumato.linalg.matting.matting_laplacian`.
+        Matting Laplacian of the photo; see `sfumato.linalg.matting.matting_laplacian`.
     shape : tuple of int
         Height and width of the photo.
 
@@ -45,7 +45,7 @@ class PhotorealismLoss:
         self.shape = tuple(shape)
         starts, columns, entries = map(torch.from_numpy, (laplacian.indptr, laplacian.indices, laplacian.data))
         with warnings.catch_warnings():
-            # PyTorch says once that its sparse tensors are in beta; only their product with a dense one is used here.
+            # PyTorch warns that its sparse tensors are in beta; only the product with a dense one is used here.
             warnings.filterwarnings("ignore", "Sparse CSR tensor support", UserWarning)
             self.matrix = torch.sparse_csr_tensor(starts, columns, entries, laplacian.shape, check_invariants=False)
 
@@ -68,7 +68,7 @@ class PhotorealismLoss:
 class _Quadratic(torch.autograd.Function):
     """``Σ_c V_cᵀ M V_c / n`` for V of shape (C, n) and symmetric M, with gradient ``2 M V / n``.
 
-    Written out, because autograd would multiply by the transposed matrix once more.
+    Written out because autograd would multiply by the transposed matrix again.
     """
 
     @staticmethod

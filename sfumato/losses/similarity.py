@@ -1,4 +1,4 @@
-"""Similarity: the photo's own features, but for a few places."""
+"""Similarity loss: keep the photo's own features, except in a few places."""
 
 from __future__ import annotations
 
@@ -16,12 +16,12 @@ class SimilarityLoss:
     target : Tensor (1, C, h, w)
         The photo's activation at a shallow layer.
     mask : Tensor (1, 1, h, w), optional
-        Weight of each position; everything when left out.
+        Weight of each position; 1 everywhere by default.
 
     Notes
     -----
     Wang and Wang, "Photo style transfer with deep learning", eq. 8: an absolute distance, unlike a squared one, lets a
-    few places change much while most keep what they have. 0 is the photo, 1 is what a black picture would have.
+    few places change much while most keep what they have. 0 is the photo, 1 is a black picture.
 
     Examples
     --------
@@ -41,6 +41,6 @@ class SimilarityLoss:
         return self.part(activation, (slice(None), slice(None)))
 
     def part(self, activation: Tensor, window: tuple[slice, slice]) -> Tensor:
-        """Return what an activation of one window of the picture adds to the whole distance."""
+        """Return the contribution of one window's activation to the whole distance."""
         index = (..., *window)
         return ((activation.float() - self.target[index]).abs() * self.mask[index]).sum() * self.scale

@@ -13,7 +13,7 @@ __all__ = ["Moments", "moments"]
 class Moments(NamedTuple):
     """Mean and Gram matrix of a layer's features over a region.
 
-    Both are averages over positions, so they add up over parts of a picture when each part is weighed by its area.
+    Both are averages over positions, so they add up over parts of a picture when each part is weighted by its area.
     """
 
     mean: Tensor
@@ -28,20 +28,20 @@ def moments(activation: Tensor, mask: Tensor | None = None, *, area: Tensor | fl
     activation : Tensor (1, C, h, w)
         Features.
     mask : Tensor (1, 1, h, w), optional
-        Weight of each position in [0, 1]; everything when left out.
+        Weight of each position in [0, 1]; 1 everywhere by default.
     area : float, optional
-        What to divide by, in positions. The mask's sum when left out; the whole region's when `activation` is but a
-        part of it.
+        Area to divide by, in positions; the mask's sum by default. Give that of the whole region if `activation` is
+        only a part of it.
 
     Returns
     -------
     Moments
-        ``mean = Σ m F / Σ m`` (C,) and ``gram = (F·√m)(F·√m)ᵀ / Σ m`` (C, C). The mask weighs once, and the area drops
-        out: two masks of one half act like one of one, and a small region weighs as much as a large one.
+        ``mean = Σ m F / Σ m`` (C,) and ``gram = (F·√m)(F·√m)ᵀ / Σ m`` (C, C). The mask is applied once, and the area
+        cancels: two masks of 1/2 act like one of 1, and a small region counts as much as a large one.
 
     Notes
     -----
-    Gatys et al. 2016 eq. 3; masked after Localized Style Transfer §3.3, whose ``F·m`` would weigh by m².
+    Gatys et al. 2016 eq. 3; masked after Localized Style Transfer §3.3, whose ``F·m`` would weight by m².
 
     Examples
     --------
@@ -59,7 +59,7 @@ def moments(activation: Tensor, mask: Tensor | None = None, *, area: Tensor | fl
 class _MaskedMoments(torch.autograd.Function):
     """Moments over the positions that a mask covers; what lies outside costs nothing.
 
-    Written out because autograd would multiply twice by the gradient of the Gram matrix, which is symmetric.
+    Written out because autograd would multiply twice by the symmetric gradient of the Gram matrix.
     """
 
     @staticmethod
@@ -67,7 +67,7 @@ class _MaskedMoments(torch.autograd.Function):
         rows = torch.movedim(activation, 1, -1).reshape(-1, activation.shape[1])
         index = weights[:, 0].nonzero()[:, 0]
         picked, weights = rows.index_select(0, index), weights.index_select(0, index)
-        # At least float32: half precision would round away the differences that the losses live on.
+        # At least float32: half precision would round away the differences that the losses measure.
         precision = torch.promote_types(activation.dtype, torch.float32)
         rooted = weights.to(precision).sqrt()
         weighted = picked.to(precision) * rooted

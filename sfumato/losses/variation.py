@@ -1,4 +1,4 @@
-"""Total variation: no speckle."""
+"""Total variation: a penalty on speckle."""
 
 from __future__ import annotations
 
@@ -15,12 +15,12 @@ def total_variation(picture: Tensor, mask: Tensor | None = None) -> Tensor:
     picture : Tensor (1, 3, H, W)
         RGB in [0, 1].
     mask : Tensor (1, 1, H, W), optional
-        Weight of each pixel; a pair counts with the smaller weight of its two.
+        Weight of each pixel; a pair has the smaller weight of its two pixels.
 
     Returns
     -------
     Tensor
-        A scalar: squared difference per pixel of the region, both directions and the three channels added.
+        Scalar: squared difference per pixel of the region, summed over both directions and three channels.
 
     Notes
     -----

@@ -1,4 +1,4 @@
-"""Wasserstein-2 style: the same Gaussian cloud of features as in the painting."""
+"""Wasserstein-2 style loss: the same Gaussian distribution of features as in the style picture."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ class WassersteinLoss:
     Parameters
     ----------
     target : Moments
-        Of the style picture's activation at one layer.
+        Moments of the style picture's activation at one layer.
 
     Notes
     -----
@@ -63,15 +63,15 @@ class _TraceRoot(torch.autograd.Function):
 
     It equals ``tr (T^½ Σ T^½)^½`` when ``R Rᵀ = T``.
 
-    From eigenvalues, each lifted by a floor that is taken off again after the root: the gradient stays finite where
-    Σ has no spread, and nothing is left at the minimum. Written out, because autograd would take twice the products.
+    Computed from eigenvalues, raised by a floor whose root is subtracted again: the gradient stays finite where Σ
+    vanishes, and the minimum is 0. Written out because autograd would need twice the products.
     """
 
     @staticmethod
     def forward(ctx: Any, covariance: Tensor, root: Tensor, floor: Tensor) -> Tensor:
         inner = root.T @ covariance @ root
         if not torch.isfinite(inner).all():
-            # A loss that is no number is for the optimizer's guard to deal with; eigh would raise.
+            # eigh would raise; the optimizer's guard handles a loss that is not a number.
             inner = torch.full_like(inner, torch.nan)
             ctx.save_for_backward(root, inner, inner[0])
             return inner.sum()
@@ -94,10 +94,10 @@ def _covariance(of: Moments) -> Tensor:
 
 
 def _eigh(matrix: Tensor) -> tuple[Tensor, Tensor]:
-    """Return eigenvalues and vectors; in double precision where single does not converge, as for many equal values."""
+    """Return eigenvalues and vectors, in double precision if single does not converge, as for many equal values."""
     try:
         values, vectors = torch.linalg.eigh(matrix)
-        # Some failures go without an error.
+        # Some failures raise no error.
         converged = bool(torch.isfinite(values).all() and torch.isfinite(vectors).all())
     except RuntimeError:
         converged = False

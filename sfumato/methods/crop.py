@@ -23,7 +23,7 @@ class Crop(ABC):
 
     @property
     @abstractmethod
-    def size(self) -> tuple[int, int]:
+    def shape(self) -> tuple[int, int]:
         """Height and width of the extracted part, in pixels."""
 
     @abstractmethod
@@ -71,7 +71,7 @@ class Rectangle(Crop):
         return self.place
 
     @property
-    def size(self) -> tuple[int, int]:
+    def shape(self) -> tuple[int, int]:
         """Height and width of the box."""
         top, left, bottom, right = self.place
         return bottom - top, right - left

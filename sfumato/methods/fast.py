@@ -46,7 +46,7 @@ def paint(problem: Problem, state: dict[str, Any] | None = None) -> Iterator[Ste
     Parameters
     ----------
     problem : Problem
-        What is worked on.
+        Problem to paint.
     state : dict, optional
         State of an earlier run; not used, since to paint again takes no longer than to resume.
 
@@ -69,7 +69,7 @@ def paint(problem: Problem, state: dict[str, Any] | None = None) -> Iterator[Ste
         levels=1,
         iteration=1,
         iterations=1,
-        size=(picture.shape[0], picture.shape[1]),
+        shape=(picture.shape[0], picture.shape[1]),
         loss=0.0,
         terms={},
         seconds=time.perf_counter() - began,
@@ -109,7 +109,7 @@ def begun(problem: Problem) -> np.ndarray:
     Parameters
     ----------
     problem : Problem
-        What is worked on. The strength of its layers is ignored here; it is applied to the final result.
+        Problem to paint. The strength of its layers is ignored here; it is applied to the final result.
 
     Returns
     -------

@@ -36,7 +36,7 @@ def paint(problem: Problem, state: dict[str, Any] | None = None) -> Iterator[Ste
     Parameters
     ----------
     problem : Problem
-        What is worked on.
+        Problem to paint.
     state : dict, optional
         ``Step.state()`` of an earlier run on the same problem; goes on after that step.
 

@@ -42,23 +42,23 @@ FINISHING_CONTENT_WEIGHT, _FINISHING_DETAIL, _FINISHING_VARIATION = 1 / 3, 0.3, 
 
 
 class Optimization:
-    """What every optimizing method needs while it paints a problem.
+    """The tensors, levels and weights that every optimizing method uses.
 
     Parameters
     ----------
     problem : Problem
-        What is painted.
+        Problem to paint.
     statistics : StyleStatistics, optional
-        The moments of its styles, as far as they are known.
+        Known moments of its styles.
 
     Attributes
     ----------
     device : str
         A torch device name.
     network : VGG19
-        On that device.
+        Loss network on that device.
     weights : Weights
-        Those of the recipe.
+        Weights of the recipe.
     """
 
     def __init__(self, problem: Problem, statistics: StyleStatistics | None = None) -> None:

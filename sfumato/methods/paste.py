@@ -9,24 +9,15 @@ from typing import NamedTuple
 import cv2
 import numpy as np
 
-from sfumato import blend, images, regions
+from sfumato import blend, images
 from sfumato.errors import RecipeError, RegionError
 from sfumato.images import Box, Picture
-from sfumato.images.boxes import bounding_box, padded, slices
+from sfumato.images.resizing import shrunk
+from sfumato.methods.cutout import EDGE, VISIBLE, Cutout, cut_out
 from sfumato.regions import parser
 from sfumato.regions.expression import Argument, Call, Length
 
 __all__ = ["Pasted", "paste"]
-
-# Half of the smallest step of an 8-bit mask; values closer than this to 0 or 1 are rounded to them.
-_VISIBLE = 1 / 510
-
-# Width of the edge that hides the old background, in the object's own pixels: masks tend to be a pixel too wide, and
-# even exact ones have mixed pixels at the edge.
-_EDGE = 1.5
-
-# Width in pixels of the surroundings from which the colors of the background are estimated.
-_SURROUNDINGS = 10
 
 # Maximum number of samples along a side of a pixel; with more, which is 256 for each pixel, nothing visible changes.
 _MAX_SAMPLES = 16
@@ -45,25 +36,6 @@ class Pasted(NamedTuple):
 
     picture: Picture
     mask: np.ndarray
-
-
-class _Cutout(NamedTuple):
-    """An object as `layers` (h, w, 4), its premultiplied colors and alpha, and its bounding box in them."""
-
-    layers: np.ndarray
-    box: Box
-
-    @property
-    def size(self) -> np.ndarray:
-        """Width and height of the box."""
-        top, left, bottom, right = self.box
-        return np.array([right - left, bottom - top], float)
-
-    @property
-    def middle(self) -> np.ndarray:
-        """x and y of the box's center."""
-        top, left, bottom, right = self.box
-        return np.array([left + right, top + bottom]) / 2
 
 
 def paste(
@@ -142,18 +114,18 @@ def paste(
         raise RecipeError(f"feather {feather:g} is out of range; give pixels, 0 or more")
     target = images.as_picture(painting)
     place = _place(at, target)
-    cutout = _cut(images.as_picture(object), region, 0 if feather == 0 else _EDGE, segmenter, folder)
+    cutout = cut_out(images.as_picture(object), region, 0 if feather == 0 else EDGE, segmenter, folder)
     factor = _factor(cutout, target, scale)
     found = _laid(cutout, target, place, factor, math.radians(rotate))
-    width, height = factor * cutout.size
+    width, height = factor * cutout.extent
     if found is not None and (feather or 0) < min(width, height):
         layers, box = found
         alpha = blend.soft_edge(layers[..., 3].clip(0, 1), feather or 0, "inside")
-        alpha[alpha < _VISIBLE] = 0
-        alpha[alpha > 1 - _VISIBLE] = 1
+        alpha[alpha < VISIBLE] = 0
+        alpha[alpha > 1 - VISIBLE] = 1
         if alpha.any():
-            colors = layers[..., :3] / np.maximum(layers[..., 3:], _VISIBLE)
-            mask = np.zeros(target.size, np.float32)
+            colors = layers[..., :3] / np.maximum(layers[..., 3:], VISIBLE)
+            mask = np.zeros(target.shape, np.float32)
             mask[box[0] : box[2], box[1] : box[3]] = alpha
             return Pasted(blend.compose(target, colors.clip(0, 1), alpha, box), mask)
     raise RegionError(
@@ -175,45 +147,13 @@ def _place(at: tuple[str | float, str | float] | str, painting: Picture) -> np.n
     raise RecipeError(f"at {text!r} is not a position; give x and y, as 60%,40% or 120,80")
 
 
-def _cut(picture: Picture, region: str, edge: float, segmenter: str, folder: str | Path | None) -> _Cutout:
-    """Cut out what a region selects, in the object's own colors."""
-    looks = regions.needs_photo(region, folder)
-    image = picture.rgb() if looks else np.broadcast_to(np.float32(0), (*picture.size, 3))
-    mask = regions.evaluate(region, image, folder, segmenter=segmenter)
-    own: np.ndarray = np.ones_like(mask)
-    if picture.alpha is not None:
-        own = picture.alpha / np.float32(np.iinfo(picture.alpha.dtype).max)
-    shown = blend.soft_edge(mask, edge, "inside")
-    visible = shown * own >= _VISIBLE
-    if not visible.any():
-        what = "is narrower than its soft edge; take it as it is with feather 0"
-        if not (mask * own >= _VISIBLE).any():
-            what = "selects nothing of the object's picture"
-        raise RegionError(f"region {region!r} {what}")
-    around = bounding_box(visible)
-    assert around is not None
-    box = padded(around, _SURROUNDINGS, picture.size)
-    crop = slices(box)
-    shown = shown[crop]
-    # Within the edge, the mask is only a guess, so that colors are estimated from the object nearby.
-    unsure = np.where(shown >= 1, 1, blend.soft_edge(shown, edge, "inside"))
-    colors = image[crop] if looks else picture.rgb(box)
-    if picture.alpha is not None:
-        # The visible part is region times alpha; where alpha fades, colors may be mixed with a background as well.
-        colors = images.extended(blend.unmatted(colors, own[crop]), own[crop] > 0)
-    alpha = (shown * own[crop])[..., None]
-    layers = np.concatenate([blend.foreground(colors, unsure) * alpha, alpha], axis=2)
-    top, left = box[:2]
-    return _Cutout(layers, (around[0] - top, around[1] - left, around[2] - top, around[3] - left))
-
-
-def _factor(cutout: _Cutout, painting: Picture, scale: float | None) -> float:
+def _factor(cutout: Cutout, painting: Picture, scale: float | None) -> float:
     """Return the scale factor of the object."""
-    room = np.array([painting.width, painting.height]) / cutout.size
+    room = np.array([painting.width, painting.height]) / cutout.extent
     if scale is not None:
         return float(scale * room.min())
     if room.min() < 1:
-        width, height = cutout.size
+        width, height = cutout.extent
         raise RegionError(
             f"the object is {width:g} x {height:g} pixels and the painting {painting.width} x {painting.height};"
             " choose a scale, such as 0.5"
@@ -222,11 +162,11 @@ def _factor(cutout: _Cutout, painting: Picture, scale: float | None) -> float:
 
 
 def _laid(
-    cutout: _Cutout, painting: Picture, place: np.ndarray, factor: float, angle: float
+    cutout: Cutout, painting: Picture, place: np.ndarray, factor: float, angle: float
 ) -> tuple[np.ndarray, Box] | None:
     """Scale, turn and move the layers of an object; return the part inside the painting and its box, or None."""
     turn = factor * np.array([[math.cos(angle), math.sin(angle)], [-math.sin(angle), math.cos(angle)]])
-    reach = abs(turn) @ cutout.size / 2
+    reach = abs(turn) @ cutout.extent / 2
     # Whole pixels keep upright edges sharp, and leave a picture that is neither scaled nor turned unchanged.
     corner = np.floor(place - reach + 0.5)
     limits = painting.width, painting.height
@@ -248,4 +188,4 @@ def _warped(layers: np.ndarray, matrix: np.ndarray, size: tuple[int, int], facto
     warped = cv2.warpAffine(
         layers, fine, (width * samples, height * samples), flags=cv2.INTER_CUBIC, borderMode=cv2.BORDER_CONSTANT
     )
-    return np.asarray(cv2.resize(warped, (width, height), interpolation=cv2.INTER_AREA), np.float32)
+    return np.asarray(shrunk(warped, height, width), np.float32)

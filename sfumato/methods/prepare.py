@@ -50,8 +50,8 @@ def frame_of(recipe: Recipe, photo: Picture) -> Crop:
         If the corners of the surface cannot be used.
     """
     if recipe.corners is not None:
-        return Surface.of(recipe.corners, photo.size)
-    return Rectangle(photo.size, (0, 0, *photo.size))
+        return Surface.of(recipe.corners, photo.shape)
+    return Rectangle(photo.shape, (0, 0, *photo.shape))
 
 
 def prepare(
@@ -112,14 +112,14 @@ def prepare(
     selected = [
         select(layer, photo, frame, folder=folder, segmenter=recipe.segmenter, wider=wider) for layer in recipe.layers
     ]
-    box = (0, 0, *frame.size) if whole else union([found.box for found in selected])
+    box = (0, 0, *frame.shape) if whole else union([found.box for found in selected])
     longer = max(box[2] - box[0], box[3] - box[1])
     scale = min(1.0, recipe.size / longer) if recipe.size else 1.0
     if quick and finish and scale * _WORTH_FINISHING > 1:
         scale = 1.0  # one pass at the photo's own size is sharper than two at nearly that size
     crop = frame.cut(box).widened(round(HALO / scale))
-    place = padded(box, round(HALO / scale), frame.size)
-    height, width = (max(1, round(side * scale)) for side in crop.size)
+    place = padded(box, round(HALO / scale), frame.shape)
+    height, width = (max(1, round(side * scale)) for side in crop.shape)
     if not recipe.size and height * width > _LARGE and not quick:
         _announce(recipe, height, width)
     content = shrunk(crop.rgb(photo), height, width)

@@ -117,7 +117,7 @@ class Problem:
 
     def finished_size(self) -> tuple[int, int]:
         """Return height and width of the crop at the last level."""
-        height, width = self.crop.size
+        height, width = self.crop.shape
         share = self.scale * self.finest
         return max(1, round(height * share)), max(1, round(width * share))
 

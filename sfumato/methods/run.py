@@ -38,7 +38,7 @@ class Run(Iterator[Step]):
     Parameters
     ----------
     problem : Problem
-        What is worked on.
+        Problem to paint.
     checkpoint_path : Path, optional
         Where to save the state at intervals.
     checkpoint_every : float
@@ -53,7 +53,7 @@ class Run(Iterator[Step]):
     Attributes
     ----------
     problem : Problem
-        What is worked on.
+        Problem to paint.
     trace : list of Step
         The steps so far, without their pictures.
     warnings : list of str
@@ -96,12 +96,12 @@ class Run(Iterator[Step]):
                 self.finished = True
                 raise
             if step.note.startswith("the loss"):
-                warn(f"at {step.size[1]}×{step.size[0]}, iteration {step.iteration}: {step.note}")
+                warn(f"at {step.shape[1]}×{step.shape[0]}, iteration {step.iteration}: {step.note}")
         self._last = step
         self.trace.append(replace(step, render=_forgotten, snapshot=dict))
         if self._path and time.perf_counter() - self._saved > self._every:
             self.save_checkpoint()
-        return replace(step, render=lambda: self._composed(step).rgb())
+        return replace(step, compose=lambda picture: self.problem.compose(picture).rgb())
 
     def cancel(self) -> None:
         """Stop after the current step; `result` then holds the best picture so far."""
@@ -113,26 +113,23 @@ class Run(Iterator[Step]):
             checkpoint.write(self._path, self._last.state(), fingerprint=self._fingerprint)
             self._saved = time.perf_counter()
 
-    def picture(self) -> np.ndarray:
+    def working_picture(self) -> np.ndarray:
         """Return the best picture of the crop so far, before it is put back, float32 (h, w, 3)."""
-        return self.problem.content if self._last is None else self._last.picture()
+        return self.problem.content if self._last is None else self._last.working_picture()
 
     def preview(self) -> Picture:
         """Return the photo with the best picture so far put back into it."""
-        return self.problem.photo if self._last is None else self._composed(self._last)
+        return self.problem.photo if self._last is None else self.problem.compose(self._last.working_picture())
 
     def result(self) -> Result:
         """Return the result; before the end, with the best picture so far."""
         top, left, bottom, right = self.problem.crop.box
-        alpha = np.zeros((self.problem.photo.height, self.problem.photo.width), np.float32)
+        alpha = np.zeros(self.problem.photo.shape, np.float32)
         picture = self.problem.photo
         if self._last is not None:
-            picture, alpha[top:bottom, left:right] = self.problem.blended(self._last.picture())
+            picture, alpha[top:bottom, left:right] = self.problem.blended(self._last.working_picture())
         trace, notes = tuple(self.trace), tuple(self.warnings)
         return Result(picture, alpha, trace, self.problem.recipe, notes, self.finished, self._folder)
-
-    def _composed(self, step: Step) -> Picture:
-        return self.problem.compose(step.picture())
 
 
 def steps(

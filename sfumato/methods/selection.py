@@ -74,7 +74,7 @@ def select(
     RegionError
         If the region selects nothing, or nothing that would be visible.
     """
-    shape = photo.height, photo.width
+    shape = photo.shape
     # Shapes and files need no pixels, which saves the memory of a large photo in float32.
     looks = regions.needs_photo(layer.region, folder)
     image = photo.rgb() if looks else np.broadcast_to(np.float32(0), (*shape, 3))
@@ -95,7 +95,7 @@ def select(
     # Include at least one pixel outside of the mask, without which the feather would not see the edge.
     around = bounding_box(mask > 0)
     assert around is not None
-    box = padded(around, max(reach, int(feather >= 1)), frame.size)
+    box = padded(around, max(reach, int(feather >= 1)), frame.shape)
     mask = mask[box[0] : box[2], box[1] : box[3]].copy()
     if not hard and not (blend.soft_edge(mask, feather, layer.edge) > VISIBLE).any():
         raise RegionError(

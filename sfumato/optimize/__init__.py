@@ -1,4 +1,4 @@
-"""From a photo, regions and styles to the picture that the losses ask for."""
+"""Optimization: minimize the losses of a picture, given a photo, regions and styles."""
 
 from sfumato.optimize.bilateral_grid import BilateralGrid, empty_grid
 from sfumato.optimize.engine import ParameterizationAt, optimize

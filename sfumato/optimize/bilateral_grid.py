@@ -1,4 +1,4 @@
-"""Photos painted by changing colors, smoothly from place to place and from dark to light, and by nothing else."""
+"""Photorealistic painting: colors change smoothly with position and lightness, and nothing else changes."""
 
 from __future__ import annotations
 
@@ -13,13 +13,13 @@ from sfumato.optimize.parameterization import Parameterization, to_image
 
 __all__ = ["BilateralGrid", "empty_grid"]
 
-# Rec. 709, as for luminance anywhere.
+# Rec. 709, as in `sfumato.color`.
 _LUMINANCE = (0.2126, 0.7152, 0.0722)
 
-# Cells along the longer side, and from black to white.
+# Number of cells along the longer side, and from black to white.
 _CELLS, _SHADES = 44, 8
 
-# Steepness of an edge of the photo that hides a change of color beside it, in differences over the longer side.
+# Floor of the photo's gradient, as a change over the longer side, which keeps the penalty finite in flat parts.
 _STEEP = 7.0
 
 # Weights of the penalties on differences between neighboring cells, and between neighboring pixels.
@@ -33,7 +33,7 @@ _STRIP = 1_000_000
 
 
 def empty_grid(height: int, width: int) -> Tensor:
-    """Return a grid (1, 12, D, h, w) that changes nothing, for a picture of these proportions.
+    """Return a grid (1, 12, D, h, w) that changes nothing, for a picture of the given proportions.
 
     Examples
     --------
@@ -46,26 +46,25 @@ def empty_grid(height: int, width: int) -> Tensor:
 
 
 class BilateralGrid(Parameterization):
-    """A bilateral grid of affine changes of color, that paints a picture by what another shows.
+    """A bilateral grid: affine changes of color by position and lightness.
 
-    Where two pixels are near each other and of like lightness, they change alike: so edges stay where they are, texture
-    is no more than strengthened or weakened, and no strokes can appear. The grid knows no pixels, and paints a photo of
-    any size.
+    Pixels that are close together and similarly light change alike: edges stay where they are, texture is only
+    strengthened or weakened, and no strokes can appear. A grid does not depend on the size of the photo.
 
     Parameters
     ----------
     values : Tensor (1, 12, D, h, w)
-        A change of color, 3 × 4, for each of D lightnesses and h × w places; all 0 changes nothing.
+        Change of color, 3 × 4, for each of D lightnesses and h × w positions; zeros change nothing.
     base : Tensor (1, 3, H, W)
-        What is changed, RGB in [0, 1].
+        Picture to change, RGB in [0, 1].
     photo : Tensor (1, 3, H, W)
-        Whose lightness tells apart what lies in one place.
+        Photo whose lightness selects the cells.
     union : Tensor (1, 1, H, W)
         Above 0 where the picture is free; elsewhere it is the photo.
     evenness : float
-        Weight of the penalties on change that is uneven.
+        Weight of the penalties on uneven changes.
     finished : callable
-        Returns base and photo, float32 (h, w, 3), at the size that `render` paints.
+        Returns base and photo, float32 (h, w, 3), at the size of `render`'s picture.
 
     Notes
     -----
@@ -74,9 +73,9 @@ class BilateralGrid(Parameterization):
     enhancement", SIGGRAPH 2017, and for styles by Xia et al., "Joint bilateral learning for real-time universal
     photorealistic style transfer", ECCV 2020. Here the grid is what is optimized.
 
-    Two penalties keep changes even: the squared difference of neighboring cells, and the squared gradient of the change
-    over that of the photo, which allows a change to be as steep as what it changes; where it is one of hue, it counts
-    four times.
+    Two penalties keep changes even: the squared difference between neighboring cells, and the squared gradient of the
+    change divided by that of the photo, so that a change may be as steep as what it changes. Changes of hue count four
+    times as much.
     """
 
     def __init__(
@@ -94,7 +93,7 @@ class BilateralGrid(Parameterization):
         self.evenness, self.finished = evenness, finished
         self.places = _places(photo)
         longer = max(photo.shape[-2:])
-        # One of the photo's gradients for each of the two directions, squared and summed over colors.
+        # The photo's gradient in each of the two directions, squared and summed over colors.
         self.gradients = [gradient.square().sum(1) + (_STEEP / longer) ** 2 for gradient in _gradients(photo)]
 
     def show(self, values: Tensor) -> Tensor:
@@ -102,16 +101,16 @@ class BilateralGrid(Parameterization):
         return torch.where(self.free, self.base + _change(values, self.places, self.base), self.photo)
 
     def length(self, change: Tensor) -> float:
-        """Return the root mean square of what a change of the grid changes in the picture's free pixels."""
+        """Return the root mean square change of the free pixels for a change of the grid."""
         moved = _change(change, self.places, self.base) * self.free
         return float((moved.square().sum() / (3 * self.free.sum())).sqrt())
 
     def penalties(self, values: Tensor) -> dict[str, Tensor]:
-        """Return how uneven the changes are, from cell to cell and where the photo is even."""
+        """Return how uneven the changes are, between cells and between pixels."""
         cells = torch.stack([_mean(values.diff(dim=axis).square()) for axis in (2, 3, 4)]).sum()
         change = _change(values, self.places, self.base) * self.free
         light = _luminance(change).expand_as(change)
-        # Hues that come and go are no light that falls on things.
+        # Light varies in lightness, hardly in hue, so that changes of hue look less natural.
         parts = light, _HUES**0.5 * (change - light)
         ratios = [
             _mean(gradient.square().sum(1) / own)
@@ -121,7 +120,7 @@ class BilateralGrid(Parameterization):
         return {"unevenness": self.evenness * (_BETWEEN_CELLS * cells + _BETWEEN_PIXELS * sum(ratios))}
 
     def render(self, values: Tensor) -> np.ndarray:
-        """Return the picture at the size of what `finished` returns, else at the level's."""
+        """Return the picture at the size of `finished`, or of the level without it."""
         if self.finished is None:
             return super().render(values)
         base, photo = self.finished()
@@ -141,7 +140,7 @@ class BilateralGrid(Parameterization):
 
 
 def _places(photo: Tensor, top: int = 0, height: int | None = None) -> Tensor:
-    """Return where in the grid each pixel of a photo is, or of a strip of one, (1, 1, H, W, 3) in [-1, 1]."""
+    """Return the position in the grid of each pixel of a photo or of a strip, (1, 1, H, W, 3) in [-1, 1]."""
     rows, columns = photo.shape[-2:]
     shade = 2 * _luminance(photo)[0, 0] - 1
     down = (torch.arange(top, top + rows).to(photo) + 0.5) * (2 / (height or rows)) - 1
@@ -164,7 +163,7 @@ def _luminance(picture: Tensor) -> Tensor:
 
 
 def _mean(values: Tensor) -> Tensor:
-    """Return the mean; 0 where there is nothing, as between the neighbors of a single cell or row."""
+    """Return the mean, or 0 for no values, such as the differences along a single row."""
     return values.sum() / max(1, values.numel())
 
 

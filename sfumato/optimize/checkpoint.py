@@ -1,4 +1,4 @@
-"""Save a run, and go on from where it was."""
+"""Checkpoints: save the state of a run, and read it to resume the run."""
 
 from __future__ import annotations
 
@@ -24,11 +24,11 @@ def write(path: str | Path, state: dict[str, Any], *, fingerprint: str) -> None:
     Parameters
     ----------
     path : path
-        Where to; an older checkpoint there is replaced.
+        File to write; an older checkpoint there is replaced.
     state : dict
         ``Step.state()``.
     fingerprint : str
-        Of all that shapes the run; a checkpoint only resumes the run it came from.
+        Hash of everything that determines the run: a checkpoint only resumes the run it came from.
 
     Raises
     ------
@@ -47,9 +47,9 @@ def read(path: str | Path, *, fingerprint: str) -> dict[str, Any]:
     Parameters
     ----------
     path : path
-        Where `write` put it.
+        File that `write` wrote.
     fingerprint : str
-        Of the run that is to go on.
+        Fingerprint of the run to resume.
 
     Returns
     -------
@@ -73,7 +73,7 @@ def read(path: str | Path, *, fingerprint: str) -> dict[str, Any]:
     try:
         saved = torch.load(io.BytesIO(payload), map_location="cpu", weights_only=True)
         found, state = saved["fingerprint"], dict(saved["state"])
-    except Exception as error:  # whatever the unpickler makes of foreign content
+    except Exception as error:  # the unpickler may raise anything for foreign content
         raise CheckpointError(f"the checkpoint {path} is damaged; remove it and start anew") from error
     if found != fingerprint:
         raise CheckpointError(f"the checkpoint {path} belongs to another photo, style or recipe; start anew")

@@ -26,10 +26,10 @@ Optimizer = Literal["lbfgs", "adam"]
 # Makes a parameterization of a level, its objective, and the parameterization of the previous level, if any.
 ParameterizationAt = Callable[[Level, Objective, Parameterization | None], Parameterization]
 
-# Root mean square change of the free pixels, of values from 0 to 1.
+# Length of the first step and maximum length of all: root mean square change of the free pixels, in [0, 1].
 _FIRST_STEP, _LONGEST_STEP = 0.02, 0.05
 
-# Values that the pairs of curvature of L-BFGS may hold together: 400 MB.
+# Maximum number of values in all curvature pairs of L-BFGS, which take 8 bytes each: 400 MB.
 _CURVATURE = 50_000_000
 
 
@@ -45,32 +45,31 @@ def optimize(
     tolerance: float = 0.0,
     resume: Mapping[str, Any] | None = None,
 ) -> Iterator[Step]:
-    """Make the picture that the objective asks for.
+    """Minimize an objective over the pixels of a picture, coarse to fine.
 
-    Only pixels where a region's mask is above 0 are unknowns, unless another parameterization is asked for; the others
-    are the photo's at every level.
+    Only pixels where a region's mask is above 0 are optimized, unless another parameterization is given; all others are
+    the photo's at every level.
 
     Parameters
     ----------
     levels : sequence of Level
         Coarsest first.
     objective_at : callable
-        Builds the objective of a level; called once per level, when it is reached.
+        Builds the objective of a level; called once for each level, when it begins.
     start : Tensor (1, 3, H, W)
-        Where to begin, RGB in [0, 1], any size.
+        Picture to start from, RGB in [0, 1], of any size.
     enter : callable, optional
-        Turns the picture of the level before (`start` at the first) into one of a level's size, from which the level
-        begins; the default resizes.
+        Turns the picture of the previous level (`start` for the first) into the start of a level; resizes by default.
     parameterization_at : callable, optional
-        Makes the parameterization of a level, from what the one before ended with; without it, pixels are the unknowns.
+        Makes the parameterization of a level, given the previous one; by default the pixels are optimized.
     optimizer : {"lbfgs", "adam"}
-        L-BFGS needs fewer steps; Adam less memory.
+        L-BFGS needs fewer steps, Adam less memory.
     learning_rate : float
-        Step length: of the quasi-Newton step, or of Adam per pixel value.
+        Step length: a factor of the quasi-Newton step, or Adam's step per pixel value.
     tolerance : float
         See `Guard`.
     resume : mapping, optional
-        ``Step.state()`` of an earlier run with the same arguments; goes on after that step.
+        ``Step.state()`` of an earlier run with the same arguments; continues after that step.
 
     Yields
     ------
@@ -80,7 +79,7 @@ def optimize(
     Raises
     ------
     SfumatoError
-        If the loss is not a number at the very start.
+        If the loss at the very start is not a number.
     """
     began = time.perf_counter() - (resume["seconds"] if resume else 0.0)
     work = [level.iterations * level.height * level.width for level in levels]
@@ -91,7 +90,7 @@ def optimize(
         picture = start if parameterization is None else parameterization.show(parameterization.values)
         if enter is not None and parameterization_at is None:
             picture = enter(level, picture)
-        # What a level begins from may tell its objective what to look for.
+        # After `enter`: an objective may depend on the picture that its level starts from.
         objective = objective_at(level)
         if parameterization_at is None:
             parameterization = Pixels(objective.photo, objective.union, picture)
@@ -104,7 +103,7 @@ def optimize(
             first = resume["iteration"] + 1
             resume = None
             if level is levels[-1]:
-                # A run that was already at its end shows its last picture once more.
+                # A run that had already finished yields its last step once more.
                 first = min(first, level.iterations)
         for iteration in range(first, level.iterations + 1):
             terms, note = descent.evaluate()
@@ -120,7 +119,7 @@ def optimize(
                 levels=len(levels),
                 iteration=iteration,
                 iterations=level.iterations,
-                size=(level.height, level.width),
+                shape=(level.height, level.width),
                 loss=sum(terms.values()),
                 terms=terms,
                 seconds=time.perf_counter() - began,
@@ -135,7 +134,7 @@ def optimize(
 
 
 class _Descent:
-    """The unknowns of one level on their way down, with what watches over them."""
+    """The descent of one level: its values, optimizer and guard."""
 
     def __init__(
         self, objective: Objective, parameterization: Parameterization, kind: Optimizer, rate: float, tolerance: float
@@ -148,13 +147,13 @@ class _Descent:
         self.begin(rate)
 
     def begin(self, rate: float) -> None:
-        """Start the optimizer anew, with no memory of the gradients before."""
+        """Restart the optimizer without a memory of earlier gradients."""
         self.rate = rate
         self.optimizer: torch.optim.Optimizer
         if self.kind == "lbfgs":
-            # Ten pairs of curvature are enough, and fewer do where each takes hundreds of megabytes.
+            # Ten curvature pairs are enough; fewer will do where each takes hundreds of megabytes.
             pairs = max(3, min(10, _CURVATURE // self.values.numel()))
-            # Steps are ours to stop, so torch's own criteria are switched off.
+            # The guard decides when to stop, so torch's own criteria are switched off.
             self.optimizer = torch.optim.LBFGS(
                 [self.values],
                 lr=rate,
@@ -167,7 +166,7 @@ class _Descent:
             self.optimizer = torch.optim.Adam([self.values], lr=rate, betas=(0.9, 0.99))
 
     def evaluate(self) -> tuple[dict[str, float], str]:
-        """Return the loss's terms here, and what the guard did about them; leave the gradient in ``values.grad``."""
+        """Return the terms of the loss and a note on what the guard did; leave the gradient in ``values.grad``."""
         self.values.grad = None
         shown = self.parameterization.show(self.values)
         picture = shown.detach().requires_grad_()
@@ -201,7 +200,7 @@ class _Descent:
         return self.guard.plateau or self.guard.exhausted
 
     def step(self) -> None:
-        """Move the values; after a divergence they are back at the best picture, which comes first again."""
+        """Take a step, unless the loss diverged: then the best picture, just restored, is evaluated first."""
         if self.diverged:
             return
         if self.kind == "lbfgs":
@@ -210,10 +209,10 @@ class _Descent:
             self.optimizer.step(lambda: self.loss)
 
     def _bounded_step(self) -> None:
-        """Let L-BFGS take a step, and bring that to a sensible length.
+        """Take an L-BFGS step and limit its length.
 
-        Its first step has no curvature to go by and is far too short, so that evaluations are spent on finding the
-        scale of things; later ones may go much too far.
+        The first step, without curvature, is far too short and would waste evaluations on finding the scale; later ones
+        may be much too long.
         """
         before = self.values.detach().clone()
         self.optimizer.step(lambda: self.loss)
@@ -224,7 +223,7 @@ class _Descent:
             wanted = _FIRST_STEP * self.rate if state["n_iter"] == 1 else min(length, _LONGEST_STEP)
             if length > 0 and wanted != length:
                 self.values.copy_(before + change * (wanted / length))
-                # From which the next step takes its curvature.
+                # L-BFGS computes the next curvature pair from this step length.
                 state["t"] *= wanted / length
 
     def state(self, now: Mapping[str, Any]) -> dict[str, Any]:

@@ -1,7 +1,7 @@
 """Divergence guard and plateau rule: when to go back, and when to stop.
 
-Photo Style Transfer §4 reports losses that "suddenly increased to a huge value". Here the best picture is kept, a
-loss that explodes sends the optimizer back to it with smaller steps, and a level that gets no better is left early.
+Photo Style Transfer §4 reports losses that "suddenly increased to a huge value". Here the best picture is kept: when
+the loss explodes, the optimizer goes back to it with smaller steps. A level that stops improving ends early.
 """
 
 from __future__ import annotations
@@ -13,8 +13,8 @@ from torch import Tensor
 
 __all__ = ["Guard"]
 
-# Of a loss that is 1 where there is nothing of the style. A rise of no more is no explosion, whatever the factor: where
-# photo and style are nearly alike, rounding alone can multiply what little is left.
+# Minimum rise of the loss that counts as an explosion, whatever the factor: where photo and style are nearly alike,
+# rounding alone can multiply the tiny loss. A picture without any style has a loss of 1.
 _SMALL = 1e-3
 
 
@@ -25,13 +25,13 @@ class Guard:
     Parameters
     ----------
     explosion : float
-        A loss this many times the best one, or one that is no number, is a divergence.
+        Factor of the best loss above which a loss is a divergence; a loss that is not a number always is.
     retreats : int
-        How often to go back before the level is given up.
+        Maximum number of divergences, after which the level ends.
     tolerance : float
-        Least relative improvement over `window` evaluations; below it the level is done. 0 never stops.
+        Minimum relative improvement over `window` evaluations; below it the level ends. 0 never ends it.
     window : int
-        In evaluations.
+        Number of evaluations; see `tolerance`.
     """
 
     explosion: float = 4.0
@@ -44,7 +44,7 @@ class Guard:
     bests: list[float] = field(default_factory=list)
 
     def diverged(self, loss: float) -> bool:
-        """Tell whether this loss is one to go back from; counts the retreats."""
+        """Tell whether a loss is a divergence, and count it."""
         if math.isfinite(loss) and loss <= self.explosion * self.best_loss + _SMALL:
             return False
         self.count += 1
@@ -52,7 +52,7 @@ class Guard:
 
     @property
     def exhausted(self) -> bool:
-        """Whether going back has been tried often enough."""
+        """Whether the maximum number of divergences is reached."""
         return self.count > self.retreats
 
     def keep(self, loss: float, pixels: Tensor) -> None:
@@ -63,7 +63,7 @@ class Guard:
 
     @property
     def plateau(self) -> bool:
-        """Whether the last `window` evaluations brought less than `tolerance`."""
+        """Whether the last `window` evaluations improved the loss by less than `tolerance`."""
         if self.tolerance <= 0 or len(self.bests) <= self.window:
             return False
         before = self.bests[-1 - self.window]

@@ -1,8 +1,8 @@
-"""An objective: a list of terms, and the network and the tiles that they see a picture through.
+"""An objective: a list of terms, with the network and the tiles through which they see a picture.
 
-A picture that is too large for one pass is looked at tile by tile. Some terms depend on averages over the whole region,
-so a first pass gathers the averages, and a second sends each tile the loss's gradient with respect to them: the result
-is exact, and memory stays that of one tile.
+A picture that is too large for one pass is evaluated tile by tile. Some terms depend on averages over a whole region:
+a first pass gathers the averages, and a second one propagates the gradient with respect to them through each tile. The
+result is exact, and takes the memory of a single tile.
 """
 
 from __future__ import annotations
@@ -29,13 +29,13 @@ class Objective:
     network : VGG19
         The loss network.
     photo : Tensor (1, 3, H, W)
-        What the picture shows where it is not free, RGB in [0, 1].
+        Picture outside the free pixels, RGB in [0, 1].
     union : Tensor (1, 1, H, W)
-        Above 0 where the picture is free.
+        Above 0 where pixels are free.
     terms : sequence of Term
-        What is added up.
+        Terms whose values are added.
     tiles : sequence of Tile
-        All that the terms look at.
+        Tiles that cover all regions.
     """
 
     network: VGG19
@@ -87,7 +87,7 @@ class Objective:
         return values
 
     def _by_tiles(self, picture: Tensor) -> dict[str, Tensor]:
-        """Evaluate them in two passes, tile by tile."""
+        """Evaluate the terms in two passes, tile by tile."""
         layers = self.layers
         known = self._gathered(picture, layers)
         values: dict[str, Tensor] = {}
@@ -98,7 +98,7 @@ class Objective:
         for number, tile in enumerate(self.tiles):
             activations = self.network(picture[(..., *tile.window)], layers)
             parts = [term.part(activations, tile) for term in self.terms]
-            # The gradient with respect to what was gathered is known; this carries it on to the pixels.
+            # The gradient with respect to the gathered values is known; this propagates it to the pixels.
             onwards = [
                 (part * leaf.grad).sum()
                 for term, tiles in zip(self.terms, known, strict=True)
@@ -111,7 +111,7 @@ class Objective:
         return values
 
     def _gathered(self, picture: Tensor, layers: Sequence[str]) -> list[list[dict[str, Tensor]]]:
-        """Return what each term gathers from each tile, as leaves; sums are the same leaves for all tiles."""
+        """Return what each term gathers from each tile, as leaves of the graph; sums share their leaves among tiles."""
         found: list[list[dict[str, Tensor]]] = [[] for _ in self.terms]
         with torch.no_grad():
             for tile in self.tiles:
@@ -132,19 +132,19 @@ class Objective:
 
 
 def _joined(term: Term, tiles: Sequence[Activations]) -> Mapping[str, Tensor]:
-    """Return what a term's value is of."""
+    """Join what a term gathered from the tiles."""
     if term.joined == "sum":
         return tiles[0]
     return {name: torch.cat([part[name] for part in tiles]) for name in tiles[0]}
 
 
 def _add(values: dict[str, Tensor], more: Mapping[str, Tensor]) -> None:
-    """Add scalars to those of the same name: a style may be called as a term is."""
+    """Add scalars to those of the same name, since a style may have the name of another term."""
     for name, value in more.items():
         values[name] = values[name] + value if name in values else value
 
 
 def _descend(*terms: Tensor) -> None:
-    """Add the gradient of the terms' sum to the leaves."""
+    """Add the gradient of the sum of the terms to the leaves."""
     if terms:
         torch.stack(terms).sum().backward()  # type: ignore[no-untyped-call]

@@ -1,4 +1,4 @@
-"""What the optimizer moves, and the picture that it makes: pixels, or whatever else a method can paint with."""
+"""Parameterizations: the values that are optimized, and the picture that they make."""
 
 from __future__ import annotations
 
@@ -13,26 +13,26 @@ __all__ = ["Parameterization", "Pixels", "resize", "to_image"]
 
 
 class Parameterization(ABC):
-    """The unknowns of one level.
+    """The values that are optimized at one level.
 
     Attributes
     ----------
     values : Tensor
-        Where the level begins; when it is over, the best that was found.
+        Start of the level; after it, the best values found.
     """
 
     values: Tensor
 
     @abstractmethod
     def show(self, values: Tensor) -> Tensor:
-        """Return the picture (1, 3, H, W) that values make, so that autograd can follow."""
+        """Return the picture (1, 3, H, W) for some values, differentiable."""
 
     @abstractmethod
     def length(self, change: Tensor) -> float:
-        """Return the root mean square of what a change of the values changes in the pixels that are free."""
+        """Return the root mean square change of the free pixels for a change of the values."""
 
     def penalties(self, values: Tensor) -> dict[str, Tensor]:
-        """Return scalars, by name, that are to be low whatever the picture shows."""
+        """Return penalties on the values themselves: scalars by name."""
         return {}
 
     def render(self, values: Tensor) -> np.ndarray:
@@ -42,16 +42,16 @@ class Parameterization(ABC):
 
 
 class Pixels(Parameterization):
-    """Pixels that are free one by one.
+    """Individual free pixels.
 
     Parameters
     ----------
     photo : Tensor (1, 3, H, W)
-        What all other pixels show.
+        Picture outside the free pixels.
     union : Tensor (1, 1, H, W)
         Above 0 where pixels are free.
     start : Tensor (1, 3, h, w)
-        Where to begin.
+        Picture to start from.
     """
 
     def __init__(self, photo: Tensor, union: Tensor, start: Tensor) -> None:
@@ -60,7 +60,7 @@ class Pixels(Parameterization):
         self.values = resize(start, *photo.shape[-2:]).to(photo)[self.free].clone()
 
     def show(self, values: Tensor) -> Tensor:
-        """Return the photo with the free pixels in place."""
+        """Return the photo with the free pixels put in."""
         return self.photo.masked_scatter(self.free, values)
 
     def length(self, change: Tensor) -> float:

@@ -7,13 +7,13 @@ from dataclasses import dataclass
 
 __all__ = ["SMALLEST", "Level", "pyramid"]
 
-#: Shorter side, in pixels, under which a level is not worth its while: relu5_1 sees 156 pixels at once.
+#: Minimum shorter side of a level, in pixels; smaller levels bring little, since relu5_1 sees 156 pixels at once.
 SMALLEST = 48
 
 
 @dataclass(frozen=True)
 class Level:
-    """One size of the pyramid: number from 1 (coarsest), height, width, scale to the finest, most iterations."""
+    """A level: number from 1 (coarsest), height, width, scale relative to the finest, maximum iterations."""
 
     number: int
     height: int
@@ -23,22 +23,22 @@ class Level:
 
 
 def pyramid(height: int, width: int, iterations: Sequence[int], *, smallest: int = SMALLEST) -> list[Level]:
-    """Return the levels for a picture, coarsest first, each twice the size of the one before.
+    """Return the levels for a picture, coarsest first, each twice the size of the previous one.
 
     Parameters
     ----------
     height, width : int
         Finest size, in pixels.
     iterations : sequence of int
-        For each level, coarsest first; at least one. Levels whose shorter side would fall below `smallest` are left
-        out; the coarsest that remains gets their iterations, since what they were to settle is settled there.
+        Maximum iterations of each level, coarsest first; at least one level. Levels whose shorter side would be less
+        than `smallest` are left out, and their iterations are added to the coarsest remaining level.
     smallest : int
-        In pixels.
+        Minimum shorter side of a level, in pixels.
 
     Returns
     -------
     list of Level
-        At least the finest.
+        The finest is always included.
 
     Examples
     --------

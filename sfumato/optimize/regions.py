@@ -1,4 +1,4 @@
-"""The terms of styled regions: style and content per region, smoothness over all."""
+"""The objective of styled regions: style and content for each region, total variation for all together."""
 
 from __future__ import annotations
 
@@ -30,18 +30,18 @@ from sfumato.optimize.terms import (
 
 __all__ = ["StyleTarget", "StyledRegion", "Weights", "region_objective"]
 
-# The first three convolutions: what a photo's details are made of (Photo Style Transfer eq. 8).
+# The first three convolutions, which respond to fine detail (Photo Style Transfer eq. 8).
 _SIMILAR = ("relu1_1", "relu1_2", "relu2_1")
 
-# Names of terms that a style may be called by as well.
+# Names of terms; a style of such a name is reported with a suffix.
 _TAKEN = ("content", "histogram", "similarity", "variation")
 
 
 class StyleTarget(NamedTuple):
-    """A style picture (1, 3, h, w), or its moments at each layer where they are known, and how it counts.
+    """A style picture (1, 3, h, w), or its moments at each layer, with its weight.
 
-    `mask` (1, 1, h, w) in [0, 1] says which part of the picture is the style; `layers` names the style layers with
-    their weights, where they are not those of the run.
+    `mask` (1, 1, h, w) in [0, 1] selects a part of the picture; `layers` are its style layers with their weights, if
+    they differ from those of the run.
     """
 
     picture: Tensor | Mapping[str, Moments]
@@ -52,22 +52,22 @@ class StyleTarget(NamedTuple):
 
 @dataclass(frozen=True)
 class StyledRegion:
-    """Where, and in which styles.
+    """A region and its styles.
 
     Attributes
     ----------
     name : str
-        For reports and errors.
+        Name in reports and errors.
     mask : Tensor (1, 1, H, W)
         Values in [0, 1].
     styles : mapping of str to StyleTarget
-        By name; a plain tuple of picture and weight will do.
+        Styles by name; a plain tuple of picture and weight is accepted, too.
     style_weight, content_weight : float
-        Of this region.
+        Weights of the losses in this region.
     histograms : mapping of str to Tensor
-        By layer, features (n, C) whose distribution the region is to have.
+        Features (n, C) whose distribution to match, by layer.
     histogram_weight : float
-        Of all of them together.
+        Weight of all histograms together.
     """
 
     name: str
@@ -83,7 +83,7 @@ class StyledRegion:
 class Weights:
     """Which layers are compared, how, and how much each counts.
 
-    `similarity` is the weight of the absolute distance of shallow features to the photo's.
+    `similarity` is the weight of the absolute distance between the shallow features of the picture and of the photo.
     """
 
     style_layers: Mapping[str, float]
@@ -110,15 +110,15 @@ def region_objective(
     network : VGG19
         The loss network.
     photo : Tensor (1, 3, H, W)
-        What to stay near, RGB in [0, 1].
+        Photo whose content to preserve, RGB in [0, 1].
     regions : sequence of StyledRegion
         Masks of the photo's size.
     weights : Weights
         Layers and weights.
     tile : int
-        Maximum side, in pixels, of what is put through the network at once, without its surroundings.
+        Maximum side of a tile, in pixels, without its surroundings.
     more : sequence of Term
-        Further terms.
+        Additional terms.
 
     Returns
     -------
@@ -181,7 +181,7 @@ def _check_area(region: StyledRegion, masks: Mapping[str, Tensor], deepest: str)
 
 
 def _labels(regions: Sequence[StyledRegion]) -> list[Callable[[str], str]]:
-    """Return, for each region, what names its terms; regions are told apart where there are several."""
+    """Return a function for each region that names its terms; several regions get suffixes."""
 
     def label(term: str, suffix: str) -> str:
         return f"{term}{suffix}"

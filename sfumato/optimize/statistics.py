@@ -1,4 +1,4 @@
-"""The statistics of style pictures, each computed once a size."""
+"""Moments of style pictures, computed once for each size."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ __all__ = ["StyleStatistics", "style_moments"]
 
 
 class StyleStatistics:
-    """Moments of style pictures that are kept, for all objectives that compare with them.
+    """Moments of style pictures, kept for all objectives that use them.
 
     Parameters
     ----------
@@ -25,12 +25,12 @@ class StyleStatistics:
 
     Examples
     --------
-    >>> network = VGG19(((torch.ones(2, 3, 3, 3), torch.zeros(2)),))  # as deep as is asked for here
+    >>> network = VGG19(((torch.ones(2, 3, 3, 3), torch.zeros(2)),))  # one layer is enough here
     >>> kept = StyleStatistics(network)
     >>> first = kept.of("a.jpg", lambda: (torch.ones(1, 3, 4, 4), None), ["relu1_1"])
     >>> first["relu1_1"].mean
     tensor([27., 27.])
-    >>> kept.of("a.jpg", lambda: None, ["relu1_1"])["relu1_1"] is first["relu1_1"]  # no need of the picture
+    >>> kept.of("a.jpg", lambda: None, ["relu1_1"])["relu1_1"] is first["relu1_1"]  # the picture is not needed again
     True
     """
 
@@ -52,15 +52,15 @@ class StyleStatistics:
         Parameters
         ----------
         key : hashable
-            What the picture, its size and its mask are told from others by.
+            Identifies the picture, its size and its mask.
         picture : callable
-            Returns the picture (1, 3, h, w) and its mask (1, 1, h, w) or None; called if anything is not known yet.
+            Returns the picture (1, 3, h, w) and its mask (1, 1, h, w) or None; called only if moments are missing.
         layers : sequence of str
             Network layers.
         mode : str
-            How masks are carried to the layers.
+            How masks are carried to the layers; see `sfumato.features.carry`.
         name : str
-            For errors.
+            Name of the style in errors.
 
         Raises
         ------
@@ -96,11 +96,11 @@ def style_moments(
     layers : sequence of str
         Network layers.
     mask : Tensor (1, 1, h, w), optional
-        Which part of the picture counts, in [0, 1]; all when left out.
+        Part of the picture to use, in [0, 1]; all by default.
     mode : str
-        How masks are carried to the layers.
+        How masks are carried to the layers; see `sfumato.features.carry`.
     name : str
-        Of the style, for errors.
+        Name of the style in errors.
 
     Returns
     -------

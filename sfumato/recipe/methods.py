@@ -5,109 +5,28 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Annotated, Any, Literal, Self
 
-from pydantic import Field, model_validator
+from pydantic import model_validator
 
-from sfumato.recipe.layers import HARMONIZE, NETWORK, PHOTO, QUALITY, STYLE, Layer, Listed, Named, Style, option
+from sfumato.recipe.layers import HARMONIZE, PHOTO, QUALITY, Layer, Named, Style, option
+from sfumato.recipe.optimized import METHOD, Finish, LayerName, Optimized, Painted
 from sfumato.recipe.recipe import Recipe, Size
 
-__all__ = ["Fast", "Harmonize", "Localized", "Naive", "Optimized", "Painted", "Photoreal"]
-
-_METHOD = option(
-    STYLE,
-    description="localized optimizes the region; fast paints it in about a second; naive restyles the whole photo and"
-    " cuts the region out.",
-)
-
-Finish = Annotated[
-    int,
-    option(
-        QUALITY,
-        ge=0,
-        le=100_000,
-        description="Iterations at the photo's own size, which refine the strokes; 0 only enlarges the result.",
-    ),
-]
-LayerName = Annotated[str, option(NETWORK, description="Network layer of the content loss.")]
+__all__ = ["Fast", "Harmonize", "Localized", "Naive", "Photoreal"]
 
 # Working sizes of the photorealistic method: larger than strokes need, since fine detail makes the look of a photo.
 _PHOTO_SIZES = {"draft": 352, "normal": 704}
 
 
-class Optimized(Recipe):
-    """Options of all methods that optimize a picture."""
-
-    iterations: Annotated[
-        tuple[Annotated[int, Field(ge=1, le=100_000)], ...],
-        Listed,
-        option(
-            QUALITY,
-            min_length=1,
-            max_length=8,
-            description="Maximum iterations at each size, coarse to fine, as 60,40,20.",
-        ),
-    ] = (60, 40, 20)
-    style_loss: Annotated[
-        Literal["wasserstein", "gram"], option(NETWORK, description="Distance between feature statistics.")
-    ] = "wasserstein"
-    style_layers: Annotated[
-        tuple[str, ...],
-        Listed,
-        option(NETWORK, min_length=1, description="Network layers of the style loss, with weights as relu2_1:0.5."),
-    ] = ("relu1_1", "relu2_1", "relu3_1", "relu4_1", "relu5_1")
-    content_layer: LayerName = "relu4_2"
-    variation_weight: Annotated[
-        float, option(NETWORK, ge=0, le=1e6, description="Weight of the total variation; higher is smoother.")
-    ] = 0.5
-    pooling: Annotated[
-        Literal["max", "average", "l2"], option(NETWORK, description="Pooling of the network; average is smoother.")
-    ] = "max"
-    mask_mode: Annotated[
-        Literal["area", "inside", "receptive"],
-        option(NETWORK, description="How masks are scaled down to the network's layers."),
-    ] = "area"
-    optimizer: Annotated[
-        Literal["lbfgs", "adam"], option(NETWORK, description="Optimization algorithm: L-BFGS or Adam.")
-    ] = "lbfgs"
-    learning_rate: Annotated[
-        float | None,
-        option(NETWORK, gt=0, le=100, description="Step length; 1 for L-BFGS and 0.02 for Adam when left out."),
-    ] = None
-    tolerance: Annotated[
-        float,
-        option(
-            NETWORK,
-            ge=0,
-            lt=1,
-            description="Stop a size when ten iterations lower the loss by less than this fraction.",
-        ),
-    ] = 0.005
-
-
-class Painted(Optimized):
-    """Options of all methods that optimize strokes."""
-
-    finish: Finish = 8
-    start: Annotated[
-        Literal["photo", "noise", "fast"],
-        option(
-            QUALITY,
-            description="fast: start from the result of the fast method; keeps shapes best. Use it with one size, as"
-            " iterations 30.",
-        ),
-    ] = "photo"
-    seed: Annotated[int, option(NETWORK, ge=0, lt=2**63, description="Seed of the starting noise.")] = 0
-
-
 class Localized(Painted):
     """Restyle regions, each in its own styles (Localized Style Transfer §3.3)."""
 
-    method: Annotated[Literal["localized"], _METHOD] = "localized"
+    method: Annotated[Literal["localized"], METHOD] = "localized"
 
 
 class Naive(Painted):
     """Restyle the whole photo and cut the region out of the result (Localized Style Transfer §3.2)."""
 
-    method: Annotated[Literal["naive"], _METHOD] = "naive"
+    method: Annotated[Literal["naive"], METHOD] = "naive"
 
     @model_validator(mode="after")
     def _one_layer(self) -> Self:
@@ -119,7 +38,7 @@ class Naive(Painted):
 class Harmonize(Painted):
     """Repaint a pasted object to match its painting (Partial Style Transfer §3.2-3.3)."""
 
-    method: Annotated[Literal["harmonize"], _METHOD] = "harmonize"
+    method: Annotated[Literal["harmonize"], METHOD] = "harmonize"
     content_layer: LayerName = "relu4_1"
     start: Annotated[
         Literal["photo", "noise"], option(QUALITY, description="What to start from: the pasted object, or noise.")
@@ -148,7 +67,7 @@ class Harmonize(Painted):
 class Photoreal(Optimized):
     """Give a photo the look of another, and keep it photorealistic (Photo Style Transfer)."""
 
-    method: Annotated[Literal["photo"], _METHOD] = "photo"
+    method: Annotated[Literal["photo"], METHOD] = "photo"
     size: Size = 704
     semantic: Annotated[
         Literal["soft", "hard", "none"],
@@ -232,7 +151,7 @@ class Photoreal(Optimized):
 class Fast(Recipe):
     """Paint regions in one pass, with a network for arbitrary styles or with trained networks."""
 
-    method: Annotated[Literal["fast"], _METHOD] = "fast"
+    method: Annotated[Literal["fast"], METHOD] = "fast"
     finish: Finish = 8
 
     @property

@@ -11,19 +11,11 @@ import cv2
 import numpy as np
 import pytest
 import tifffile
+from helpers import texture
 from PIL import Image, ImageCms
 
 from sfumato import images
 from sfumato.recipe import Recipe
-
-
-def texture(height, width, channels=3, depth=8, seed=4):
-    rng = np.random.default_rng(seed)
-    coarse = cv2.resize(rng.random((height // 8, width // 8, channels)), (width, height)).reshape(
-        height, width, channels
-    )
-    values = 0.1 + 0.7 * coarse + 0.15 * rng.random((height, width, channels))
-    return np.rint(values * (2**depth - 1)).astype(np.uint8 if depth == 8 else np.uint16)
 
 
 @pytest.fixture(scope="module")
@@ -90,7 +82,7 @@ FORMATS = [
     "options", [(), ("--method", "naive"), ("--color", "luminance")], ids=["plain", "naive", "luminance"]
 )
 def test_outside_the_region_every_byte_stays(apply, here, profile, kind, channels, depth, options):
-    values = texture(64, 80, channels, depth)
+    values = texture(64, 80, 4, channels=channels, depth=depth)
     write(here / f"in.{kind}", values, profile)
     done = apply("--feather", 6, *options, photo=f"in.{kind}", output=f"out.{kind}")
     assert (done.code, done.err) == (0, "")
@@ -107,7 +99,7 @@ def test_outside_the_region_every_byte_stays(apply, here, profile, kind, channel
 
 @pytest.mark.parametrize("kind", ["png", "tif", "webp"])
 def test_everything_but_the_rectangle(apply, here, profile, kind):
-    values = texture(64, 80)
+    values = texture(64, 80, 4)
     write(here / f"in.{kind}", values, profile)
     done = apply(
         "--edge", "inside", "--feather", 4, photo=f"in.{kind}", output=f"out.{kind}", region="~rect(20, 16, 60, 48)"
@@ -149,7 +141,7 @@ def test_the_layers_that_the_method_is_made_for(sfumato, vgg, here):
     options = ["--size", 64, "--iterations", 2, "--device", "cpu", "--region", "rect(0, 0, 50%, 100%)"]
     done = sfumato("apply", "photo.png", "-s", "style.png", "-o", "out.png", *options)
     assert (done.code, done.err) == (0, "")
-    assert images.load("out.png").size == (64, 80)
+    assert images.load("out.png").shape == (64, 80)
 
 
 def test_a_second_output_without_a_name_gets_a_number(apply, here):

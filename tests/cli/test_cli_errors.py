@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 import torch
+from helpers import chunk
 from PIL import Image
 
 from sfumato import features, models
@@ -31,10 +32,6 @@ def refused(apply, here):
         return line
 
     return run
-
-
-def chunk(kind, data):
-    return struct.pack(">I", len(data)) + kind + data + struct.pack(">I", zlib.crc32(kind + data))
 
 
 def enormous():
@@ -310,6 +307,7 @@ def test_an_empty_store_without_a_network(refused, offline):
     line = refused(4)
     for word in ("vgg19", "not in the store", str(offline)):
         assert word in line
+    assert line.endswith(", or fetch it while online (sfumato models fetch vgg19)")
     assert not (offline / models.MODELS["vgg19"].file_name).exists()
 
 

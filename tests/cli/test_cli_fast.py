@@ -92,7 +92,7 @@ def test_the_name_of_the_output(sfumato, here, network):
         (["--network", "a.sfm", "-s", "style.png"], 2, ["a.sfm", "cannot be mixed"]),
         (["--network", "a.sfm", "--method", "localized"], 2, ["a.sfm", "only the method fast"]),
         (["--network", "a.pth"], 2, ["a.pth", ".sfm"]),
-        (["--network", "b.sfm"], 4, ["b.sfm", "no such file"]),
+        (["--network", "b.sfm"], 4, ["b.sfm", "no such file; choose another, or train a network (sfumato train)"]),
         (["--network", "bad.sfm"], 4, ["bad.sfm", "damaged"]),
         (["--network", "a.sfm@two"], 2, ["'two'", "one"]),
         (["--network", "a.sfm", "-o", "a.sfm"], 3, ["a.sfm"]),

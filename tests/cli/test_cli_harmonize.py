@@ -7,10 +7,10 @@ import shlex
 import numpy as np
 import pytest
 import typer
+from helpers import files, read
 from PIL import Image
 
 from sfumato import images
-from sfumato.cli import watch
 from sfumato.cli.app import app
 from sfumato.recipe import Recipe
 
@@ -22,15 +22,6 @@ FAST = {
     "optimizer": "adam",
 }
 OBJECT = np.s_[20:44, 28:56]
-
-
-def read(name):
-    with Image.open(name) as image:
-        return np.asarray(image)
-
-
-def files(folder):
-    return {path.name: path.read_bytes() for path in folder.iterdir()}
 
 
 @pytest.fixture
@@ -54,19 +45,6 @@ def harmonize(sfumato, vgg, things):
             for part in ("--" + name.replace("_", "-"), ",".join(map(str, value)) if type(value) is tuple else value)
         ]
         return sfumato("harmonize", "pasted.png", "--painting", painting, *fast, *arguments)
-
-    return run
-
-
-@pytest.fixture
-def asked_for(sfumato, monkeypatch):
-    """What a command would carry out."""
-    seen = []
-    monkeypatch.setattr(watch, "carry_out", lambda job, how, save_recipe=None, **_: seen.append((job, how)))
-
-    def run(*arguments):
-        assert sfumato(*arguments)[::2] == (0, "")
-        return seen.pop()
 
     return run
 

@@ -9,6 +9,7 @@ import time
 
 import numpy as np
 import pytest
+from helpers import read
 from PIL import Image
 
 from sfumato.methods import Run
@@ -38,10 +39,6 @@ def interrupted(monkeypatch):
     return arrange
 
 
-def pixels(name):
-    return np.asarray(Image.open(name))
-
-
 @pytest.mark.parametrize("after", [1, 3, 5])
 def test_stopping_keeps_the_best_picture_and_resuming_ends_as_if_nothing_had_happened(apply, here, interrupted, after):
     assert apply(output="whole.png").code == 0
@@ -55,11 +52,11 @@ def test_stopping_keeps_the_best_picture_and_resuming_ends_as_if_nothing_had_hap
     (line,) = done.out.splitlines()
     assert line.startswith("out.png: stopped at ")
     assert "--resume" in line
-    np.testing.assert_array_equal(pixels("out.png")[:10], pixels("photo.png")[:10])
+    np.testing.assert_array_equal(read("out.png")[:10], read("photo.png")[:10])
     assert (here / "out.png.checkpoint").exists()
     done = apply("--resume")
     assert done[::2] == (0, "")
-    np.testing.assert_array_equal(pixels("out.png"), pixels("whole.png"))
+    np.testing.assert_array_equal(read("out.png"), read("whole.png"))
     assert {path.name for path in here.iterdir()} == {"photo.png", "style.png", "whole.png", "out.png"}
 
 
@@ -146,7 +143,7 @@ def test_a_signal_from_outside(here, vgg):
         assert "\r" not in err
         report = json.loads(out)
         assert not report["finished"]
-        made = pixels("out.png")
+        made = read("out.png")
         assert made.shape == (205, 256, 3)
         assert (here / "out.png.checkpoint").exists()
         return report

@@ -46,6 +46,7 @@ def test_fetch_without_a_network(sfumato, store, tmp_path, monkeypatch):
     (line,) = done.err.splitlines()
     assert line.startswith('sfumato: model "u2netp" is not in the store and cannot be fetched: ')
     assert str(store) in line
+    assert line.endswith(", or fetch it while online")  # the command is the one just typed
 
 
 @pytest.mark.parametrize("command", ["fetch", "path"])

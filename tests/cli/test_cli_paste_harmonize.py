@@ -5,6 +5,7 @@ import re
 
 import numpy as np
 import pytest
+from helpers import files, read
 from PIL import Image
 
 from sfumato import images, recipe
@@ -18,15 +19,6 @@ FAST = {
     "content_layer": "relu2_2",
     "optimizer": "adam",
 }
-
-
-def read(name):
-    with Image.open(name) as image:
-        return np.asarray(image)
-
-
-def files(folder):
-    return {path.name: path.read_bytes() for path in folder.iterdir()}
 
 
 @pytest.fixture

@@ -5,15 +5,12 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from helpers import read
 from PIL import Image
 
 from sfumato import images
 from sfumato.methods.recipe_files import files_of, seen_from
 from sfumato.recipe import Recipe
-
-
-def pixels(name):
-    return np.asarray(Image.open(name))
 
 
 @pytest.fixture
@@ -28,7 +25,7 @@ def mask(here):
 def test_a_saved_recipe_is_read_from_its_own_folder(apply, sfumato, mask, here, monkeypatch):
     (here / "recs").mkdir()
     assert apply("--save-recipe", "recs/r.toml", region=mask)[::2] == (0, "")
-    made = pixels("out.png")
+    made = read("out.png")
     data = tomllib.loads(Path("recs/r.toml").read_text())
     assert (data["photo"], data["output"]) == ("../photo.png", "../out.png")
     assert data["layers"][0]["styles"][0]["image"] == "../style.png"
@@ -38,7 +35,7 @@ def test_a_saved_recipe_is_read_from_its_own_folder(apply, sfumato, mask, here, 
     # A file of the same name beside the reader is not the recipe's.
     Image.new("RGB", (64, 48), (9, 9, 9)).save("../recs/style.png")
     assert sfumato("run", "r.toml")[::2] == (0, "")
-    np.testing.assert_array_equal(pixels("../out.png"), made)
+    np.testing.assert_array_equal(read("../out.png"), made)
 
 
 def test_a_picture_is_replayed_from_elsewhere(apply, sfumato, mask, here, monkeypatch):
@@ -50,7 +47,7 @@ def test_a_picture_is_replayed_from_elsewhere(apply, sfumato, mask, here, monkey
     assert recipe.layers[0].styles[0].image == "../style.png"
     monkeypatch.chdir("elsewhere")
     assert sfumato("replay", "../results/out.png", "../photo.png", "-o", "again.png")[::2] == (0, "")
-    np.testing.assert_array_equal(pixels("again.png"), pixels("../results/out.png"))
+    np.testing.assert_array_equal(read("again.png"), read("../results/out.png"))
 
 
 def test_a_recipe_beside_its_files_is_as_it_was_typed(apply, here):

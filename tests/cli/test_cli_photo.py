@@ -7,10 +7,10 @@ import shlex
 import numpy as np
 import pytest
 import typer
+from helpers import read
 from PIL import Image
 
 from sfumato import images
-from sfumato.cli import watch
 from sfumato.cli.app import app
 from sfumato.jobs.needs import needed
 from sfumato.recipe import Recipe
@@ -19,11 +19,6 @@ from sfumato.regions import segmenters
 FAST = ["--size", "64", "--iterations", "2,1", "--device", "cpu", "--style-layers", "relu1_1,relu2_1"]
 FAST += ["--content-layer", "relu2_2", "--optimizer", "adam"]
 MAPS = ["--labels", "a.png", "--reference-labels", "b.png"]
-
-
-def read(name):
-    with Image.open(name) as image:
-        return np.asarray(image)
 
 
 @pytest.fixture
@@ -41,19 +36,6 @@ def things(here):
 def photo(sfumato, vgg, things):
     """Run `sfumato photo` on photo.png with few iterations."""
     return lambda *arguments: sfumato("photo", "photo.png", "--reference", "style.png", *FAST, *arguments)
-
-
-@pytest.fixture
-def asked_for(sfumato, monkeypatch):
-    """What a command would carry out."""
-    seen = []
-    monkeypatch.setattr(watch, "carry_out", lambda job, how, save_recipe=None, **_: seen.append((job, how)))
-
-    def run(*arguments):
-        assert sfumato(*arguments)[::2] == (0, "")
-        return seen.pop()
-
-    return run
 
 
 def test_what_is_said_and_written(photo, things):

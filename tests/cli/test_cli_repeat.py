@@ -5,14 +5,11 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from helpers import read
 from PIL import Image
 
 from sfumato import images
 from sfumato.recipe import Recipe
-
-
-def pixels(name):
-    return np.asarray(Image.open(name))
 
 
 @pytest.fixture
@@ -38,11 +35,11 @@ def refused(sfumato):
 
 
 def test_a_saved_recipe_makes_the_same_picture(sfumato, saved):
-    before = pixels("out.png")
+    before = read("out.png")
     Path("out.png").unlink()
     done = sfumato("run", "recipe.toml")
     assert done[::2] == (0, "")
-    np.testing.assert_array_equal(pixels("out.png"), before)
+    np.testing.assert_array_equal(read("out.png"), before)
     assert Recipe.from_toml(images.read_recipe("out.png")).seed == 3
 
 
@@ -50,31 +47,31 @@ def test_a_saved_recipe_does_not_replace_its_output(sfumato, refused, saved):
     assert "allow it to be replaced" in refused(3, "run", "recipe.toml")
     assert sfumato("run", "recipe.toml", "--force").code == 0
     assert sfumato("run", "recipe.toml", "-o", "other.png").code == 0
-    np.testing.assert_array_equal(pixels("other.png"), pixels("out.png"))
+    np.testing.assert_array_equal(read("other.png"), read("out.png"))
 
 
 def test_a_saved_recipe_on_another_photo(sfumato, saved):
     rng = np.random.default_rng(8)
     Image.fromarray(rng.integers(0, 256, (50, 70, 3), np.uint8)).save("other.png")
     assert sfumato("run", "recipe.toml", "other.png")[::2] == (0, "")
-    assert pixels("other-recipe.png").shape == (50, 70, 3)
+    assert read("other-recipe.png").shape == (50, 70, 3)
 
 
 def test_a_recipe_is_found_with_its_files_from_elsewhere(sfumato, saved, monkeypatch):
     elsewhere = saved / "elsewhere"
     elsewhere.mkdir()
-    before = pixels("out.png")
+    before = read("out.png")
     Path("out.png").unlink()
     monkeypatch.chdir(elsewhere)
     assert sfumato("run", "../recipe.toml", "-o", "here.png")[::2] == (0, "")
-    np.testing.assert_array_equal(pixels("here.png"), before)
+    np.testing.assert_array_equal(read("here.png"), before)
 
 
 def test_a_recipe_saved_in_another_folder_still_works(apply, sfumato, here, monkeypatch):
     (here / "recipes").mkdir()
     assert apply("--save-recipe", "recipes/a.toml").code == 0
     assert sfumato("run", "recipes/a.toml", "-o", "again.png")[::2] == (0, "")
-    np.testing.assert_array_equal(pixels("again.png"), pixels("out.png"))
+    np.testing.assert_array_equal(read("again.png"), read("out.png"))
 
 
 def test_layers_by_hand(sfumato, vgg, here):
@@ -83,7 +80,7 @@ def test_layers_by_hand(sfumato, vgg, here):
     layers += layers.replace("0, 0, 20, 64", "60, 0, 80, 64")
     Path("two.toml").write_text(fast + layers)
     assert sfumato("run", "two.toml", "photo.png", "-o", "out.png").code == 0
-    changed = (pixels("out.png") != pixels("photo.png")).any(-1)
+    changed = (read("out.png") != read("photo.png")).any(-1)
     assert not changed[:, 20:60].any()
     assert changed[:, :20].mean() > 0.5
     assert changed[:, 60:].mean() > 0.5
@@ -139,13 +136,13 @@ def test_the_recipe_inside_a_picture_does_the_same_to_another_photo(apply, sfuma
     shutil.copy("photo.png", "other.png")
     assert sfumato("replay", f"made.{kind}", "other.png")[::2] == (0, "")
     apply(output="direct.png")
-    np.testing.assert_array_equal(pixels("other-made.png"), pixels("direct.png"))
+    np.testing.assert_array_equal(read("other-made.png"), read("direct.png"))
 
 
 def test_the_replayed_picture_can_be_replayed(saved, sfumato):
     assert sfumato("replay", "out.png", "photo.png", "-o", "second.png").code == 0
     assert sfumato("replay", "second.png", "photo.png", "-o", "third.png").code == 0
-    np.testing.assert_array_equal(pixels("third.png"), pixels("out.png"))
+    np.testing.assert_array_equal(read("third.png"), read("out.png"))
 
 
 def test_a_picture_without_a_recipe(refused, here):

@@ -4,6 +4,7 @@ import json
 
 import numpy as np
 import pytest
+from helpers import files, read
 from PIL import Image
 
 import sfumato as library
@@ -16,15 +17,6 @@ def things(here):
     thing[10:22, 14:26] = 200, 20, 30
     Image.fromarray(thing).save(here / "thing.png")
     return here
-
-
-def read(name):
-    with Image.open(name) as image:
-        return np.asarray(image)
-
-
-def files(folder):
-    return {path.name: path.read_bytes() for path in folder.iterdir()}
 
 
 SQUARE = ("paste", "thing.png", "photo.png", "-r", "rect(14, 10, 26, 22)")

@@ -244,7 +244,7 @@ def test_an_archive_that_lacks_an_entry_is_refused(monkeypatch, tmp_path, missin
     del entries[missing]
     torch.save(entries, tmp_path / "weights.bin")
     monkeypatch.setattr(models, "path", lambda *_, **__: tmp_path / "weights.bin")
-    with pytest.raises(ModelError, match=f"no entry '{missing}'.*sfumato models fetch vgg19") as error:
+    with pytest.raises(ModelError, match=f"no entry '{missing}'; remove it and fetch it again") as error:
         features.load()
     assert "\n" not in str(error.value)
 

@@ -6,18 +6,11 @@ import onnxruntime
 import pytest
 
 from sfumato import models
-from sfumato.errors import ImageError, ModelError, RecipeError
+from sfumato.errors import ImageError, RecipeError
 from sfumato.feedforward import Styler, arbitrary, embed, mix, transfer
 from sfumato.feedforward.bands import padded
 
-
-@pytest.fixture(scope="module", autouse=True)
-def networks():
-    for name in ("arbitrary-predict", "arbitrary-transform"):
-        try:
-            models.path(name)
-        except ModelError as error:
-            pytest.skip(f"needs the network file {name}: {error}")
+pytestmark = pytest.mark.usefixtures("arbitrary")
 
 
 def original(name):

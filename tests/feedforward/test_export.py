@@ -150,7 +150,7 @@ def test_a_mask_and_none(tmp_path):
 
 def test_a_mask_for_a_network_that_takes_none(tmp_path):
     saved(tmp_path, ONE)
-    with pytest.raises(InputError, match="this network takes no masks; paint without one, or train with --with-masks"):
+    with pytest.raises(InputError, match="takes no masks; paint without one, or train a network with masks"):
         Painter(tmp_path / "a.sfm")(picture(20, 20), np.ones((20, 20), np.float32))
 
 

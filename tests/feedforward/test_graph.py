@@ -2,27 +2,19 @@ import numpy as np
 import onnx
 import onnxruntime
 import pytest
+from helpers import network_file
 
-from sfumato import models
-from sfumato.errors import ModelError
 from sfumato.feedforward.graph import cut, size_free, unrounded
 
 
 @pytest.fixture(params=["arbitrary-transform", "arbitrary-predict"])
 def file(request):
-    return path(request.param)
+    return network_file(request.param)
 
 
 @pytest.fixture
 def painter():
-    return path("arbitrary-transform")
-
-
-def path(name):
-    try:
-        return models.path(name)
-    except ModelError as error:
-        pytest.skip(f"needs the network file {name}: {error}")
+    return network_file("arbitrary-transform")
 
 
 def run(model, pictures, style):

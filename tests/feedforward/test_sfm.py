@@ -88,7 +88,7 @@ def test_another_version(file, version):
 @pytest.mark.parametrize("metadata", [None, {"format": "pt"}])
 def test_another_kind_of_file(file, metadata):
     save_file(load_file(file), file, metadata)
-    assert "not a network of sfumato; give a file that sfumato train made" in message(file)
+    assert "not a network trained by sfumato; choose another, or train one" in message(file)
 
 
 @pytest.mark.parametrize(
@@ -144,7 +144,7 @@ def test_nothing_in_a_file_is_run(tmp_path):
 
 
 def test_no_such_file(tmp_path):
-    assert "no such file; train a network with: sfumato train" in message(tmp_path / "b.sfm")
+    assert "no such file; choose another, or train a network" in message(tmp_path / "b.sfm")
     assert "no such file" in message(tmp_path)
 
 

@@ -7,6 +7,7 @@ import cv2
 import numpy as np
 import pytest
 import torch
+from helpers import same
 from PIL import Image
 
 from sfumato import features
@@ -58,16 +59,6 @@ def make(vgg, folder, style):
         return Training(styles or {"stripes": style}, Photos(folder, settings.size), settings)
 
     return training
-
-
-def same(one, other):
-    if isinstance(one, torch.Tensor):
-        return torch.equal(one, other)
-    if isinstance(one, dict):
-        return one.keys() == other.keys() and all(same(value, other[key]) for key, value in one.items())
-    if isinstance(one, list | tuple):
-        return len(one) == len(other) and all(map(same, one, other))
-    return one == other
 
 
 def test_it_learns(make, folder, style, tmp_path):
@@ -351,14 +342,6 @@ def test_nothing_to_learn(folder, style):
         Training({}, Photos(folder, 32), SMALL)
     with pytest.raises(RecipeError, match="the photos come in pieces of 48 pixels, not 32; make them alike"):
         Training({"a": style}, Photos(folder, 48), SMALL)
-
-
-@pytest.mark.parametrize("size", [(96, 200, 48, 100), (200, 96, 100, 48), (30, 900, 16, 100), (40, 90, 40, 90)])
-def test_styles_are_shrunk_to_their_size(size):
-    height, width, rows, columns = size
-    found = module.shrunk(np.full((height, width, 3), 0.25, np.float32), 100)
-    assert found.shape == (rows, columns, 3)
-    np.testing.assert_allclose(found, 0.25, atol=1e-6)
 
 
 @pytest.mark.parametrize(

@@ -1,12 +1,12 @@
 """PNG files with texts and profiles that unpack to more than is good for a picture."""
 
-import struct
 import tracemalloc
 import warnings
 import zlib
 
 import numpy as np
 import pytest
+from helpers import chunk
 from PIL import PngImagePlugin
 
 from sfumato.errors import SfumatoWarning
@@ -14,10 +14,6 @@ from sfumato.images import from_array, load, numbers_of, read_recipe, save
 
 MIB = 1 << 20
 PIXELS = np.random.default_rng(0).integers(0, 256, (20, 24, 3), np.uint8)
-
-
-def chunk(kind, data):
-    return struct.pack(">I", len(data)) + kind + data + struct.pack(">I", zlib.crc32(kind + data))
 
 
 def ztxt(text, key=b"Comment"):

@@ -39,7 +39,7 @@ def test_other_modes_of_pillow(mode, space, alpha):
         if mode == "RGBa"
         else Image.fromarray(VALUES[..., :3]).convert(mode)
     )
-    assert (found.space, found.alpha is not None, found.size) == (space, alpha, (20, 30))
+    assert (found.space, found.alpha is not None, found.shape) == (space, alpha, (20, 30))
 
 
 def test_a_palette_with_a_transparent_color():

@@ -119,7 +119,7 @@ def test_raw_files_of_cameras(tmp_path, data):
 @pytest.mark.parametrize("options", [{}, {"subfiletype": 1}, {"more": 1}])
 def test_other_tiffs_are_read(tmp_path, options):
     (tmp_path / "a.tif").write_bytes(_tiff(**options))
-    assert load(tmp_path / "a.tif").size == (20, 20)
+    assert load(tmp_path / "a.tif").shape == (20, 20)
 
 
 def test_what_is_not_known(tmp_path):

@@ -10,6 +10,7 @@ import cv2
 import numpy as np
 import pytest
 import tifffile
+from helpers import chunk
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from PIL import Image, ImageOps
@@ -22,10 +23,6 @@ RNG = np.random.default_rng(0)
 
 def _values(shape, dtype=np.uint8):
     return RNG.integers(0, int(np.iinfo(dtype).max) + 1, shape, dtype)
-
-
-def _chunk(kind, data):
-    return struct.pack(">I", len(data)) + kind + data + struct.pack(">I", zlib.crc32(kind + data))
 
 
 def _png(values, color_type, depth, *, key=None, interlaced=False):
@@ -43,8 +40,8 @@ def _png(values, color_type, depth, *, key=None, interlaced=False):
                 data += b"\0" + row.astype(">u2" if depth == 16 else np.uint8).tobytes()
     height, width = values.shape[:2]
     header = struct.pack(">IIBBBBB", width, height, depth, color_type, 0, 0, interlaced)
-    transparent = b"" if key is None else _chunk(b"tRNS", struct.pack(f">{len(key)}H", *key))
-    body = _chunk(b"IHDR", header) + transparent + _chunk(b"IDAT", zlib.compress(data)) + _chunk(b"IEND", b"")
+    transparent = b"" if key is None else chunk(b"tRNS", struct.pack(f">{len(key)}H", *key))
+    body = chunk(b"IHDR", header) + transparent + chunk(b"IDAT", zlib.compress(data)) + chunk(b"IEND", b"")
     return b"\x89PNG\r\n\x1a\n" + body
 
 
@@ -275,7 +272,7 @@ def test_orientation(tmp_path_factory, orientation, kind, height, width):
         )
     elif deep:
         plain = _png(values, 0 if channels == 1 else 2, 16)
-        data = plain[:33] + _chunk(b"eXIf", exif.tobytes().removeprefix(b"Exif\0\0")) + plain[33:]
+        data = plain[:33] + chunk(b"eXIf", exif.tobytes().removeprefix(b"Exif\0\0")) + plain[33:]
     else:
         data = _pillow(values, kind, exif=exif, **({"lossless": True} if kind == "WEBP" else {}))
     picture = _load(tmp_path_factory.mktemp("o"), data, min_side=1)
@@ -325,7 +322,7 @@ def test_exif_keeps_what_describes_the_photo(tmp_path):
 
 def test_damaged_exif_is_left_out_with_a_warning(tmp_path):
     data = _pillow(_values((20, 20, 3)), "PNG")
-    data = data[:33] + _chunk(b"eXIf", b"nonsense") + data[33:]
+    data = data[:33] + chunk(b"eXIf", b"nonsense") + data[33:]
     with pytest.warns(SfumatoWarning, match="EXIF data is damaged"):
         picture = _load(tmp_path, data)
     assert picture.exif is None
@@ -344,7 +341,7 @@ def test_warnings_of_pillow_do_not_leak(tmp_path):
     data = _pillow(_values((20, 30, 3)), "PNG")
     with warnings.catch_warnings(record=True) as caught:
         warnings.simplefilter("always")
-        assert _load(tmp_path, data[:33] + _chunk(b"eXIf", cut) + data[33:]).size == (30, 20)
+        assert _load(tmp_path, data[:33] + chunk(b"eXIf", cut) + data[33:]).shape == (30, 20)
     assert not caught
 
 
@@ -418,7 +415,7 @@ def test_cut_short(tmp_path, data, share):
 
 def test_too_many_pixels_is_said_before_decoding(tmp_path):
     header = struct.pack(">IIBBBBB", 40_000, 40_000, 8, 2, 0, 0, 0)
-    bomb = b"\x89PNG\r\n\x1a\n" + _chunk(b"IHDR", header) + _chunk(b"IDAT", b"")
+    bomb = b"\x89PNG\r\n\x1a\n" + chunk(b"IHDR", header) + chunk(b"IDAT", b"")
     with pytest.raises(
         ImageError,
         match=r"40000 x 40000 is 1600 megapixels, and the limit is 200; make it smaller, or allow more megapixels$",
@@ -430,7 +427,7 @@ def test_too_many_pixels_is_said_before_decoding(tmp_path):
     with pytest.raises(ImageError, match="1600 megapixels"):
         _load(tmp_path, bytes(jpeg))
     small = _pillow(_values((20, 30, 3)), "PNG")
-    assert _load(tmp_path, small, max_pixels=600).size == (20, 30)
+    assert _load(tmp_path, small, max_pixels=600).shape == (20, 30)
     with pytest.raises(ImageError, match=r"30 x 20 is 0\.0006 megapixels, and the limit is 0\.000599"):
         _load(tmp_path, small, max_pixels=599)
 
@@ -440,7 +437,7 @@ def test_the_limit_of_pillow_does_not_matter(tmp_path, monkeypatch):
     data = _pillow(_values((20, 20, 3)), "PNG")
     with warnings.catch_warnings():
         warnings.simplefilter("error")
-        assert _load(tmp_path, data).size == (20, 20)
+        assert _load(tmp_path, data).shape == (20, 20)
 
 
 def test_paths_that_cannot_be_read(tmp_path, monkeypatch):

@@ -37,7 +37,7 @@ def test_fields_that_do_not_fit_together(pixels, alpha, space):
 
 def test_size_is_height_then_width():
     picture = Picture(np.zeros((4, 9, 3), np.uint8))
-    assert (picture.height, picture.width, picture.size) == (4, 9, (4, 9))
+    assert (picture.height, picture.width, picture.shape) == (4, 9, (4, 9))
 
 
 @pytest.mark.parametrize("dtype", [np.uint8, np.uint16])
@@ -172,7 +172,7 @@ def test_a_small_box_of_a_large_picture_needs_little_memory(adobe_rgb):
 )
 def test_from_array(array, space, pixel, alpha):
     picture = from_array(array)
-    assert (picture.space, picture.pixels[1, 2].tolist(), picture.size) == (space, pixel, (2, 3))
+    assert (picture.space, picture.pixels[1, 2].tolist(), picture.shape) == (space, pixel, (2, 3))
     assert (None if picture.alpha is None else picture.alpha[1, 2]) == alpha
 
 

@@ -95,7 +95,7 @@ def test_what_can_be_kept_is_kept(tmp_path_factory, space, dtype, alpha, suffix,
         with pytest.warns(SfumatoWarning) as caught:
             save(picture, path)
         assert len(caught) == 1
-        assert load(path, min_side=1).size == (height, width)
+        assert load(path, min_side=1).shape == (height, width)
 
 
 @pytest.mark.parametrize("dtype", [np.uint8, np.uint16])
@@ -267,7 +267,7 @@ def test_an_existing_file_stays_unless_told(tmp_path):
         save(_picture(), path)
     assert path.read_text() == "mine"
     save(_picture(), path, overwrite=True)
-    assert load(path).size == (20, 23)
+    assert load(path).shape == (20, 23)
     assert [p.name for p in tmp_path.iterdir()] == ["a.png"]
 
 

@@ -3,12 +3,11 @@
 import numpy as np
 import pytest
 import torch
-from helpers import prepared
+from helpers import prepared, smooth
 from PIL import Image
 from safetensors.numpy import save_file
-from scipy import ndimage
 
-from sfumato import blend, features, images, models
+from sfumato import blend, features, images
 from sfumato.color import match_histogram, strengthen
 from sfumato.errors import ModelError, RecipeError
 from sfumato.feedforward import Painter, embed, transfer
@@ -19,31 +18,17 @@ from sfumato.methods.fast import begun
 from sfumato.optimize import resize
 from sfumato.recipe import Recipe
 
+pytestmark = pytest.mark.usefixtures("arbitrary")
+
 SHAPE = 60, 72
 STYLES = ("a.png", "b.png")
 
 
-def texture(height, width, seed=0):
-    rng = np.random.default_rng(seed)
-    values = ndimage.gaussian_filter(rng.random((height, width, 3)), (3, 3, 0), mode="wrap")
-    values = 0.15 + 0.6 * (values - values.min()) / np.ptp(values) + 0.1 * rng.random(values.shape)
-    return np.rint(values * 255).astype(np.uint8)
-
-
-PHOTO = texture(*SHAPE, 1)
+PHOTO = smooth(*SHAPE, 1)
 
 
 def as_float(picture):
     return picture.astype(np.float32) / np.float32(255)
-
-
-@pytest.fixture(scope="module", autouse=True)
-def readers():
-    for name in ("arbitrary-predict", "arbitrary-transform"):
-        try:
-            models.path(name)
-        except ModelError as error:
-            pytest.skip(f"needs the network file {name}: {error}")
 
 
 @pytest.fixture(autouse=True)
@@ -56,7 +41,7 @@ def no_features(request, monkeypatch):
 @pytest.fixture
 def folder(tmp_path):
     for seed, name in enumerate(STYLES, start=2):
-        Image.fromarray(texture(40, 48, seed)).save(tmp_path / name)
+        Image.fromarray(smooth(40, 48, seed)).save(tmp_path / name)
     Network(Plan(("sea", "sky"), width=3), 1).save(tmp_path / "two.sfm")
     Network(Plan(("one",), width=3, masks=True), 2).save(tmp_path / "masked.sfm")
     return tmp_path
@@ -80,7 +65,7 @@ def made(started):
         run = started(*layers, **options)
         (step,) = run
         assert (step.level, step.levels, step.iteration, step.iterations, step.done) == (1, 1, 1, 1, 1)
-        return run.result(), run.picture()
+        return run.result(), run.working_picture()
 
     return make
 
@@ -283,18 +268,18 @@ def test_the_optimizer_begins_from_what_is_painted(vgg, folder, strength):
     np.testing.assert_array_equal(begun(problem), expected)
     run = Run(problem)
     next(run)
-    np.testing.assert_allclose(run.picture()[:, :40], expected[:, :40], atol=1e-6)
-    np.testing.assert_array_equal(run.picture()[:, 40:], problem.content[:, 40:])
+    np.testing.assert_allclose(run.working_picture()[:, :40], expected[:, :40], atol=1e-6)
+    np.testing.assert_array_equal(run.working_picture()[:, 40:], problem.content[:, 40:])
 
 
 def test_the_optimizer_begins_small_from_what_is_painted(vgg, folder):
-    Image.fromarray(texture(100, 120, 3)).save(folder / "large.png")
+    Image.fromarray(smooth(100, 120, 3)).save(folder / "large.png")
     layer = {"styles": [{"image": "large.png"}]}
     few = {"size": 0, "iterations": "1,1", "style_layers": "relu1_1", "content_layer": "relu2_2"}
     recipe = Recipe.from_mapping({**few, "start": "fast", "layers": [layer]})
-    problem = prepared(recipe, images.from_array(texture(100, 120, 4)), halo=8, folder=folder)
+    problem = prepared(recipe, images.from_array(smooth(100, 120, 4)), halo=8, folder=folder)
     run = Run(problem)
     next(run)
     painted = torch.from_numpy(begun(problem)).movedim(-1, 0)[None]
     expected = resize(painted, 50, 60)[0].movedim(0, -1).numpy()
-    np.testing.assert_allclose(run.picture(), expected, atol=1e-6)
+    np.testing.assert_allclose(run.working_picture(), expected, atol=1e-6)

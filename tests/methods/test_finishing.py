@@ -3,6 +3,7 @@
 import numpy as np
 import pytest
 import torch
+from helpers import SHALLOW
 from PIL import Image
 from scipy import ndimage
 
@@ -12,7 +13,7 @@ from sfumato.recipe import Recipe
 
 pytestmark = pytest.mark.usefixtures("vgg")
 
-FAST = {"iterations": "3,2", "style_layers": "relu1_1,relu2_1", "content_layer": "relu2_2"}
+FAST = {"iterations": "3,2", **SHALLOW}
 
 
 def texture(height, width, seed, blur):
@@ -43,7 +44,7 @@ def test_a_region_larger_than_the_size_is_finished_at_its_own(run):
     last = trace[-1]
     assert [step.level for step in trace][-4:] == [last.level - 1] + [last.level] * 3
     top, left, bottom, right = run(finish=3).problem.crop.box
-    assert last.size == (bottom - top, right - left)
+    assert last.shape == (bottom - top, right - left)
     assert (last.level, last.iteration, last.done) == (last.levels, 3, 1)
     outside = result.alpha == 0
     np.testing.assert_array_equal(result.picture.pixels[outside], run().problem.photo.pixels[outside])
@@ -77,7 +78,7 @@ def test_finishing_brings_the_strokes_of_the_style(run, tmp_path, optimizer):
 def test_deep_layers_take_no_part(run):
     """Of a style that lives in deep layers only, the shallowest of them is what is left."""
     trace, _ = drained(run(finish=1, style_layers="relu4_1,relu5_1", content_layer="relu4_2", region="all", size=100))
-    assert trace[-1].size == (128, 160)
+    assert trace[-1].shape == (128, 160)
 
 
 @pytest.mark.parametrize("after", [4, 6, 7])

@@ -5,9 +5,8 @@ import dataclasses
 import cv2
 import numpy as np
 import pytest
-from helpers import objectives_of
+from helpers import SHALLOW, drained, objectives_of, texture
 from PIL import Image
-from scipy import ndimage
 
 from sfumato import images
 from sfumato.blend import enlarge
@@ -17,15 +16,8 @@ from sfumato.recipe import Recipe
 
 pytestmark = pytest.mark.usefixtures("vgg")
 
-FAST = {"size": 64, "iterations": "2,1", "style_layers": "relu1_1,relu2_1", "content_layer": "relu2_2"}
+FAST = {"size": 64, "iterations": "2,1", **SHALLOW}
 OBJECT, REGION = np.s_[20:44, 28:56], "rect(28, 20, 56, 44)"
-
-
-def texture(height, width, seed=0, depth=8):
-    rng = np.random.default_rng(seed)
-    values = 0.8 * ndimage.zoom(rng.random((height // 8 + 2, width // 8 + 2, 3)), (8, 8, 1), order=1)[:height, :width]
-    values = np.clip(values + 0.1 + 0.1 * rng.random(values.shape), 0, 1)
-    return np.rint(values * (2**depth - 1)).astype(np.uint8 if depth == 8 else np.uint16)
 
 
 def recipe(folder, **options):
@@ -70,7 +62,7 @@ def large(started):
 def whole(large):
     """A run in two passes, which is at its end; and what it was at each step."""
     run = large()
-    pictures = [step.picture() for step in run]
+    pictures = [step.full_picture() for step in run]
     return run, pictures
 
 
@@ -78,12 +70,6 @@ def whole(large):
 def objectives(monkeypatch):
     """The objective of each level."""
     return objectives_of(monkeypatch, harmonize)
-
-
-def drained(run):
-    for _ in run:
-        pass
-    return run.result()
 
 
 def level_of(trace):
@@ -145,7 +131,7 @@ def test_the_object_comes_nearer_to_the_painting(started):
 def test_each_pass_goes_from_coarse_to_fine(large, passes):
     trace = list(large(passes=passes))
     assert level_of(trace) == [(1, 1), (1, 2), (2, 1), (3, 1), (3, 2), (4, 1)][: 3 * passes]
-    assert [step.size for step in trace] == [(48, 56), (48, 56), (96, 112)] * passes
+    assert [step.shape for step in trace] == [(48, 56), (48, 56), (96, 112)] * passes
     assert {step.levels for step in trace} == {2 * passes}
     done = [step.done for step in trace]
     assert done == sorted(done)
@@ -165,7 +151,7 @@ def test_both_passes_begin_with_the_paste(whole):
 @pytest.mark.parametrize("detail", [1.0, 0.3])
 def test_each_size_begins_with_the_fine_detail_of_the_paste(large, detail):
     run = large(detail=detail)
-    pictures = {(step.level, step.iteration): run.picture() for step in run}
+    pictures = {(step.level, step.iteration): run.working_picture() for step in run}
     own, mask = run.problem.content, run.problem.parts[0].mask > 0
     for level in (1, 3):
         expected = np.where(mask[..., None], enlarge(pictures[level, 2], own, detail=detail), own)
@@ -173,7 +159,7 @@ def test_each_size_begins_with_the_fine_detail_of_the_paste(large, detail):
         assert np.abs(enlarge(pictures[level, 2], own, detail=0) - expected)[mask].mean() > 0.005
     # Where it is finished, less, or it would stay as an engraving.
     run = large(detail=detail, size=24, finish=1, passes=1)
-    before, after = [run.picture() for _ in run][-2:]
+    before, after = [run.working_picture() for _ in run][-2:]
     own, mask = run.problem.own(), run.problem.parts[0].mask == 1
     np.testing.assert_allclose(after[mask], enlarge(before, own, detail=0.3 * detail)[mask], atol=1e-5)
 
@@ -187,8 +173,8 @@ def test_an_object_larger_than_the_size_is_finished_at_its_own(large, passes, ob
         *((n + 1, i) for n in range(passes) for i in (1, 2, 3)),
         *((passes + 1, i) for i in (1, 2, 3)),
     ]
-    assert trace[-1].size == (crop[2] - crop[0], crop[3] - crop[1])
-    assert trace[-1].size > trace[0].size
+    assert trace[-1].shape == (crop[2] - crop[0], crop[3] - crop[1])
+    assert trace[-1].shape > trace[0].shape
     assert "histogram" not in trace[-1].terms
     result = run.result()
     np.testing.assert_array_equal(result.picture.pixels[result.alpha == 0], LARGE[result.alpha == 0])

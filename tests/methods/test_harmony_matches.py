@@ -3,31 +3,22 @@
 import numpy as np
 import pytest
 import torch
-from helpers import objectives_of
+from helpers import SHALLOW, objectives_of, texture
 from PIL import Image
-from scipy import ndimage
 
 from sfumato.methods import steps
 from sfumato.methods.harmonize import paint as harmonize
-from sfumato.methods.harmonize.paint import painterly
+from sfumato.methods.harmonize.strokes import painterly
 from sfumato.recipe import Recipe
 
 OBJECT, REGION = np.s_[32:80, 48:104], "rect(48, 32, 104, 80)"
 FAST = {
     "size": 0,
     "iterations": "1",
-    "style_layers": "relu1_1,relu2_1",
-    "content_layer": "relu2_2",
+    **SHALLOW,
 }
 SMALL = {"size": 28, "finish": 0}
 RIGHT = "rect(50%, 0, 100%, 100%)"
-
-
-def texture(height, width, seed=0):
-    rng = np.random.default_rng(seed)
-    values = ndimage.gaussian_filter(rng.random((height, width, 3)), (2, 2, 0), mode="wrap")
-    values = 0.2 + 0.6 * (values - values.min()) / np.ptp(values) + 0.1 * rng.random(values.shape)
-    return np.rint(255 * values).astype(np.uint8)
 
 
 @pytest.fixture(scope="module")
@@ -196,7 +187,7 @@ def test_the_second_pass_matches_what_the_first_has_painted(begun, monkeypatch):
 
     monkeypatch.setattr(harmonize, "match_patches", watched)
     run = begun(iterations="3", painterly=10)
-    painted = [run.picture() for step in run if step.level == 1][-1]
+    painted = [run.working_picture() for step in run if step.level == 1][-1]
     network = harmonize.Optimization(run.problem).network
     assert len(looked_at) == 3  # at both layers of the first pass, and at one of the second
     # A picture is clipped, what is optimized is not.

@@ -4,9 +4,8 @@ from contextlib import nullcontext
 
 import numpy as np
 import pytest
-from helpers import prepared
+from helpers import prepared, smooth
 from PIL import Image
-from scipy import ndimage
 
 from sfumato import images
 from sfumato.blend import clean_colors, enlarge
@@ -18,17 +17,10 @@ from sfumato.recipe import Recipe
 REGION, OBJECT = "rect(60, 40, 100, 72)", np.s_[40:72, 60:100]
 
 
-def texture(height, width, seed=0):
-    rng = np.random.default_rng(seed)
-    values = ndimage.gaussian_filter(rng.random((height, width, 3)), (3, 3, 0), mode="wrap")
-    values = 0.2 + 0.6 * (values - values.min()) / np.ptp(values) + 0.1 * rng.random(values.shape)
-    return np.rint(255 * values).astype(np.uint8)
-
-
 @pytest.fixture
 def painting(tmp_path):
     """120 × 160 pixels; painting.png, too."""
-    pixels = texture(120, 160, 1)
+    pixels = smooth(120, 160, 1)
     Image.fromarray(pixels).save(tmp_path / "painting.png")
     return pixels
 
@@ -37,7 +29,7 @@ def painting(tmp_path):
 def pasted(painting):
     """The painting with an object of 32 × 40 pixels."""
     pixels = painting.copy()
-    pixels[OBJECT] = 255 - texture(32, 40, 2)
+    pixels[OBJECT] = 255 - smooth(32, 40, 2)
     return pixels
 
 
@@ -53,7 +45,7 @@ def ready(tmp_path):
 
 def over_all(problem):
     """Where the problem's mask is, over the whole picture."""
-    whole = np.zeros(problem.photo.size, bool)
+    whole = np.zeros(problem.photo.shape, bool)
     top, left, bottom, right = problem.crop.box
     whole[top:bottom, left:right] = problem.parts[0].mask > 0
     return whole
@@ -191,7 +183,7 @@ def test_a_large_painting_is_cut_to_what_is_around_the_object(
 @pytest.mark.parametrize("finish", [0, 8])
 def test_the_cut_is_counted_in_pixels_of_the_working_size(ready, tmp_path, monkeypatch, finish):
     """96 × 96 at a quarter are 384 × 384: 12 more on each side than the crop, which is 360 long."""
-    painting = texture(300, 400, 1)
+    painting = smooth(300, 400, 1)
     Image.fromarray(painting).save(tmp_path / "painting.png")
     pasted = painting.copy()
     pasted[20:30, 180:220] = 0
@@ -215,7 +207,7 @@ def test_the_cut_is_counted_in_pixels_of_the_working_size(ready, tmp_path, monke
 
 
 def test_a_painting_of_another_size(ready, tmp_path, pasted):
-    Image.fromarray(texture(60, 160)).save(tmp_path / "painting.png")
+    Image.fromarray(smooth(60, 160)).save(tmp_path / "painting.png")
     with pytest.raises(ImageError) as error:
         ready(pasted)
     assert str(error.value) == (

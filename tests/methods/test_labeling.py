@@ -5,9 +5,8 @@ from dataclasses import dataclass
 
 import numpy as np
 import pytest
-from helpers import prepared
+from helpers import prepared, texture
 from PIL import Image
-from scipy import ndimage
 
 from sfumato import images
 from sfumato.errors import ImageError, ModelError, RegionError, SfumatoWarning
@@ -18,12 +17,6 @@ from sfumato.regions.segmenters import Segments
 
 SHAPE, OTHER = (64, 80), (48, 72)
 RED, GREEN, BLUE = (255, 0, 0), (0, 255, 0), (0, 0, 255)
-
-
-def texture(height, width, seed=0):
-    rng = np.random.default_rng(seed)
-    values = ndimage.zoom(rng.random((height // 8 + 2, width // 8 + 2, 3)), (8, 8, 1), order=1)[:height, :width]
-    return np.rint(255 * values).astype(np.uint8)
 
 
 PHOTO = texture(*SHAPE, 1)

@@ -4,63 +4,13 @@ from itertools import pairwise
 
 import numpy as np
 import pytest
-from helpers import objectives_of, prepared
+from helpers import objectives_of, texture
 from PIL import Image
-from scipy import ndimage
 
-from sfumato import images
 from sfumato.features import VGG19
 from sfumato.methods import Run, localized, steps
-from sfumato.recipe import Recipe
 
-FAST = {"size": 64, "iterations": "3,2", "style_layers": "relu1_1,relu2_1", "content_layer": "relu2_2"}
 SHAPE = 48, 64
-
-
-def texture(height, width, seed=0):
-    rng = np.random.default_rng(seed)
-    values = ndimage.gaussian_filter(rng.random((height, width, 3)), (3, 3, 0), mode="wrap")
-    values = 0.15 + 0.6 * (values - values.min()) / np.ptp(values) + 0.1 * rng.random(values.shape)
-    return np.rint(values * (255)).astype(np.uint8)
-
-
-@pytest.fixture(scope="module")
-def folder(tmp_path_factory):
-    folder = tmp_path_factory.mktemp("pictures")
-    for seed, name in enumerate(["a.png", "b.png", "c.png"], start=2):
-        Image.fromarray(texture(40, 48, seed)).save(folder / name)
-    return folder
-
-
-@pytest.fixture(scope="module")
-def layered(folder):
-    """A recipe of layers, each with the style a.png unless it says otherwise."""
-
-    def make(*layers, **options):
-        layers = [{"styles": [{"image": str(folder / "a.png")}], **layer} for layer in layers]
-        return Recipe.from_mapping({**FAST, **options, "layers": layers})
-
-    return make
-
-
-@pytest.fixture(scope="module")
-def problem(layered):
-    def make(*layers, photo=None, **options):
-        photo = texture(*SHAPE, 1) if photo is None else photo
-        return prepared(layered(*layers, **options), images.from_array(photo), halo=8)
-
-    return make
-
-
-@pytest.fixture(scope="module")
-def made(layered, vgg):
-    def make(*layers, photo=None, **options):
-        run = steps(layered(*layers, **options), texture(*SHAPE, 1) if photo is None else photo)
-        for _ in run:
-            pass
-        return run.result()
-
-    return make
 
 
 # ---- one network, one loss

@@ -5,7 +5,7 @@ from itertools import permutations
 
 import numpy as np
 import pytest
-from helpers import prepared
+from helpers import prepared, texture
 from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as st
 from PIL import Image
@@ -14,59 +14,10 @@ from scipy import ndimage
 from sfumato import images, regions
 from sfumato.blend import BLENDS, soft_edge
 from sfumato.errors import RegionError, SfumatoWarning
-from sfumato.methods import steps
-from sfumato.recipe import Recipe
 
-FAST = {"size": 64, "iterations": "3,2", "style_layers": "relu1_1,relu2_1", "content_layer": "relu2_2"}
 EDGES = ["inside", "center", "outside"]
 COLORS = ["none", "luminance", "linear", "histogram"]
 SHAPE = 48, 64
-
-
-def texture(height, width, seed=0, depth=8):
-    rng = np.random.default_rng(seed)
-    values = ndimage.gaussian_filter(rng.random((height, width, 3)), (3, 3, 0), mode="wrap")
-    values = 0.15 + 0.6 * (values - values.min()) / np.ptp(values) + 0.1 * rng.random(values.shape)
-    return np.rint(values * (2**depth - 1)).astype(np.uint8 if depth == 8 else np.uint16)
-
-
-@pytest.fixture(scope="module")
-def folder(tmp_path_factory):
-    folder = tmp_path_factory.mktemp("pictures")
-    for seed, name in enumerate(["a.png", "b.png", "c.png"], start=2):
-        Image.fromarray(texture(40, 48, seed)).save(folder / name)
-    return folder
-
-
-@pytest.fixture(scope="module")
-def layered(folder):
-    """A recipe of layers, each with the style a.png unless it says otherwise."""
-
-    def make(*layers, **options):
-        layers = [{"styles": [{"image": str(folder / "a.png")}], **layer} for layer in layers]
-        return Recipe.from_mapping({**FAST, **options, "layers": layers})
-
-    return make
-
-
-@pytest.fixture(scope="module")
-def problem(layered):
-    def make(*layers, photo=None, **options):
-        photo = texture(*SHAPE, 1) if photo is None else photo
-        return prepared(layered(*layers, **options), images.from_array(photo), halo=8)
-
-    return make
-
-
-@pytest.fixture(scope="module")
-def made(layered, vgg):
-    def make(*layers, photo=None, **options):
-        run = steps(layered(*layers, **options), texture(*SHAPE, 1) if photo is None else photo)
-        for _ in run:
-            pass
-        return run.result()
-
-    return make
 
 
 def whole(found, alpha):
@@ -109,7 +60,7 @@ def test_whatever_the_layers_what_they_do_not_reach_keeps_its_bytes(layered, fol
     noise = ndimage.gaussian_filter(rng.random(SHAPE), 5)
     Image.fromarray(np.uint8(255 * np.clip(noise * 12 - 6, 0, 1))).save(folder / "soft.png")
     Image.fromarray(np.uint8(255 * (rng.random(SHAPE) > 0.97))).save(folder / "dots.png")
-    photo = texture(*SHAPE, seed, depth)
+    photo = texture(*SHAPE, seed, depth=depth)
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", SfumatoWarning)
         try:

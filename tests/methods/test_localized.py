@@ -6,7 +6,7 @@ import sys
 import numpy as np
 import pytest
 import torch
-from helpers import prepared
+from helpers import FAST, prepared, texture
 from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as st
 from PIL import Image
@@ -21,16 +21,8 @@ from sfumato.recipe import Recipe
 
 pytestmark = pytest.mark.usefixtures("vgg")
 
-FAST = {"size": 64, "iterations": "3,2", "style_layers": "relu1_1,relu2_1", "content_layer": "relu2_2"}
 LUMA = np.array([0.299, 0.587, 0.114])
 CHROMA = np.array([[0.595716, -0.274453, -0.321263], [0.211456, -0.522591, 0.311135]])
-
-
-def texture(height, width, seed=0, depth=8):
-    rng = np.random.default_rng(seed)
-    values = 0.8 * ndimage.zoom(rng.random((height // 8 + 2, width // 8 + 2, 3)), (8, 8, 1), order=1)[:height, :width]
-    values = np.clip(values + 0.1 + 0.1 * rng.random(values.shape), 0, 1)
-    return np.rint(values * (2**depth - 1)).astype(np.uint8 if depth == 8 else np.uint16)
 
 
 @pytest.fixture(scope="module")
@@ -248,7 +240,7 @@ def test_what_lies_far_outside_a_region_does_not_matter(made, layers):
     first, second = (made(picture, **options) for picture in (photo, other))
     assert (first.picture.pixels != photo).any()
     np.testing.assert_array_equal(first.picture.pixels[:, :200], second.picture.pixels[:, :200])
-    assert (first.trace[0].loss, first.trace[0].size) == (second.trace[0].loss, second.trace[0].size)
+    assert (first.trace[0].loss, first.trace[0].shape) == (second.trace[0].loss, second.trace[0].shape)
 
 
 def test_a_region_costs_the_same_in_a_larger_photo(recipe):
@@ -283,7 +275,7 @@ def test_a_run_is_a_stream_of_steps(recipe, photo):
 
 def test_every_step_has_a_picture_while_the_run_goes_on(recipe, photo):
     for step in steps(recipe(), photo):
-        picture = step.picture()
+        picture = step.full_picture()
         assert picture.shape == photo.shape
         assert picture.dtype == np.float32
         np.testing.assert_allclose(picture[:10], photo[:10] / 255, atol=1e-6)
@@ -291,7 +283,7 @@ def test_every_step_has_a_picture_while_the_run_goes_on(recipe, photo):
 
 def test_the_trace_keeps_no_pictures(made, photo):
     with pytest.raises(RuntimeError, match="ask a step for its picture during the run"):
-        made(photo).trace[0].picture()
+        made(photo).trace[0].full_picture()
 
 
 def test_more_iterations_come_closer(made, photo):
@@ -315,7 +307,7 @@ def test_a_cancelled_run_has_the_best_picture_so_far(recipe, photo):
     result = run.result()
     assert not result.finished
     assert len(result.trace) == 2
-    np.testing.assert_array_equal(result.picture.pixels, np.rint(step.picture() * 255))
+    np.testing.assert_array_equal(result.picture.pixels, np.rint(step.full_picture() * 255))
     assert (result.picture.pixels != photo).any()
 
 

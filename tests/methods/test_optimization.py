@@ -5,7 +5,7 @@ import dataclasses
 import numpy as np
 import pytest
 import torch
-from helpers import prepared
+from helpers import noise, prepared
 from PIL import Image
 
 from sfumato import images
@@ -15,10 +15,6 @@ from sfumato.optimize import StyleStatistics
 from sfumato.recipe import Recipe
 
 LAYERS = ["relu1_1", "relu2_1"]
-
-
-def noise(height, width, seed):
-    return np.random.default_rng(seed).integers(0, 256, (height, width, 3), np.uint8)
 
 
 @pytest.fixture

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from sfumato.methods.harmonize.paint import painterly, smoothness
+from sfumato.methods.harmonize.strokes import painterly, smoothness
 
 
 def grating(amplitude, period, size=350):

@@ -5,6 +5,7 @@ import struct
 import cv2
 import numpy as np
 import pytest
+from helpers import noise
 from PIL import Image, ImageCms
 
 from sfumato import paste
@@ -12,11 +13,6 @@ from sfumato.errors import ImageError, RecipeError, RegionError, SfumatoError
 from sfumato.images import Picture
 
 GRAY = np.full((60, 80, 3), 128, np.uint8)
-
-
-def texture(height, width, channels=3, depth=8, seed=0):
-    values = np.random.default_rng(seed).integers(0, 2**depth, (height, width, channels))
-    return values.astype(np.uint8 if depth == 8 else np.uint16)
 
 
 def box_of(mask):
@@ -48,7 +44,7 @@ def middle_of(weight):
     ],
 )
 def test_its_own_pixels_are_kept_and_cut_off_at_the_border(at, left, top):
-    thing, ground = texture(16, 20, seed=1), texture(60, 80, seed=2)
+    thing, ground = noise(16, 20, seed=1), noise(60, 80, seed=2)
     pasted = paste(thing, ground, region="all", at=at)
     framed = np.zeros((160, 180, 4), np.uint8)
     framed[50:110, 50:130, :3] = ground
@@ -115,7 +111,7 @@ def test_what_shrinks_is_averaged(rotate, times):
 
 @pytest.mark.parametrize(("channels", "depth"), [(1, 8), (3, 16), (4, 8), (4, 16), (2, 16)])
 def test_outside_every_byte_stays(channels, depth):
-    values = texture(60, 80, channels, depth)
+    values = noise(60, 80, channels=channels, depth=depth)
     colors = 1 if channels < 3 else 3
     painting = Picture(
         values[..., :colors],
@@ -124,7 +120,7 @@ def test_outside_every_byte_stays(channels, depth):
         dpi=(72, 72),
         exif=b"Exif\0\0something",
     )
-    picture, mask = paste(texture(30, 30), painting, region="ellipse(15, 15, 11, 9)", rotate=33, scale=0.5)
+    picture, mask = paste(noise(30, 30), painting, region="ellipse(15, 15, 11, 9)", rotate=33, scale=0.5)
     own = np.broadcast_to(painting.pixels, (60, 80, 3))
     assert picture.pixels.dtype == values.dtype
     assert 0.05 < (mask == 0).mean() < 0.95
@@ -239,7 +235,7 @@ def test_no_fringe_comes_along_in_the_soft_edge_of_a_cutout(old, width, options)
 
 @pytest.mark.parametrize("width", [1.5, 8])
 def test_a_cutout_in_its_own_colors_is_composed_as_it_is(width):
-    ground, colors = texture(100, 100, seed=1), texture(100, 100, seed=2)
+    ground, colors = noise(100, 100, seed=1), noise(100, 100, seed=2)
     values, alpha = cutout(colors, width)
     values[alpha[..., 0] == 0, :3] = 0
     found = paste(values, ground, region="all", at=(50, 50)).picture.pixels

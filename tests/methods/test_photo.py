@@ -2,7 +2,7 @@
 
 import numpy as np
 import pytest
-from helpers import objectives_of
+from helpers import SHALLOW, drained, objectives_of
 from PIL import Image
 from scipy import ndimage
 
@@ -17,8 +17,7 @@ from sfumato.recipe import Recipe
 FAST = {
     "size": 0,
     "iterations": "2,1",
-    "style_layers": "relu1_1,relu2_1",
-    "content_layer": "relu2_2",
+    **SHALLOW,
     "optimizer": "adam",
     "feather": 0,
 }
@@ -75,12 +74,6 @@ def started(folder):
     return start
 
 
-def drained(run):
-    for _ in run:
-        pass
-    return run.result()
-
-
 def redness(pixels, axis=0):
     """How much more red than blue both halves are, along the rows."""
     difference = pixels[..., 0].astype(float) - pixels[..., 2]
@@ -120,7 +113,7 @@ def test_transfers_of_color_are_exact_and_need_no_network(started, monkeypatch, 
     run = started(content, transfer=transfer, semantic=semantic)
     result = drained(run)
     (step,) = run.trace
-    assert (step.loss, step.terms, step.done, step.size) == (0, {}, 1, (HEIGHT, WIDTH))
+    assert (step.loss, step.terms, step.done, step.shape) == (0, {}, 1, (HEIGHT, WIDTH))
     reference, top = tinted(60, 72, 3) / np.float32(255), np.arange(HEIGHT)[:, None] < HEIGHT // 2
     if semantic == "none":
         expected = TRANSFERS[transfer](content / np.float32(255), reference)
@@ -155,8 +148,8 @@ def test_a_transfer_counts_and_changes_the_region_only(started):
 def test_a_transfer_at_a_smaller_size_has_the_detail_of_the_photo(started):
     run = started(texture(HEIGHT, WIDTH, 1), transfer="linear", size=40)
     (step,) = run
-    small = run.picture()
-    assert step.size == small.shape[:2] == (32, 40)
+    small = run.working_picture()
+    assert step.shape == small.shape[:2] == (32, 40)
     np.testing.assert_allclose(run.result().picture.rgb(), blend.enlarge(small, run.problem.own()), atol=0.51 / 255)
 
 
@@ -170,7 +163,7 @@ def test_the_rest_keeps_its_bytes_whatever_the_realism(started, realism):
     run = started(content, labels="large.png", realism=realism, region="rect(16, 16, 96, 80)", size=48)
     scales = set()
     for step in run:
-        scales.add(step.size)
+        scales.add(step.shape)
         preview = run.preview()  # of any size
     result = run.result()
     outside = np.ones((96, 112), bool)
@@ -188,7 +181,7 @@ def test_every_level_can_be_seen_and_the_laplacian_adds_one(started):
     matrix = matting_laplacian(content / np.float32(255))
     for realism in ("none", "laplacian"):
         run = started(content, labels="large.png", realism=realism, iterations="3,6")
-        found[realism] = [(step.level, step.levels, step.size, run.preview().size) for step in run]
+        found[realism] = [(step.level, step.levels, step.shape, run.preview().shape) for step in run]
         energies[realism] = affinity_energy(run.result().picture.rgb(), matrix)
         with_it = {"photorealism" in step.terms for step in run.trace if step.level == 3}
         assert with_it == ({True} if realism == "laplacian" else set())
@@ -214,9 +207,9 @@ def test_a_grid_paints_the_photo_at_its_own_size(started):
     content = texture(96, 112, 1)
     run = started(content, labels="large.png", size=56, iterations="6", optimizer="lbfgs")
     for step in run:
-        assert step.size == (48, 56)
+        assert step.shape == (48, 56)
         # What a grid can do is the same at any size, but for what is lost where it is small.
-        painted = step.picture()
+        painted = step.full_picture()
         assert painted.shape == (96, 112, 3)
     result = run.result().picture.rgb()
     np.testing.assert_allclose(result, painted, atol=0.51 / 255)

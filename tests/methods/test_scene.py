@@ -2,7 +2,7 @@ import warnings
 
 import numpy as np
 import pytest
-from helpers import prepared
+from helpers import noise, prepared
 from PIL import Image
 from scipy import ndimage
 
@@ -14,21 +14,17 @@ from sfumato.recipe import Recipe
 HALO = 10
 
 
-def texture(height, width, seed=0):
-    return np.random.default_rng(seed).integers(0, 256, (height, width, 3), np.uint8)
-
-
 @pytest.fixture
 def style(tmp_path):
     path = tmp_path / "style.png"
-    Image.fromarray(texture(96, 128, seed=9)).save(path)
+    Image.fromarray(noise(96, 128, seed=9)).save(path)
     return path
 
 
 @pytest.fixture
 def problem(style):
     def make(photo=None, *, halo=HALO, folder=None, **options):
-        photo = texture(60, 100) if photo is None else photo
+        photo = noise(60, 100) if photo is None else photo
         options = {"style": style, "region": "rect(40, 20, 60, 30)", **options}
         return prepared(Recipe.from_options(**options), images.from_array(photo), halo=halo, folder=folder)
 
@@ -50,7 +46,7 @@ def test_the_crop_is_the_regions_box_with_its_edge_and_halo(problem):
 def test_the_crop_stays_in_the_photo(problem):
     found = problem(region="all", size=0)
     assert found.crop.box == (0, 0, 60, 100)
-    np.testing.assert_array_equal(found.content, texture(60, 100) / np.float32(255))
+    np.testing.assert_array_equal(found.content, noise(60, 100) / np.float32(255))
 
 
 def test_the_longer_side_of_the_region_is_worked_at_the_size(problem):
@@ -85,7 +81,7 @@ def test_cutting_out_does_not_change_the_alpha(problem, region, edge, width):
     found = problem(region=region, feather=width, edge=edge)
     whole = np.zeros((60, 100), np.float32)
     whole[found.crop.box[0] : found.crop.box[2], found.crop.box[1] : found.crop.box[3]] = found.alpha
-    mask = regions.evaluate(region, texture(60, 100))
+    mask = regions.evaluate(region, noise(60, 100))
     np.testing.assert_allclose(whole, blend.soft_edge(mask, width, edge), atol=1e-6)
 
 
@@ -122,7 +118,7 @@ def test_layers_that_overlap_show_no_more_than_all(style):
         }
     )
     with pytest.warns(SfumatoWarning, match="overlap in 1200 pixels, where both styles act"):
-        found = prepared(recipe, images.from_array(texture(60, 100)), halo=HALO)
+        found = prepared(recipe, images.from_array(noise(60, 100)), halo=HALO)
     assert found.alpha.max() == 1
     assert (found.alpha[:, :88] == 1).all()
     assert (found.alpha[:, 92:] == 0).all()
@@ -132,7 +128,7 @@ def test_layers_that_overlap_show_no_more_than_all(style):
 
 
 def test_a_composed_picture_is_the_photo_outside_and_the_styled_one_inside(problem):
-    photo = texture(60, 100)
+    photo = noise(60, 100)
     found = problem(photo, feather=4, size=0)
     made = found.compose(np.ones_like(found.content)).pixels
     selected = np.zeros((60, 100), bool)
@@ -145,7 +141,7 @@ def test_a_composed_picture_is_the_photo_outside_and_the_styled_one_inside(probl
 
 
 def test_keeping_colors_takes_only_the_luminance(problem):
-    photo = texture(60, 100)
+    photo = noise(60, 100)
     found = problem(photo, feather=0, size=0, color="luminance")
     made = found.compose(np.full_like(found.content, 0.5)).pixels[20:30, 40:60] / 255
     np.testing.assert_allclose(made @ [0.299, 0.587, 0.114], 0.5, atol=0.003)
@@ -172,7 +168,7 @@ def test_a_style_is_shrunk_to_the_region_and_never_enlarged(problem):
 
 
 def test_a_style_is_loaded_as_large_as_the_photos_own_size_wants_it(problem):
-    found = problem(texture(90, 120), region="all", size=64)
+    found = problem(noise(90, 120), region="all", size=64)
     assert found.finest == pytest.approx(120 / 64)
     (style,) = found.parts[0].styles
     assert style.picture.shape == (90, 120, 3)
@@ -183,15 +179,15 @@ def test_a_style_is_loaded_as_large_as_the_photos_own_size_wants_it(problem):
 
 def test_a_very_large_region_is_finished_at_fewer_pixels_than_its_own(problem, monkeypatch):
     monkeypatch.setattr(scene_module, "_MAX_TO_FINISH", 4 * 48 * 64)
-    found = problem(texture(300, 400), region="all", size=64)
+    found = problem(noise(300, 400), region="all", size=64)
     assert found.finest == pytest.approx(2)
-    assert problem(texture(90, 120), region="all", size=0).finest == 1
-    assert problem(texture(300, 400), region="all", size=64, finish=0).finest == 1
+    assert problem(noise(90, 120), region="all", size=0).finest == 1
+    assert problem(noise(300, 400), region="all", size=64, finish=0).finest == 1
 
 
 def test_a_style_too_small_for_its_strokes_is_told_once(problem):
     with pytest.warns(SfumatoWarning, match=r"style\.png has 128×96 pixels") as told:
-        problem(texture(300, 400), region="all", size=300)
+        problem(noise(300, 400), region="all", size=300)
     assert len(told) == 1
     assert "\n" not in str(told[0].message)
 
@@ -218,7 +214,7 @@ def test_files_are_looked_for_in_the_recipes_folder_too(problem, tmp_path, monke
 
 
 def test_keeping_colors_turns_the_styles_gray_with_the_regions_brightness(problem):
-    photo = texture(60, 100)
+    photo = noise(60, 100)
     photo[:, :50] //= 4
     part = problem(photo, region="rect(0, 0, 50, 60)", feather=0, size=0, halo=0, color="luminance").parts[0]
     picture = part.styles[0].picture
@@ -243,7 +239,7 @@ def test_shapes_do_not_look_at_the_whole_photo(problem, monkeypatch):
     rgb = images.Picture.rgb
 
     def watched(picture, box=None):
-        if picture.size == (60, 100):
+        if picture.shape == (60, 100):
             boxes.append(box)
         return rgb(picture, box)
 
@@ -256,10 +252,10 @@ def test_shapes_do_not_look_at_the_whole_photo(problem, monkeypatch):
 
 
 def test_the_fingerprint_follows_all_that_shapes_the_run(problem, tmp_path):
-    photo = texture(60, 100)
+    photo = noise(60, 100)
     other = photo.copy()
     other[0, 0, 0] ^= 1
-    Image.fromarray(texture(96, 128, seed=8)).save(tmp_path / "other.png")
+    Image.fromarray(noise(96, 128, seed=8)).save(tmp_path / "other.png")
     prints = [
         problem().fingerprint(),
         problem(other).fingerprint(),
@@ -272,5 +268,5 @@ def test_the_fingerprint_follows_all_that_shapes_the_run(problem, tmp_path):
     ]
     assert len(set(prints)) == len(prints)
     assert problem().fingerprint() == prints[0]
-    Image.fromarray(texture(96, 128, seed=8)).save(tmp_path / "style.png")
+    Image.fromarray(noise(96, 128, seed=8)).save(tmp_path / "style.png")
     assert problem().fingerprint() != prints[0]

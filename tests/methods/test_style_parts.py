@@ -2,31 +2,23 @@
 
 import numpy as np
 import pytest
-from helpers import prepared
+from helpers import SHALLOW, prepared, smooth
 from PIL import Image
-from scipy import ndimage
 
 from sfumato import images
 from sfumato.errors import ImageError, RecipeError, RegionError, SfumatoWarning
 from sfumato.methods import steps
 from sfumato.recipe import Recipe
 
-FAST = {"size": 0, "iterations": "2", "style_layers": "relu1_1,relu2_1", "content_layer": "relu2_2"}
+FAST = {"size": 0, "iterations": "2", **SHALLOW}
 REGION, INSIDE = "rect(10, 8, 50, 40)", (slice(8, 40), slice(10, 50))
 PART = "rect(0, 0, 50%, 100%)"
 LUMA = np.array([0.299, 0.587, 0.114])
 
 
-def texture(height, width, seed=0):
-    rng = np.random.default_rng(seed)
-    values = ndimage.gaussian_filter(rng.random((height, width, 3)), (2, 2, 0), mode="wrap")
-    values = 0.2 + 0.5 * (values - values.min()) / np.ptp(values) + 0.1 * rng.random(values.shape)
-    return np.uint8(255 * values)
-
-
 def photo():
     """Two halves of different colors, so that means over more than the region tell."""
-    pixels = texture(48, 64, 1)
+    pixels = smooth(48, 64, 1, blur=2, high=0.7)
     pixels[..., 2] //= 3
     pixels[:, 52:] = 255 - pixels[:, 52:] // 3
     return pixels
@@ -35,7 +27,7 @@ def photo():
 @pytest.fixture
 def style(tmp_path):
     """Of the size at which it is worked: 40 × 32, the right half darker."""
-    pixels = texture(32, 40, 2)
+    pixels = smooth(32, 40, 2, blur=2, high=0.7)
     pixels[:, 20:] //= 3
     Image.fromarray(pixels).save(tmp_path / "style.png")
     return tmp_path / "style.png"
@@ -131,7 +123,7 @@ def test_what_lies_outside_the_part_does_not_matter(recipe, style):
 
     plain, whole = run(mask=PART), run()
     pixels = np.array(Image.open(style))
-    pixels[:, 20:] = texture(32, 20, 9)
+    pixels[:, 20:] = smooth(32, 20, 9, blur=2, high=0.7)
     Image.fromarray(pixels).save(style)
     again = run(mask=PART)
     assert again[0] == plain[0]
@@ -165,7 +157,7 @@ def test_a_mask_file_lies_beside_the_recipe(loaded, tmp_path, monkeypatch):
 def test_a_file_beside_the_recipe_comes_first(loaded, tmp_path, monkeypatch):
     beside = tmp_path / "recipes"
     beside.mkdir()
-    Image.fromarray(texture(32, 40, 5)).save(beside / "style.png")
+    Image.fromarray(smooth(32, 40, 5, blur=2, high=0.7)).save(beside / "style.png")
     monkeypatch.chdir(tmp_path)
     found = loaded(style="style.png", folder=beside).picture
     np.testing.assert_array_equal(found, loaded(style=beside / "style.png").picture)

@@ -3,7 +3,7 @@
 import cv2
 import numpy as np
 import pytest
-from helpers import prepared
+from helpers import SHALLOW, prepared
 from PIL import Image
 
 from sfumato import images
@@ -14,7 +14,7 @@ from sfumato.methods.surface import Surface
 from sfumato.recipe import Recipe
 
 CORNERS = (22, 14, 84, 24, 78, 70, 16, 60)
-FAST = {"size": 64, "iterations": "2,1", "style_layers": "relu1_1,relu2_1", "content_layer": "relu2_2"}
+FAST = {"size": 64, "iterations": "2,1", **SHALLOW}
 
 
 def smooth(height, width, seed=0):
@@ -87,7 +87,7 @@ def surface(corners, shape):
 def test_upright_as_it_lies_is_the_picture_itself():
     picture = smooth(40, 60)
     found = surface([[0, 0], [60, 0], [60, 40], [0, 40]], (40, 60))
-    assert found.size == upright_size(found.corners) == (40, 60)
+    assert found.shape == upright_size(found.corners) == (40, 60)
     np.testing.assert_allclose(found.rgb(images.from_array(picture)), picture / np.float32(255), atol=1e-5)
     mask = picture[..., 0] / np.float32(255)
     np.testing.assert_allclose(found.take(mask), mask, atol=1e-5)
@@ -98,14 +98,14 @@ def test_a_parallelogram_of_a_ramp_is_a_ramp():
     y, x = np.mgrid[:80, :100] + 0.5
     ramp = np.repeat((0.1 + 0.005 * x + 0.003 * y)[..., None], 3, axis=2).astype(np.float32)
     found = surface([[20, 10], [70, 20], [80, 60], [30, 50]], (80, 100))
-    height, width = found.size
+    height, width = found.shape
     v, u = np.mgrid[:height, :width] + 0.5
     u, v = u / width, v / height
     expected = 0.1 + 0.005 * (20 + 50 * u + 10 * v) + 0.003 * (10 + 10 * u + 40 * v)
     np.testing.assert_allclose(found.take(ramp)[..., 0], expected, atol=2e-3)
     # A part of it is cut out of the same rectangle, and a copy of half the size shows the same.
     part = found.cut((5, 10, 25, 40))
-    assert part.size == (20, 30)
+    assert part.shape == (20, 30)
     np.testing.assert_allclose(part.take(ramp)[..., 0], expected[5:25, 10:40], atol=2e-3)
     np.testing.assert_allclose(part.widened(3).take(ramp)[..., 0], expected[2:28, 7:43], atol=2e-3)
     half = cv2.resize(ramp, (50, 40), interpolation=cv2.INTER_AREA)
@@ -114,7 +114,7 @@ def test_a_parallelogram_of_a_ramp_is_a_ramp():
 
 def test_what_is_far_away_is_averaged_when_it_is_laid_back():
     found = surface([[0, 0], [120, 0], [75, 60], [45, 60]], (60, 120))
-    height, width = found.size
+    height, width = found.shape
     board = np.indices((height, width)).sum(0) % 2
     board = np.repeat(board[..., None], 3, axis=2).astype(np.float32)
     laid, alpha = found.lay(board, np.ones((height, width), np.float32), 2.0)

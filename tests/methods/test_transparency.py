@@ -4,37 +4,29 @@ from dataclasses import dataclass
 
 import numpy as np
 import pytest
-from helpers import prepared
+from helpers import SHALLOW, prepared, smooth
 from PIL import Image
-from scipy import ndimage
 
-from sfumato import features, images, models
+from sfumato import features, images
 from sfumato.color import reinhard
-from sfumato.errors import ImageError, ModelError, RegionError, SfumatoWarning
+from sfumato.errors import ImageError, RegionError, SfumatoWarning
 from sfumato.feedforward import embed, transfer
 from sfumato.labels import paired_clusters
 from sfumato.methods import steps
 from sfumato.methods.harmonize import paint as harmonize
 from sfumato.methods.harmonize import prepare as preparing
-from sfumato.methods.harmonize.paint import painterly, smoothness
+from sfumato.methods.harmonize.strokes import painterly, smoothness
 from sfumato.methods.photoreal import labels as labeling
 from sfumato.recipe import Recipe
 from sfumato.regions import segmenters
 from sfumato.regions.segmenters import Segments
 
-FAST = {"size": 0, "iterations": "4", "style_layers": "relu1_1,relu2_1", "content_layer": "relu2_2"}
+FAST = {"size": 0, "iterations": "4", **SHALLOW}
 HEIGHT, WIDTH = 48, 60
 LEFT = np.arange(WIDTH) < 30
 
 
-def texture(height, width, seed=0):
-    rng = np.random.default_rng(seed)
-    values = ndimage.gaussian_filter(rng.random((height, width, 3)), (2, 2, 0), mode="wrap")
-    values = 0.4 + 0.4 * (values - values.min()) / np.ptp(values) + 0.1 * rng.random(values.shape)
-    return np.uint8(255 * values)
-
-
-STYLE, PHOTO = texture(HEIGHT, WIDTH, 1), texture(40, 64, 2)
+STYLE, PHOTO = smooth(HEIGHT, WIDTH, 1, blur=2, low=0.4), smooth(40, 64, 2, blur=2, low=0.4)
 HIDDEN = {"black": np.zeros_like(STYLE), "noise": np.random.default_rng(3).integers(0, 256, STYLE.shape, np.uint8)}
 
 
@@ -70,15 +62,6 @@ def run(tmp_path):
         return started.result().picture.pixels
 
     return painted
-
-
-@pytest.fixture
-def readers():
-    for name in ("arbitrary-predict", "arbitrary-transform"):
-        try:
-            models.path(name)
-        except ModelError as error:
-            pytest.skip(f"needs the network file {name}: {error}")
 
 
 # ---- as it is prepared
@@ -161,7 +144,7 @@ def test_hidden_colors_are_no_matter(run, options):
     np.testing.assert_array_equal(run(cutout(STYLE, 255), **options), run(STYLE, **options))
 
 
-@pytest.mark.usefixtures("readers")
+@pytest.mark.usefixtures("arbitrary")
 def test_the_fast_method_reads_what_is_seen(run, monkeypatch):
     monkeypatch.setattr(features, "load", lambda *_: pytest.fail("the loss network is not needed"))
     options = {"method": "fast", "region": "all"}
@@ -209,9 +192,9 @@ def fake(monkeypatch):
 @pytest.mark.parametrize("semantic", ["soft", "hard"])
 def test_labels_that_are_hidden_are_not_there(make, semantic):
     alpha = np.where(np.arange(96) < 48, 255, 0)
-    pixels = cutout(np.zeros((80, 96, 3), np.uint8), alpha, texture(80, 96, 5))
+    pixels = cutout(np.zeros((80, 96, 3), np.uint8), alpha, smooth(80, 96, 5, blur=2, low=0.4))
     with pytest.warns(SfumatoWarning) as heard:
-        problem = make(pixels, texture(80, 96, 4), method="photo", semantic=semantic, region="all")
+        problem = make(pixels, smooth(80, 96, 4, blur=2, low=0.4), method="photo", semantic=semantic, region="all")
     assert all(": water" in str(one.message) for one in heard)  # what only the photo has, where it can be seen
     assert {label.name for label in problem.labels} == {"sky", "plant"}
     assert not any(label.reference[:, 48:].any() for label in problem.labels)
@@ -221,8 +204,8 @@ def test_labels_that_are_hidden_are_not_there(make, semantic):
 def test_hidden_labels_are_not_in_both_pictures(make):
     alpha = np.zeros((80, 96))
     alpha[:36, :44] = 255  # nothing but sky
-    pixels = cutout(np.zeros((80, 96, 3), np.uint8), alpha, texture(80, 96, 5))
-    problem = make(pixels, texture(80, 96, 4), method="photo", region="all")
+    pixels = cutout(np.zeros((80, 96, 3), np.uint8), alpha, smooth(80, 96, 5, blur=2, low=0.4))
+    problem = make(pixels, smooth(80, 96, 4, blur=2, low=0.4), method="photo", region="all")
     assert "fake" not in problem.found
 
 
@@ -300,7 +283,7 @@ def test_how_painterly_and_smooth_is_measured_where_it_is_seen():
 
 def test_a_painting_is_matched_where_it_is_seen(make, monkeypatch):
     pasted = STYLE.copy()
-    pasted[16:32, 10:26] = texture(16, 16, 9)
+    pasted[16:32, 10:26] = smooth(16, 16, 9, blur=2, low=0.4)
     options = {"method": "harmonize", "region": "rect(10, 16, 26, 32)"}
     problem = make(cutout(STYLE), pasted, **options)
     (style,) = problem.parts[0].styles
@@ -318,7 +301,7 @@ def test_a_painting_is_matched_where_it_is_seen(make, monkeypatch):
 @pytest.mark.usefixtures("vgg")
 def test_an_object_is_harmonized_by_what_is_seen(run, monkeypatch):
     pasted = STYLE.copy()
-    pasted[16:32, 10:26] = texture(16, 16, 9)
+    pasted[16:32, 10:26] = smooth(16, 16, 9, blur=2, low=0.4)
     options = {"method": "harmonize", "region": "rect(10, 16, 26, 32)", "size": 32, "iterations": "1", "finish": 0}
     black, noise = (run(cutout(hidden), pasted, **options)[16:32, 10:26] for hidden in HIDDEN.values())
     np.testing.assert_array_equal(black, noise)

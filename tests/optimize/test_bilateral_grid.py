@@ -159,7 +159,7 @@ def test_a_level_goes_on_with_the_values_of_the_one_before(network):
     assert begun[1].any()
     assert trace[-1].loss < trace[0].loss / 2
     assert "unevenness" in trace[0].terms
-    assert trace[-1].picture().mean() < 0.85 * float(photo.mean())
+    assert trace[-1].working_picture().mean() < 0.85 * float(photo.mean())
 
 
 def test_pixels_are_free_where_the_union_is():

@@ -7,6 +7,7 @@ import resource
 
 import pytest
 import torch
+from helpers import same
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
@@ -20,16 +21,6 @@ STATE = {
     "guard": {"best": torch.ones(3), "best_loss": math.inf, "bests": [2.0, 1.0]},
     "optimizer": {"state": {0: {"al": [None, torch.ones(2)], "step": torch.tensor(3.0)}}, "param_groups": [{"lr": 1}]},
 }
-
-
-def same(one, other):
-    if isinstance(one, torch.Tensor):
-        return torch.equal(one, other)
-    if isinstance(one, dict):
-        return one.keys() == other.keys() and all(same(value, other[key]) for key, value in one.items())
-    if isinstance(one, list | tuple):
-        return len(one) == len(other) and all(map(same, one, other))
-    return one == other
 
 
 def files_in(folder):

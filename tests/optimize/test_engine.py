@@ -79,13 +79,13 @@ def roll(bowl, iterations=12, *, optimizer="adam", rate=0.05, **options):
 def test_pixels_outside_the_masks_never_change(job):
     sizes = set()
     for step in job.run():
-        photo = to_image(resize(job.photo, *step.size))
-        free = resize(job.mask, *step.size)[0, 0].numpy() > 0
-        picture = step.picture()
-        assert picture.shape == (*step.size, 3)
+        photo = to_image(resize(job.photo, *step.shape))
+        free = resize(job.mask, *step.shape)[0, 0].numpy() > 0
+        picture = step.working_picture()
+        assert picture.shape == (*step.shape, 3)
         assert picture.dtype == np.float32
         np.testing.assert_array_equal(picture[~free], photo[~free])
-        sizes.add(step.size)
+        sizes.add(step.shape)
     assert sizes == {(24, 32), (48, 64)}
     # The soft rim of the mask is free as well.
     assert (picture[free] != photo[free]).mean() > 0.9
@@ -98,9 +98,9 @@ def test_the_first_step_shows_the_start_in_the_masks(network, noise, layout):
     other = noise(*SIZE, 11)
     free = (job.mask[0, 0] > 0).numpy()
     steps = list(optimize(job.levels[1:], job.objective_at, other))
-    np.testing.assert_array_equal(steps[0].picture()[free], to_image(other)[free])
+    np.testing.assert_array_equal(steps[0].working_picture()[free], to_image(other)[free])
     for step in steps:
-        np.testing.assert_array_equal(step.picture()[~free], to_image(job.photo)[~free])
+        np.testing.assert_array_equal(step.working_picture()[~free], to_image(job.photo)[~free])
 
 
 def test_the_loss_falls_at_every_level(job):
@@ -115,17 +115,20 @@ def test_the_loss_falls_at_every_level(job):
 
 def test_a_level_starts_from_the_best_of_the_one_before(job):
     steps = list(job.run())
-    best = torch.from_numpy(steps[4].picture()).movedim(-1, 0)[None]
+    best = torch.from_numpy(steps[4].working_picture()).movedim(-1, 0)[None]
     free = (job.mask[0, 0] > 0).numpy()
     expected = to_image(resize(best, *SIZE))
-    np.testing.assert_allclose(steps[5].picture()[free], expected[free], atol=2e-2)
-    assert np.abs(steps[5].picture() - expected)[free].mean() < np.abs(to_image(job.photo) - expected)[free].mean() / 4
+    np.testing.assert_allclose(steps[5].working_picture()[free], expected[free], atol=2e-2)
+    assert (
+        np.abs(steps[5].working_picture() - expected)[free].mean()
+        < np.abs(to_image(job.photo) - expected)[free].mean() / 4
+    )
 
 
 def test_the_same_run_gives_the_same_picture(job):
     first, second = list(job.run()), list(job.run())
     assert [step.loss for step in first] == [step.loss for step in second]
-    np.testing.assert_array_equal(first[-1].picture(), second[-1].picture())
+    np.testing.assert_array_equal(first[-1].working_picture(), second[-1].working_picture())
 
 
 def test_the_start_is_not_changed(job):
@@ -162,10 +165,10 @@ def test_pictures_asked_for_later_are_those_of_their_step(network, noise, optimi
     job = Job(network, noise, optimizer)
     now, steps = [], []
     for step in job.run():
-        now.append(step.picture())
+        now.append(step.working_picture())
         steps.append(step)
     for picture, step in zip(now, steps, strict=True):
-        np.testing.assert_array_equal(step.picture(), picture)
+        np.testing.assert_array_equal(step.working_picture(), picture)
 
 
 def test_the_last_picture_has_the_lowest_loss(network, noise):
@@ -173,8 +176,8 @@ def test_the_last_picture_has_the_lowest_loss(network, noise):
     job = Job(network, noise, "adam", iterations=(3, 2), learning_rate=0.15)
     first, last = (step for step in job.run() if step.level == 2)
     assert last.loss > first.loss
-    np.testing.assert_array_equal(last.picture(), first.picture())
-    picture = torch.from_numpy(last.picture()).movedim(-1, 0)[None]
+    np.testing.assert_array_equal(last.working_picture(), first.working_picture())
+    picture = torch.from_numpy(last.working_picture()).movedim(-1, 0)[None]
     terms = job.objective_at(job.levels[-1]).evaluate(picture.requires_grad_())
     # Near, as the picture is clipped to what can be shown.
     assert sum(terms.values()) == pytest.approx(first.loss, rel=0.1)
@@ -187,14 +190,14 @@ def test_the_picture_of_a_step_is_the_best_so_far():
     assert any(later > earlier for earlier, later in itertools.pairwise(losses))
     for number, step in enumerate(steps):
         best = int(np.argmin(losses[: number + 1]))
-        np.testing.assert_array_equal(step.picture(), to_image(bowl.seen[best]))
+        np.testing.assert_array_equal(step.working_picture(), to_image(bowl.seen[best]))
 
 
 @pytest.mark.parametrize("optimizer", ["lbfgs", "adam"])
 @pytest.mark.parametrize("through_file", [False, True])
 def test_a_run_resumed_from_any_step_ends_the_same(network, noise, tmp_path, optimizer, through_file):
     job = Job(network, noise, optimizer)
-    full = [(step.loss, step.picture()) for step in job.run()]
+    full = [(step.loss, step.working_picture()) for step in job.run()]
     assert len(full) == 9
     for stop in range(1, 9):
         run = job.run()
@@ -207,7 +210,7 @@ def test_a_run_resumed_from_any_step_ends_the_same(network, noise, tmp_path, opt
         rest = list(job.run(resume=state))
         assert [step.loss for step in rest] == [loss for loss, _ in full[stop:]]
         for step, (_, picture) in zip(rest, full[stop:], strict=True):
-            np.testing.assert_array_equal(step.picture(), picture)
+            np.testing.assert_array_equal(step.working_picture(), picture)
         assert [step.done for step in rest] == sorted(step.done for step in rest)
         assert rest[-1].done == 1
 
@@ -229,9 +232,9 @@ def test_a_run_resumed_after_its_last_step_still_shows_its_picture(network, nois
     job = Job(network, noise)
     for step in job.run():
         last = step
-    picture, rest = last.picture(), list(job.run(resume=last.state()))
+    picture, rest = last.working_picture(), list(job.run(resume=last.state()))
     assert rest, "nothing comes back, so that whoever drains the stream has no picture to show"
-    np.testing.assert_array_equal(rest[-1].picture(), picture)
+    np.testing.assert_array_equal(rest[-1].working_picture(), picture)
     assert rest[-1].done == 1
 
 
@@ -273,13 +276,13 @@ def test_a_loss_that_explodes_sends_it_back_to_the_best(optimizer, loss):
     assert "back to the best picture with smaller steps" in steps[3].note
     assert "\n" not in steps[3].note
     best = bowl.seen[int(np.argmin([step.loss for step in steps[:3]]))]
-    np.testing.assert_array_equal(steps[3].picture(), to_image(best))
+    np.testing.assert_array_equal(steps[3].working_picture(), to_image(best))
     # The next evaluation is of the best picture again, and the move from there is half as long.
     assert torch.equal(bowl.seen[4], best)
     first, again = ((b - a).abs().max().item() for a, b in (bowl.seen[0:2], bowl.seen[4:6]))
     assert again == pytest.approx(first / 2, rel=0.01)
     assert steps[-1].loss < steps[2].loss
-    assert np.isfinite(steps[-1].picture()).all()
+    assert np.isfinite(steps[-1].working_picture()).all()
 
 
 @pytest.mark.parametrize("stop", [4, 5, 6, 7])
@@ -295,7 +298,7 @@ def test_a_run_resumed_after_a_divergence_ends_the_same(stop):
     rest = list(roll(Bowl(at={7 - stop}), 10, resume=state))
     assert [step.note for step in rest] == [step.note for step in full[stop:]]
     for step, expected in zip(rest, full[stop:], strict=True):
-        np.testing.assert_array_equal(step.picture(), expected.picture())
+        np.testing.assert_array_equal(step.working_picture(), expected.working_picture())
 
 
 def test_a_loss_that_keeps_exploding_ends_the_level_with_the_best():
@@ -304,16 +307,16 @@ def test_a_loss_that_keeps_exploding_ends_the_level_with_the_best():
     assert len(steps) < 12
     assert steps[-1].note
     assert steps[-1].done == 1
-    np.testing.assert_array_equal(steps[-1].picture(), to_image(bowl.seen[2]))
+    np.testing.assert_array_equal(steps[-1].working_picture(), to_image(bowl.seen[2]))
 
 
 def test_a_real_divergence_is_survived(network, noise):
     job = Job(network, noise, iterations=(12,), learning_rate=1e12)
     steps = list(job.run())
     assert any("back to the best picture" in step.note for step in steps)
-    assert np.isfinite(steps[-1].picture()).all()
+    assert np.isfinite(steps[-1].working_picture()).all()
     losses = [step.loss for step in steps if np.isfinite(step.loss)]
-    picture = torch.from_numpy(steps[-1].picture()).movedim(-1, 0)[None].requires_grad_()
+    picture = torch.from_numpy(steps[-1].working_picture()).movedim(-1, 0)[None].requires_grad_()
     assert sum(job.objective_at(job.levels[-1]).evaluate(picture).values()) == pytest.approx(min(losses), rel=0.25)
 
 
@@ -362,7 +365,7 @@ def test_a_run_resumed_after_a_plateau_goes_to_the_next_size():
             state = step.state()
     rest = list(roll_two(resume=state))
     assert [(s.level, s.iteration) for s in rest] == [(2, 1), (2, 2), (2, 3)]
-    np.testing.assert_array_equal(rest[-1].picture(), step.picture())
+    np.testing.assert_array_equal(rest[-1].working_picture(), step.working_picture())
 
 
 def test_a_start_that_cannot_be_better_is_left_alone():
@@ -371,7 +374,7 @@ def test_a_start_that_cannot_be_better_is_left_alone():
         bowl = Bowl(color=0.2)
         steps = list(roll(bowl, 5, optimizer=optimizer))
         assert [step.loss for step in steps] == [0] * 5
-        np.testing.assert_array_equal(steps[-1].picture(), to_image(bowl.photo))
+        np.testing.assert_array_equal(steps[-1].working_picture(), to_image(bowl.photo))
 
 
 def test_adam_takes_steps_of_the_learning_rate():
@@ -395,7 +398,7 @@ def test_lbfgs_finds_the_bottom_of_a_bowl():
     bowl = Bowl()
     *_, last = roll(bowl, 12, optimizer="lbfgs", rate=1.0)
     assert last.loss < 1e-6
-    np.testing.assert_allclose(last.picture(), 0.7, atol=1e-2)
+    np.testing.assert_allclose(last.working_picture(), 0.7, atol=1e-2)
 
 
 def test_resize_is_the_picture_itself_at_its_own_size(noise):

@@ -3,6 +3,7 @@
 import numpy as np
 import pytest
 import torch
+from helpers import box, evaluated
 from torch.nn import functional
 
 from sfumato.features import carry
@@ -10,19 +11,6 @@ from sfumato.losses import moments
 from sfumato.optimize import STYLE_LOSSES, StyledRegion, StyleTarget, Weights, region_objective
 
 PLAIN = Weights({"relu1_1": 1.0, "relu2_1": 2.0}, "relu2_2", variation=0.0, style_loss="gram")
-
-
-def box(height, width, rows, columns, value=1.0):
-    mask = torch.zeros(1, 1, height, width)
-    mask[..., slice(*rows), slice(*columns)] = value
-    return mask
-
-
-def evaluated(objective, picture):
-    """Terms and gradient at a picture."""
-    picture = picture.clone().requires_grad_()
-    terms = objective.evaluate(picture)
-    return terms, picture.grad
 
 
 @pytest.fixture

@@ -3,6 +3,7 @@ import itertools
 import numpy as np
 import pytest
 import torch
+from helpers import box, evaluated
 from torch.nn import functional
 
 from sfumato.errors import RecipeError, RegionError
@@ -20,19 +21,6 @@ from sfumato.optimize import (
 
 SHALLOW = Weights({"relu1_1": 1.0, "relu2_1": 2.0}, "relu2_2", variation=0.5, style_loss="gram")
 DEEP = Weights({"relu1_1": 1.0, "relu3_1": 3.0, "relu5_1": 0.5}, "relu4_2", variation=0.3, style_loss="gram")
-
-
-def box(height, width, rows, columns, value=1.0):
-    mask = torch.zeros(1, 1, height, width)
-    mask[..., slice(*rows), slice(*columns)] = value
-    return mask
-
-
-def evaluated(objective, picture):
-    """Terms and gradient at a picture."""
-    picture = picture.clone().requires_grad_()
-    terms = objective.evaluate(picture)
-    return terms, picture.grad
 
 
 def halved(values):

@@ -3,6 +3,7 @@
 import numpy as np
 import pytest
 import torch
+from helpers import box, evaluated
 from torch.nn import functional
 
 from sfumato.linalg.matting import matting_laplacian
@@ -14,19 +15,6 @@ LAYERS = ("relu1_1", "relu1_2", "relu2_1")
 
 def weights(similarity=0.0):
     return Weights({"relu1_1": 1.0, "relu2_1": 2.0}, "relu2_2", style_loss="gram", similarity=similarity)
-
-
-def box(height, width, rows, columns, value=1.0):
-    mask = torch.zeros(1, 1, height, width)
-    mask[..., slice(*rows), slice(*columns)] = value
-    return mask
-
-
-def evaluated(objective, picture):
-    """Terms and gradient at a picture."""
-    picture = picture.clone().requires_grad_()
-    terms = objective.evaluate(picture)
-    return terms, picture.grad
 
 
 def by_hand(network, photo, picture, mask):

@@ -5,7 +5,7 @@ from sfumato.optimize import Step
 
 
 def step(**values):
-    fields = {"level": 1, "levels": 2, "iteration": 3, "iterations": 9, "size": (4, 5), "loss": 1.0, "terms": {}}
+    fields = {"level": 1, "levels": 2, "iteration": 3, "iterations": 9, "shape": (4, 5), "loss": 1.0, "terms": {}}
     return Step(**fields | {"seconds": 30.0, "done": 0.25} | values)
 
 
@@ -21,9 +21,19 @@ def test_picture_and_state_are_made_when_asked_for():
         render=lambda: asked.append("picture") or np.ones((4, 5, 3)), snapshot=lambda: asked.append("state") or {"a": 1}
     )
     assert asked == []
-    assert made.picture().shape == (4, 5, 3)
+    assert made.working_picture().shape == (4, 5, 3)
     assert made.state() == {"a": 1}
     assert asked == ["picture", "state"]
+
+
+def test_the_full_picture_has_the_working_picture_put_back():
+    made = step(render=lambda: np.ones((1, 1, 3)), compose=lambda picture: np.pad(picture, ((1, 1), (1, 1), (0, 0))))
+    assert made.full_picture().sum(-1).tolist() == [[0, 0, 0], [0, 3, 0], [0, 0, 0]]
+
+
+def test_the_full_picture_without_a_photo_is_the_working_picture():
+    picture = np.ones((4, 5, 3))
+    assert step(render=lambda: picture).full_picture() is picture
 
 
 def test_steps_are_equal_by_what_they_report():

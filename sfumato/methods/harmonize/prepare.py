@@ -73,29 +73,29 @@ def prepare(recipe: Harmonize, pasted: Picture, machine: Machine, folder: Path |
     """
     name = recipe.layers[0].styles[0].image
     painting = images.load(place_of(name, folder))
-    if painting.size != pasted.size:
+    if painting.shape != pasted.shape:
         raise ImageError(
             f"the painting {name} is {painting.width}×{painting.height} pixels, the pasted picture"
             f" {pasted.width}×{pasted.height}; give the painting that the object was pasted into"
         )
     frame = frame_of(recipe, pasted)
     found = prepare_regions(
-        recipe, pasted, machine, folder, finish=recipe.finish, wider=_PASTED_EDGE, style_side=max(painting.size)
+        recipe, pasted, machine, folder, finish=recipe.finish, wider=_PASTED_EDGE, style_side=max(painting.shape)
     )
     (part,) = found.parts
-    if found.crop.size == frame.size and (part.region > _COVERED).all():
+    if found.crop.shape == frame.shape and (part.region > _COVERED).all():
         raise RegionError(
             f"region {part.layer.region!r} covers the whole picture; it should show no more than the pasted object"
         )
-    mask = np.zeros(pasted.size, np.float32)
+    mask = np.zeros(pasted.shape, np.float32)
     top, left, bottom, right = found.crop.box
     mask[top:bottom, left:right] = found.crop.lay(np.zeros((*part.mask.shape, 3), np.float32), part.mask, 0)[1]
     # The painting around the object is enough to match with; all of a large one would take too long.
-    window = found.crop.widened(max(0, math.floor((_LARGEST_PAINTING**0.5 / found.scale - max(found.crop.size)) / 2)))
+    window = found.crop.widened(max(0, math.floor((_LARGEST_PAINTING**0.5 / found.scale - max(found.crop.shape)) / 2)))
     (style,) = part.styles
     picture = window.take(style.picture)
     chosen, opacity = (None if each is None else window.take(each) for each in (style.mask, style.opacity))
-    side = style.side * max(window.size) / max(painting.size)
+    side = style.side * max(window.shape) / max(painting.shape)
     if chosen is not None and not (chosen > VISIBLE).any():
         raise RegionError(f"the mask or the transparency of the painting {name} leaves nothing near the object")
     styles = (replace(style, picture=picture, mask=chosen, opacity=opacity, side=side),)
@@ -126,4 +126,4 @@ def _without_object(pasted: Picture, painting: Picture, mask: np.ndarray) -> Pic
     away = cv2.dilate((mask > 0).astype(np.uint8), np.ones((reach, reach), np.uint8)) == 0
     if (change[away] < _COMPRESSION).all():
         return painting
-    return blend.compose(pasted, theirs, (mask > 0).astype(np.float32), (0, 0, *pasted.size))
+    return blend.compose(pasted, theirs, (mask > 0).astype(np.float32), (0, 0, *pasted.shape))

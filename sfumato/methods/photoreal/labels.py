@@ -88,7 +88,7 @@ def find_labels(
         return (Label("all", np.ones(problem.content.shape[:2], np.float32), allowed),), "no labels"
     picture = images.load(reference)
     if maps is not None:
-        pair, source = read_label_pair(maps, (problem.photo.size, picture.size)), "from files"
+        pair, source = read_label_pair(maps, (problem.photo.shape, picture.shape)), "from files"
     else:
         pair, source = _from_pictures(problem, images.visible(picture)[0], style)
     ours = {name: _cut(mask, problem) for name, mask in pair[0].items()}

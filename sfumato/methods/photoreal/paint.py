@@ -63,7 +63,7 @@ def paint(problem: PhotorealProblem, state: dict[str, Any] | None = None) -> Ite
     Parameters
     ----------
     problem : PhotorealProblem
-        What is worked on.
+        Problem to paint.
     state : dict, optional
         ``Step.state()`` of an earlier run on the same problem; goes on after that step. A plain color transfer ignores
         it.
@@ -84,7 +84,7 @@ def paint(problem: PhotorealProblem, state: dict[str, Any] | None = None) -> Ite
     affine, even = recipe.realism == "laplacian", recipe.realism == "grid"
     levels = first
     if affine:
-        # As many iterations as all levels before.
+        # As many iterations as all earlier levels together.
         again = sum(level.iterations for level in first)
         levels = [*first, replace(first[-1], number=len(first) + 1, iterations=again)]
 
@@ -151,7 +151,7 @@ def _regions(problem: PhotorealProblem, optimization: Optimization, level: Level
         )
     if regions:
         return regions
-    # What is too little by labels at a small size is the reference's as a whole there.
+    # Labels that are all too small at this size leave the whole reference as the style.
     moments = optimization.moments(style, size, layers)
     return [StyledRegion("all", mask, {style.name: StyleTarget(moments)}, style_weight, content_weight)]
 
@@ -169,7 +169,7 @@ def _transferred(problem: PhotorealProblem) -> Step:
         levels=1,
         iteration=1,
         iterations=1,
-        size=(height, width),
+        shape=(height, width),
         loss=0.0,
         terms={},
         seconds=time.perf_counter() - began,

@@ -1,4 +1,4 @@
-"""What an objective is a sum of, a module each. A new term is a module, and a line where a method lists its terms."""
+"""The terms of an objective, one module each. To add a term, write a module and list the term in a method."""
 
 from sfumato.optimize.terms.content import ContentTerm, SimilarityTerm
 from sfumato.optimize.terms.histogram import HistogramTerm

@@ -1,4 +1,4 @@
-"""Staying near the photo: its content, and its fine features."""
+"""Terms that preserve the photo: its content, and its fine features."""
 
 from __future__ import annotations
 
@@ -14,12 +14,12 @@ __all__ = ["ContentTerm", "SimilarityTerm"]
 
 
 class ContentTerm(Term):
-    """The squared distance of a region's features to the photo's at one layer.
+    """The squared distance between a region's features and the photo's at one layer.
 
     Parameters
     ----------
     name : str
-        In reports.
+        Name in reports.
     layer : str
         The network layer.
     target : Tensor (1, C, h, w)
@@ -27,7 +27,7 @@ class ContentTerm(Term):
     mask : Tensor (1, 1, h, w)
         The region, carried to the layer.
     weight : float
-        Of the term.
+        Weight of the term.
     """
 
     def __init__(self, name: str, layer: str, target: Tensor, mask: Tensor, weight: float = 1.0) -> None:
@@ -42,16 +42,16 @@ class ContentTerm(Term):
 
 
 class SimilarityTerm(Term):
-    """The absolute distance of a region's features to the photo's at shallow layers.
+    """The absolute distance between a region's features and the photo's at shallow layers.
 
     Parameters
     ----------
     name : str
-        In reports.
+        Name in reports.
     targets, masks : mapping of str to Tensor
-        By layer, the photo's activation (1, C, h, w), and the region (1, 1, h, w).
+        The photo's activation (1, C, h, w), and the region (1, 1, h, w), by layer.
     weight : float
-        Of all layers together.
+        Weight of all layers together.
     """
 
     def __init__(

@@ -20,13 +20,13 @@ class HistogramTerm(Term):
     Parameters
     ----------
     name : str
-        In reports.
+        Name in reports.
     masks : mapping of str to Tensor (1, 1, h, w)
         The region, carried to each layer.
     targets : mapping of str to Tensor (n, C)
-        By layer, the features whose distributions are wanted.
+        Features whose distributions to match, by layer.
     weight : float
-        Of all layers together.
+        Weight of all layers together.
     """
 
     joined = "concatenate"
@@ -40,7 +40,7 @@ class HistogramTerm(Term):
         self.masks = {layer: masks[layer] for layer in self.layers}
 
     def gather(self, activations: Activations, tile: Tile) -> dict[str, Tensor]:
-        """Return the features (n, C) in a tile's core that the mask covers by half of its most."""
+        """Return the features (n, C) in a tile's core where the mask is at least half of its maximum."""
         found = {}
         for layer in self.layers:
             target, inside = tile.at(layer)
@@ -51,6 +51,6 @@ class HistogramTerm(Term):
 
     def value(self, gathered: Mapping[str, Tensor]) -> dict[str, Tensor]:
         """Return the mean over the layers."""
-        # A mask may leave nothing of a region at a layer.
+        # A region may have no position at a layer.
         values = [loss(gathered[layer]) for layer, loss in self.losses.items() if len(gathered[layer])]
         return {self.name: self.weight / len(values) * torch.stack(values).sum()} if values else {}

@@ -1,4 +1,4 @@
-"""Terms on the pixels themselves."""
+"""Terms of the pixels themselves."""
 
 from __future__ import annotations
 
@@ -17,9 +17,9 @@ class PictureTerm(Term):
     Parameters
     ----------
     name : str
-        In reports.
+        Name in reports.
     weight : float
-        Of the term.
+        Weight of the term.
     function : callable
         Returns a scalar for a picture (1, 3, H, W).
     """

@@ -30,7 +30,7 @@ class StyleTerm(Term):
     masks : mapping of str to Tensor (1, 1, h, w)
         The region, carried to each layer.
     losses : sequence of (str, mapping of str to (StyleLoss, float))
-        Of each style its name in reports and, by layer, a loss and its weight.
+        Name of each style in reports and, by layer, a loss and its weight.
     """
 
     def __init__(

@@ -1,4 +1,4 @@
-"""The three ways in which a term may see a picture that is put through the network in tiles."""
+"""The base of all terms: three ways to see a picture that is put through the network in tiles."""
 
 from __future__ import annotations
 
@@ -12,25 +12,25 @@ from sfumato.features.tiles import Tile
 __all__ = ["Activations", "Term"]
 
 Activations: TypeAlias = Mapping[str, Tensor]
-"""What the network makes of a tile's window, (1, C, h, w) by layer."""
+"""Activations of a tile's window, (1, C, h, w) by layer."""
 
 
 class Term:
-    """A part of an objective, or several of one kind. A term overrides what it needs.
+    """A part of an objective, or several parts of one kind. A term overrides the methods that it needs.
 
-    - A function of all positions together, such as a distance of moments: `gather` what a tile adds, and give the
-      `value` of all.
-    - A sum over positions, such as a squared distance: give the `part` of a tile.
-    - A function of the pixels: give the `of_picture`.
+    - A function of all positions together, such as a distance of moments: override `gather`, for each tile, and
+      `value`, for all tiles together.
+    - A sum over positions, such as a squared distance: override `part`.
+    - A function of the pixels: override `of_picture`.
 
-    Each returns scalars by their names in reports, or for `gather` tensors by any names.
+    Each returns scalars by their names in reports; `gather` returns tensors by any names.
 
     Attributes
     ----------
     layers : sequence of str
         The network layers that it reads.
     joined : {"sum", "concatenate"}
-        How what is gathered from tiles becomes what `value` sees: added up, or put one after another.
+        How the tensors gathered from tiles are joined for `value`.
 
     Examples
     --------
@@ -50,15 +50,15 @@ class Term:
     joined: Literal["sum", "concatenate"] = "sum"
 
     def gather(self, activations: Activations, tile: Tile) -> dict[str, Tensor]:
-        """Return what a tile's core contributes."""
+        """Return the contribution of a tile's core to `value`."""
         return {}
 
     def value(self, gathered: Mapping[str, Tensor]) -> dict[str, Tensor]:
-        """Return scalars of what was gathered from the whole picture."""
+        """Return scalars, given what was gathered from the whole picture."""
         return {}
 
     def part(self, activations: Activations, tile: Tile) -> dict[str, Tensor]:
-        """Return what a tile's core adds to scalars that are sums."""
+        """Return the contribution of a tile's core to scalars that are sums."""
         return {}
 
     def of_picture(self, picture: Tensor) -> dict[str, Tensor]:

@@ -1,8 +1,7 @@
-"""The most similar patch of another picture, for each position of a layer.
+"""Patch matching: the most similar style patch for the patch around each content position.
 
-Which style position looks most like each content position, its neighborhood included? Chen and Schmidt 2016 [1]_
-swap patches by this measure; Luan et al. 2018 [2]_ draw from it the part of a painting that a pasted object should
-imitate. All pairs are compared: the answer is exact.
+Chen and Schmidt 2016 [1]_ swap patches by this measure; Luan et al. 2018 [2]_ select the part of a painting that a
+pasted object should imitate. All pairs are compared, so that the result is exact.
 
 .. [1] T. Q. Chen, M. Schmidt, "Fast Patch-based Style Transfer of Arbitrary Style", 2016, eq. 1.
 .. [2] F. Luan, S. Paris, E. Shechtman, K. Bala, "Deep Painterly Harmonization", Computer Graphics Forum 37(4), 2018.
@@ -31,10 +30,10 @@ def match_patches(
     size: int = 3,
     chunk: int = 2**21,
 ) -> Tensor:
-    """Find for each content position the style position whose neighborhood is most similar.
+    """Find the style position with the most similar patch for each content position.
 
-    Similar means a high cosine between the two patches, taken over all channels; borders are replicated. A patch of
-    zeros has a cosine of 0 with everything.
+    Similarity is the cosine between two patches over all channels; borders are replicated. A patch of zeros has a
+    cosine of 0 with everything.
 
     Parameters
     ----------
@@ -45,18 +44,18 @@ def match_patches(
     content_mask : Tensor (h, w) of bool, optional
         The positions to find a match for; all by default.
     style_mask : Tensor (H, W) of bool, optional
-        The positions that may be the middle of a match; all by default. Their neighbors need not be in it.
+        The positions that may be the center of a match; all by default. Their neighbors need not be in it.
     size : int
         Side of a patch, in positions; odd.
     chunk : int
-        How many pairs of positions to compare at once, though never less than one content row with `size` style
-        rows. Takes about ``4 * (size + 4) * chunk`` bytes, beside a copy of the activations.
+        Number of pairs of positions to compare at once, at least one content row with `size` style rows. It takes
+        about ``4 * (size + 4) * chunk`` bytes, in addition to a copy of the activations.
 
     Returns
     -------
     Tensor (n,) of int64
-        Row-major index of the match in the style, for each wanted content position in row-major order. Of equally
-        good matches the one with the lowest index; rounding to float32 may decide between nearly equal ones.
+        Row-major index of the match in the style, for each wanted content position in row-major order. A tie is
+        won by the lowest index; between nearly equal matches, rounding to float32 may decide.
 
     Raises
     ------
@@ -69,8 +68,8 @@ def match_patches(
     -----
     The dot product of two patches is the sum, over the shifts within a patch, of dot products of single positions.
     These are computed once for each pair and added along their common diagonal, first across and then down, which
-    takes ``size**2`` times fewer multiplications than to compare whole patches. The norm of the content patch
-    is the same for all candidates, so it is left out.
+    takes ``size**2`` times fewer multiplications than comparing whole patches. The norm of the content patch is the
+    same for all candidates, so it is left out.
 
     Examples
     --------
@@ -93,7 +92,7 @@ def match_patches(
 
 
 def _search(content: Tensor, style: Tensor, allowed: Tensor, size: int, chunk: int) -> Tensor:
-    """Return for each position of a padded content (C, h, w) the index of its match in a padded style (C, H, W)."""
+    """Return the index of the match in a padded style (C, H, W) for each position of a padded content (C, h, w)."""
     more = size - 1
     width = content.shape[2] - more
     height, columns = allowed.shape
@@ -116,7 +115,7 @@ def _search(content: Tensor, style: Tensor, allowed: Tensor, size: int, chunk: i
             dots = _add([line[:, k : k + last - first] for k, line in enumerate(lines)])
             cosine = torch.addcmul(bar[first:last], dots, scale[first:last])
             value, place = cosine.flatten(1).max(1)
-            # Strictly better only: an earlier strip keeps its ties.
+            # Strictly better only, so that an earlier strip wins ties.
             better = value > best[row - more]
             best[row - more][better] = value[better]
             index[row - more][better] = place[better] + first * columns
@@ -147,13 +146,13 @@ def _positions(name: str, activations: Tensor, mask: Tensor | None) -> Tensor:
 
 
 def _box(mask: Tensor) -> tuple[slice, slice]:
-    """Return the rows and columns that hold all of a mask."""
+    """Return the rows and columns of a mask's bounding box."""
     rows, columns = (mask.any(axis).nonzero() for axis in (1, 0))
     return slice(int(rows[0]), int(rows[-1]) + 1), slice(int(columns[0]), int(columns[-1]) + 1)
 
 
 def _cut(activations: Tensor, box: tuple[slice, slice], size: int) -> Tensor:
-    """Return the activations (C, h, w) of a box, with all that patches around its positions reach."""
+    """Return the activations (C, h, w) of a box, with a margin for the patches around its positions."""
     radius = size // 2
     padded = functional.pad(activations.float(), (radius,) * 4, mode="replicate")[0]
     rows, columns = box

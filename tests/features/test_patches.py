@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 from torch.overrides import TorchFunctionMode
 
 from sfumato.errors import RecipeError, RegionError
-from sfumato.features.matching import match_patches
+from sfumato.features.patches import match_patches
 
 
 def random(seed, *shape):
