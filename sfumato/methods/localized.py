@@ -18,6 +18,7 @@ from sfumato.methods.optimization import FINISHING_CONTENT_WEIGHT, Optimization,
 from sfumato.methods.prepare import prepare as prepare_regions
 from sfumato.methods.prepare import regions_need
 from sfumato.methods.problem import Problem
+from sfumato.methods.share import TONE_WEIGHT, take_shares
 from sfumato.optimize import Level, Objective, Step, StyledRegion, StyleTarget, region_objective
 from sfumato.recipe import Localized, Naive
 
@@ -27,7 +28,10 @@ __all__ = ["METHOD", "paint", "prepare"]
 def prepare(recipe: Localized | Naive, photo: Picture, machine: Machine, folder: Path | None = None) -> Problem:
     """Evaluate the regions of a photo and load their styles; see `sfumato.methods.prepare.prepare`."""
     naive = isinstance(recipe, Naive)
-    return prepare_regions(recipe, photo, machine, folder, finish=recipe.finish, whole=naive)
+    problem = prepare_regions(recipe, photo, machine, folder, finish=recipe.finish, whole=naive)
+    if isinstance(recipe, Localized) and recipe.style_share == "matched":
+        return take_shares(problem)
+    return problem
 
 
 def paint(problem: Problem, state: dict[str, Any] | None = None) -> Iterator[Step]:
@@ -62,8 +66,10 @@ def paint(problem: Problem, state: dict[str, Any] | None = None) -> Iterator[Ste
                 styles[_unused(style.name, styles)] = StyleTarget(target, style.weight, layers=layers)
             layer = part.layer
             content_weight = layer.content_weight * (FINISHING_CONTENT_WEIGHT if finishing else 1)
-            mask = optimization.mask(part, level)
-            found.append(StyledRegion(layer.region, mask, styles, layer.style_weight, content_weight))
+            mask, tone_weight = optimization.mask(part, level), TONE_WEIGHT if part.tone is not None else 0.0
+            found.append(
+                StyledRegion(layer.region, mask, styles, layer.style_weight, content_weight, tone_weight=tone_weight)
+            )
         return region_objective(optimization.network, optimization.content(level), found, weights)
 
     return optimization.paint(levels, objective_at, state)

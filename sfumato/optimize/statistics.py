@@ -27,7 +27,7 @@ class StyleStatistics:
     --------
     >>> network = VGG19(((torch.ones(2, 3, 3, 3), torch.zeros(2)),))  # one layer is enough here
     >>> kept = StyleStatistics(network)
-    >>> first = kept.of("a.jpg", lambda: (torch.ones(1, 3, 4, 4), None), ["relu1_1"])
+    >>> first = kept.of("a.jpg", lambda: (torch.ones(1, 3, 4, 4), None, None), ["relu1_1"])
     >>> first["relu1_1"].mean
     tensor([27., 27.])
     >>> kept.of("a.jpg", lambda: None, ["relu1_1"])["relu1_1"] is first["relu1_1"]  # the picture is not needed again
@@ -41,7 +41,7 @@ class StyleStatistics:
     def of(
         self,
         key: Hashable,
-        picture: Callable[[], tuple[Tensor, Tensor | None]],
+        picture: Callable[[], tuple[Tensor, Tensor | None, Tensor | None]],
         layers: Sequence[str],
         *,
         mode: MaskMode = "area",
@@ -52,9 +52,10 @@ class StyleStatistics:
         Parameters
         ----------
         key : hashable
-            Identifies the picture, its size and its mask.
+            Identifies the picture, its size, mask and share.
         picture : callable
-            Returns the picture (1, 3, h, w) and its mask (1, 1, h, w) or None; called only if moments are missing.
+            Returns the picture (1, 3, h, w), its mask (1, 1, h, w) or None, and its share likewise; called only if
+            moments are missing.
         layers : sequence of str
             Network layers.
         mode : str
@@ -70,8 +71,8 @@ class StyleStatistics:
         known = self._known.setdefault((key, mode), {})
         missing = [layer for layer in layers if layer not in known]
         if missing:
-            values, mask = picture()
-            known |= style_moments(self.network, values, missing, mask, mode=mode, name=name)
+            values, mask, share = picture()
+            known |= style_moments(self.network, values, missing, mask, share=share, mode=mode, name=name)
         return {layer: known[layer] for layer in layers}
 
 
@@ -82,6 +83,7 @@ def style_moments(
     layers: Sequence[str],
     mask: Tensor | None = None,
     *,
+    share: Tensor | None = None,
     mode: MaskMode = "area",
     name: str = "",
 ) -> dict[str, Moments]:
@@ -97,6 +99,8 @@ def style_moments(
         Network layers.
     mask : Tensor (1, 1, h, w), optional
         Part of the picture to use, in [0, 1]; all by default.
+    share : Tensor (1, 1, h, w), optional
+        Further weights, on any scale, as from `sfumato.color.matching_share`; carried to the layers by area.
     mode : str
         How masks are carried to the layers; see `sfumato.features.carry`.
     name : str
@@ -120,4 +124,7 @@ def style_moments(
                 f" positions of {layer}, and at least 1 is needed; choose a larger part of the picture or a larger"
                 " size"
             )
+    if share is not None:
+        shares = carry(share, layers)
+        masks = {layer: shares[layer] * masks.get(layer, 1) for layer in layers}
     return {layer: moments(activations[layer], masks.get(layer)) for layer in layers}

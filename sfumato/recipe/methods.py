@@ -7,7 +7,7 @@ from typing import Annotated, Any, Literal, Self
 
 from pydantic import model_validator
 
-from sfumato.recipe.layers import HARMONIZE, PHOTO, QUALITY, Layer, Named, Style, option
+from sfumato.recipe.layers import HARMONIZE, PHOTO, QUALITY, STYLE, Layer, Named, Style, option
 from sfumato.recipe.optimized import METHOD, Finish, LayerName, Optimized, Painted
 from sfumato.recipe.recipe import Recipe, Size
 
@@ -16,11 +16,38 @@ __all__ = ["Fast", "Harmonize", "Localized", "Naive", "Photoreal"]
 # Working sizes of the photorealistic method: larger than strokes need, since fine detail makes the look of a photo.
 _PHOTO_SIZES = {"draft": 352, "normal": 704}
 
+# Iterations for regions that take a share of the style; they cost as much as those of the presets.
+_MATCHED = {"normal": (40, 24), "fine": (80, 60, 30)}
+
 
 class Localized(Painted):
     """Restyle regions, each in its own styles (Localized Style Transfer §3.3)."""
 
     method: Annotated[Literal["localized"], METHOD] = "localized"
+    style_share: Annotated[
+        Literal["matched", "whole"],
+        option(
+            STYLE,
+            description="matched: a region takes the parts of the style that match its colors; whole: it takes all of"
+            " the style, however small it is.",
+        ),
+    ] = "matched"
+
+    @classmethod
+    def preset_values(cls, preset: str, data: Mapping[str, Any]) -> Mapping[str, Any]:
+        """Return fewer small sizes for a matched share, whose colors are right from the start.
+
+        At the smallest size eyes and letters have a few pixels, and would be painted over.
+        """
+        found = dict(super().preset_values(preset, data))
+        if preset in _MATCHED and data.get("style_share", "matched") == "matched":
+            found["iterations"] = _MATCHED[preset]
+        return found
+
+    @classmethod
+    def from_before(cls, data: Mapping[str, Any]) -> Mapping[str, Any]:
+        """Take all of the style, as recipes from before this option did."""
+        return {"style_share": "whole", **super().from_before(data)}
 
 
 class Naive(Painted):

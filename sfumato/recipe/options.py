@@ -45,6 +45,7 @@ class StylizeOptions(Options, total=False):
     """Options of the methods that paint strokes; see `Localized`, `Naive` and `Fast` in `sfumato.recipe`."""
 
     method: Literal["localized", "naive", "fast"]
+    style_share: Literal["matched", "whole"]
     finish: int
     start: Literal["photo", "noise", "fast"]
     seed: int

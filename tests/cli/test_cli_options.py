@@ -51,6 +51,7 @@ VALUES = {
     "reference_labels": ("b.png", "b.png"),
     "similarity_weight": ("2", 2.0),
     "evenness": ("0.3", 0.3),
+    "style_share": ("whole", "whole"),
 }
 
 # What has to be given beside.

@@ -236,7 +236,7 @@ def test_what_lies_far_outside_a_region_does_not_matter(made, layers):
     photo = texture(100, 400, seed=1)
     other = photo.copy()
     other[:, 200:] = texture(100, 200, seed=77)
-    options = {"region": "rect(5, 10, 50, 90)", "iterations": "2", "size": 48, **layers}
+    options = {"region": "rect(5, 10, 50, 90)", "iterations": "2", "size": 48, "style_share": "whole", **layers}
     first, second = (made(picture, **options) for picture in (photo, other))
     assert (first.picture.pixels != photo).any()
     np.testing.assert_array_equal(first.picture.pixels[:, :200], second.picture.pixels[:, :200])
@@ -337,7 +337,7 @@ def test_stylize_takes_flat_options(folder, photo, recipe, made):
     result = stylize(photo, folder / "style.png", **options)
     np.testing.assert_array_equal(result.picture.pixels, made(photo).picture.pixels)
     mixed = stylize(photo, [folder / "style.png", folder / "second.png"], **options)
-    assert set(mixed.trace[0].terms) == {"style.png", "second.png", "content", "variation"}
+    assert set(mixed.trace[0].terms) == {"style.png", "second.png", "content", "tone", "variation"}
 
 
 def test_stylize_tells_what_the_guard_did(folder, photo):
@@ -362,7 +362,7 @@ def test_two_styles_of_the_same_name_both_count(folder, photo, recipe):
     (folder / "sub" / "style.png").write_bytes((folder / "second.png").read_bytes())
     first = next(steps(recipe(style=[folder / "style.png", folder / "sub" / "style.png"]), photo))
     other = next(steps(recipe(style=[folder / "style.png", folder / "second.png"]), photo))
-    assert len(first.terms) == len(other.terms) == 4
+    assert len(first.terms) == len(other.terms) == 5
     assert first.loss == pytest.approx(other.loss)
 
 

@@ -44,7 +44,7 @@ def test_the_crop_is_the_regions_box_with_its_edge_and_halo(problem):
 
 
 def test_the_crop_stays_in_the_photo(problem):
-    found = problem(region="all", size=0)
+    found = problem(region="all", size=0, style_share="whole")
     assert found.crop.box == (0, 0, 60, 100)
     np.testing.assert_array_equal(found.content, noise(60, 100) / np.float32(255))
 
@@ -244,7 +244,7 @@ def test_shapes_do_not_look_at_the_whole_photo(problem, monkeypatch):
         return rgb(picture, box)
 
     monkeypatch.setattr(images.Picture, "rgb", watched)
-    crop = problem(feather=0, size=0).crop.box
+    crop = problem(feather=0, size=0, style_share="whole").crop.box
     assert boxes == [crop]
 
 
