@@ -11,7 +11,7 @@ from dataclasses import replace
 
 import numpy as np
 
-from sfumato.color import into_range, matching_share
+from sfumato.color import into_range, luminance, matching_share
 from sfumato.color.moments import LinearMap, linear_map
 from sfumato.images.resizing import at_most, shrunk
 from sfumato.methods.prepare import frame_of
@@ -20,7 +20,7 @@ from sfumato.methods.problem import PreparedLayer, PreparedStyle, Problem
 __all__ = ["TONE_WEIGHT", "take_shares"]
 
 #: Weight of the tone of a layer in its objective. It keeps things in one color; higher ones leave no color to strokes.
-TONE_WEIGHT = 2.5
+TONE_WEIGHT = 5.0
 
 # Longer side of the pictures whose colors are compared, in pixels, and the number of pixels of the photo.
 _SIDE, _SAMPLE = 200, 30_000
@@ -28,6 +28,9 @@ _SIDE, _SAMPLE = 200, 30_000
 # Weight of the region's own colors among those of the whole photo, when they are mapped to the style's. With 0, a dark
 # object takes only the darkest paint; with 1, each region uses the full range of the style.
 _OWN = 0.3
+
+# Factor for the chroma of the tone. Strokes of different colors are duller together than each of them.
+_VIVID = 1.3
 
 
 def take_shares(problem: Problem) -> Problem:
@@ -71,7 +74,8 @@ def _with_share(part: PreparedLayer, content: np.ndarray, photo: np.ndarray) -> 
     for style, (picture, mask) in zip(part.styles, found, strict=True):
         toned = into_range(tone(own)).astype(np.float32)
         styles.append(replace(style, share=matching_share(picture, toned, style_mask=mask, mask=region)))
-    return replace(part, styles=tuple(styles), tone=tone)
+    vivid = LinearMap(_vivid(tone.matrix), tone.before, _vivid(tone.after))
+    return replace(part, styles=tuple(styles), tone=vivid)
 
 
 def _small(style: PreparedStyle) -> tuple[np.ndarray, np.ndarray | None]:
@@ -86,3 +90,10 @@ def _mean(maps: list[LinearMap], weights: list[float]) -> LinearMap:
         np.average([getattr(each, name) for each in maps], axis=0, weights=weights) for name in ("matrix", "after")
     )
     return LinearMap(matrix, maps[0].before, after)
+
+
+def _vivid(colors: np.ndarray) -> np.ndarray:
+    """Return colors (..., 3) with more chroma; linear, so that it may be applied to a matrix."""
+    gray = luminance(colors)[..., None]
+    found: np.ndarray = gray + _VIVID * (colors - gray)
+    return found

@@ -224,6 +224,7 @@ ONLY = {
     "--seed": {"apply", "surface", "harmonize"},
     "--region": {"apply", "surface", "photo"},
     "--method": {"apply", "surface"},
+    "--style-share": {"apply", "surface"},
     "--style-scale": {"apply", "surface"},
     "--color": {"apply", "surface"},
     "--start": {"apply", "surface", "harmonize"},

@@ -97,7 +97,8 @@ def test_mix_refuses_weights(weights, said):
 def test_the_painting_is_that_of_the_original_without_its_rounding(style):
     """The original rounds what passes between layers; over a picture its errors nearly cancel.
 
-    Processors round differently: the largest difference of the means was 0.015 to 0.021.
+    Processors round differently: the largest difference of the means was 0.015 to 0.021, the correlation
+    0.964 to 0.98.
     """
     photo = picture(384, 384)
     session = original("arbitrary-transform")
@@ -109,7 +110,7 @@ def test_the_painting_is_that_of_the_original_without_its_rounding(style):
     assert found.dtype == np.float32
     assert np.abs(found - expected).mean() < 0.04
     assert np.abs(found.mean(axis=(0, 1)) - expected.mean(axis=(0, 1))).max() < 0.03
-    assert np.corrcoef(found.ravel(), expected.ravel())[0, 1] > 0.97
+    assert np.corrcoef(found.ravel(), expected.ravel())[0, 1] > 0.95
     assert len(np.unique(expected)) < 100 < 10000 < len(np.unique(found))
 
 
