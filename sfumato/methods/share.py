@@ -70,12 +70,12 @@ def _with_share(part: PreparedLayer, content: np.ndarray, photo: np.ndarray) -> 
         others = picture.reshape(-1, 3).astype(np.float64)
         maps.append(linear_map(colors, weights, others, allowed.ravel() / allowed.sum()))
     tone = _mean(maps, [style.weight for style in part.styles])
-    styles = []
-    for style, (picture, mask) in zip(part.styles, found, strict=True):
-        toned = into_range(tone(own)).astype(np.float32)
-        styles.append(replace(style, share=matching_share(picture, toned, style_mask=mask, mask=region)))
-    vivid = LinearMap(_vivid(tone.matrix), tone.before, _vivid(tone.after))
-    return replace(part, styles=tuple(styles), tone=vivid)
+    toned = into_range(tone(own)).astype(np.float32)
+    styles = tuple(
+        replace(style, share=matching_share(picture, toned, style_mask=mask, mask=region))
+        for style, (picture, mask) in zip(part.styles, found, strict=True)
+    )
+    return replace(part, styles=styles, tone=LinearMap(_vivid(tone.matrix), tone.before, _vivid(tone.after)))
 
 
 def _small(style: PreparedStyle) -> tuple[np.ndarray, np.ndarray | None]:

@@ -16,7 +16,11 @@ BEFORE = Path(__file__).parent / "before"
 @pytest.mark.parametrize(
     ("name", "method", "values"),
     [
-        ("localized", "localized", {"preset": "draft", "size": 256, "finish": 0, "iterations": (40, 20)}),
+        (
+            "localized",
+            "localized",
+            {"preset": "draft", "size": 256, "finish": 0, "iterations": (40, 20), "style_share": "whole"},
+        ),
         ("naive", "naive", {"start": "noise", "seed": 7, "size": 512}),
         ("photo", "photo", {"size": 704, "style_loss": "gram", "labels": "a.png", "evenness": 0.7}),
         ("harmonize", "harmonize", {"passes": 1, "content_layer": "relu4_1", "size": 1024, "finish": 12}),
