@@ -78,9 +78,6 @@ CASES = {
     color.match_luminance: Case(
         {"style": OTHER, "photo": PHOTO, "mask": MASK, "style_mask": MASK}, same="style style_mask; photo mask"
     ),
-    color.matching_share: Case(
-        {"style": OTHER, "picture": PHOTO, "style_mask": MASK, "mask": MASK}, same="style style_mask; picture mask"
-    ),
     color.oklab_to_rgb: Case({"image": PHOTO}, any_scale=("image",)),
     color.reinhard: transfer_case("source", "source_mask"),
     color.rgb_to_oklab: Case({"image": PHOTO}, any_scale=("image",)),

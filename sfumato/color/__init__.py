@@ -2,7 +2,6 @@
 
 from sfumato.color.oklab import oklab_to_rgb, rgb_to_oklab, strengthen
 from sfumato.color.perlabel import ColorTransfer, transfer_per_label
-from sfumato.color.share import matching_share
 from sfumato.color.transfer import match_histogram, match_linear, reinhard
 from sfumato.color.yiq import into_range, keep_colors, luminance, match_luminance, rgb_to_yiq, yiq_to_rgb
 
@@ -14,7 +13,6 @@ __all__ = [
     "match_histogram",
     "match_linear",
     "match_luminance",
-    "matching_share",
     "oklab_to_rgb",
     "reinhard",
     "rgb_to_oklab",

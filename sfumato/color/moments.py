@@ -2,41 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 import numpy as np
 
-__all__ = ["LinearMap", "above_noise", "linear_map", "moments"]
+__all__ = ["above_noise", "linear_map", "moments"]
 
 # Standard deviation below which variation counts as noise, which must not be stretched into colors.
 _NOISE = 2 / 255
-
-
-@dataclass(frozen=True)
-class LinearMap:
-    """A linear change of colors: ``(color - before) @ matrix + after``.
-
-    Attributes
-    ----------
-    matrix : ndarray (3, 3)
-    before, after : ndarray (3,)
-        The color that is mapped, and the one that it becomes.
-
-    Examples
-    --------
-    >>> brighter = LinearMap(np.eye(3), np.zeros(3), np.full(3, 0.25))
-    >>> brighter(np.array([0.5, 0.5, 0.0]))
-    array([0.75, 0.75, 0.25])
-    """
-
-    matrix: np.ndarray
-    before: np.ndarray
-    after: np.ndarray
-
-    def __call__(self, colors: np.ndarray) -> np.ndarray:
-        """Map colors (..., 3), without clipping."""
-        mapped: np.ndarray = (colors - self.before) @ self.matrix + self.after
-        return mapped
 
 
 def moments(colors: np.ndarray, weights: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
@@ -52,11 +23,10 @@ def above_noise(spread: np.ndarray, wanted: np.ndarray) -> np.ndarray:
     return raised
 
 
-def linear_map(colors: np.ndarray, weights: np.ndarray, others: np.ndarray, other_weights: np.ndarray) -> LinearMap:
-    """Return the Monge-Kantorovich map between two sets of colors.
+def linear_map(colors: np.ndarray, weights: np.ndarray, others: np.ndarray, other_weights: np.ndarray) -> np.ndarray:
+    """Map colors (n, 3) with the Monge-Kantorovich map, without clipping.
 
-    The colors (n, 3), with weights (n,) that sum to 1, are mapped to the mean and covariance of `others` (m, 3), with
-    theirs (m,).
+    The mapped colors, by their weights (n,), have the mean and covariance of `others` (m, 3), by theirs (m,).
     """
     mean, covariance = moments(colors, weights)
     other_mean, other_covariance = moments(others, other_weights)
@@ -66,4 +36,5 @@ def linear_map(colors: np.ndarray, weights: np.ndarray, others: np.ndarray, othe
     root, inverse = (axes * spread) @ axes.T, (axes / spread) @ axes.T
     values, axes = np.linalg.eigh(root @ other_covariance @ root)
     middle = (axes * np.sqrt(np.maximum(values, 0))) @ axes.T
-    return LinearMap(inverse @ middle @ inverse, mean, other_mean)
+    moved: np.ndarray = (colors - mean) @ (inverse @ middle @ inverse) + other_mean
+    return moved

@@ -74,9 +74,7 @@ def match_linear(
     """
     colors, weights = _colors(source, source_mask, "source")
     others, other_weights = _colors(reference, reference_mask, "reference")
-    return (
-        into_range(linear_map(colors, weights, others, other_weights)(colors)).astype(np.float32).reshape(source.shape)
-    )
+    return into_range(linear_map(colors, weights, others, other_weights)).astype(np.float32).reshape(source.shape)
 
 
 @checked("source", "reference", masks=["source_mask", "reference_mask"])
@@ -134,7 +132,7 @@ def match_histogram(
     others, other_weights = _colors(reference, reference_mask, "reference")
     inside = other_weights > 0
     others, other_weights, _ = _distinct(others[inside], other_weights[inside])
-    moved = linear_map(colors, weights, others, other_weights)(colors)
+    moved = linear_map(colors, weights, others, other_weights)
     rng = np.random.default_rng(0)
     for axes in (*(np.linalg.qr(rng.normal(size=(3, 3)))[0] for _ in range(_TURNS - 1)), np.eye(3)):
         pairs = zip((moved @ axes).T, (others @ axes).T, strict=True)

@@ -6,7 +6,7 @@ from sfumato.losses.histogram import HistogramLoss
 from sfumato.losses.photorealism import PhotorealismLoss
 from sfumato.losses.similarity import SimilarityLoss
 from sfumato.losses.statistics import Moments, moments
-from sfumato.losses.tone import tone_difference
+from sfumato.losses.transport import transported
 from sfumato.losses.variation import total_variation
 from sfumato.losses.wasserstein import WassersteinLoss
 
@@ -19,6 +19,6 @@ __all__ = [
     "SimilarityLoss",
     "WassersteinLoss",
     "moments",
-    "tone_difference",
     "total_variation",
+    "transported",
 ]

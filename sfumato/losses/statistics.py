@@ -7,7 +7,7 @@ from typing import Any, NamedTuple
 import torch
 from torch import Tensor
 
-__all__ = ["Moments", "moments"]
+__all__ = ["Moments", "covariance", "moments"]
 
 
 class Moments(NamedTuple):
@@ -54,6 +54,11 @@ def moments(activation: Tensor, mask: Tensor | None = None, *, area: Tensor | fl
     weights = mask.reshape(-1, 1)
     total = weights.sum() if area is None else area
     return Moments(*_MaskedMoments.apply(activation, weights, total))  # type: ignore[no-untyped-call]
+
+
+def covariance(of: Moments) -> Tensor:
+    """Return the covariance (C, C) that belongs to moments."""
+    return of.gram - torch.outer(of.mean, of.mean)
 
 
 class _MaskedMoments(torch.autograd.Function):

@@ -7,7 +7,7 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from sfumato.losses.statistics import Moments
+from sfumato.losses.statistics import Moments, covariance
 
 __all__ = ["WassersteinLoss"]
 
@@ -42,7 +42,7 @@ class WassersteinLoss:
     """
 
     def __init__(self, target: Moments) -> None:
-        self.mean, self.covariance = target.mean, _covariance(target)
+        self.mean, self.covariance = target.mean, covariance(target)
         values, vectors = _eigh(self.covariance)
         kept = values > _NEGLIGIBLE * values[-1].clamp_min(1e-12)
         self.root = vectors[:, kept] * values[kept].sqrt()
@@ -51,9 +51,9 @@ class WassersteinLoss:
 
     def __call__(self, current: Moments) -> Tensor:
         """Return the distance of a picture's moments as a scalar."""
-        covariance = _covariance(current)
-        cross: Tensor = _TraceRoot.apply(covariance, self.root, self.floor)  # type: ignore[no-untyped-call]
-        spread = covariance.trace() + self.covariance.trace() - 2 * cross
+        own = covariance(current)
+        cross: Tensor = _TraceRoot.apply(own, self.root, self.floor)  # type: ignore[no-untyped-call]
+        spread = own.trace() + self.covariance.trace() - 2 * cross
         distance: Tensor = ((current.mean - self.mean).square().sum() + spread) / self.energy
         return distance
 
@@ -87,10 +87,6 @@ class _TraceRoot(torch.autograd.Function):
         turned = root @ vectors
         whole: Tensor = gradient / 2 * (turned / roots) @ turned.T
         return whole, None, None
-
-
-def _covariance(of: Moments) -> Tensor:
-    return of.gram - torch.outer(of.mean, of.mean)
 
 
 def _eigh(matrix: Tensor) -> tuple[Tensor, Tensor]:

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import math
 from abc import ABC, abstractmethod
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import numpy as np
 
@@ -38,12 +37,6 @@ class Crop(ABC):
     @abstractmethod
     def rgb(self, picture: Picture) -> np.ndarray:
         """Extract the colors of a picture of the photo's size, float32 (h, w, 3) in [0, 1]."""
-
-    def sample(self, picture: Picture, count: int) -> np.ndarray:
-        """Return about `count` colors of a picture of the photo's size, spread evenly, float32 (n, 3) in [0, 1]."""
-        shown = self.rgb(picture)
-        step = _apart(shown.shape, count)
-        return shown[::step, ::step].reshape(-1, 3)
 
     @abstractmethod
     def take(self, image: np.ndarray) -> np.ndarray:
@@ -96,13 +89,6 @@ class Rectangle(Crop):
         """Return the colors of the box."""
         return picture.rgb(self.place)
 
-    def sample(self, picture: Picture, count: int) -> np.ndarray:
-        """Return colors of the box; only these are converted, so that a large photo takes no memory."""
-        top, left, bottom, right = self.place
-        step = _apart(self.shape, count)
-        pixels = np.ascontiguousarray(picture.pixels[top:bottom:step, left:right:step])
-        return replace(picture, pixels=pixels, alpha=None, numbers=None).rgb().reshape(-1, 3)
-
     def take(self, image: np.ndarray) -> np.ndarray:
         """Return the box of an array, at the array's own resolution."""
         top, left, bottom, right = self.place
@@ -113,11 +99,6 @@ class Rectangle(Crop):
     def lay(self, shown: np.ndarray, alpha: np.ndarray, feather: float) -> tuple[np.ndarray, np.ndarray]:
         """Return both unchanged."""
         return shown, alpha
-
-
-def _apart(shape: tuple[int, ...], count: int) -> int:
-    """Return the distance of rows and columns of a picture of which about so many pixels are looked at."""
-    return max(1, round(math.sqrt(shape[0] * shape[1] / count)))
 
 
 def _steps(start: int, end: int, scale: float) -> slice:

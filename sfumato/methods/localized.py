@@ -7,6 +7,7 @@ photo → regions → recipe → optimize → blend → picture. Style and conte
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -18,20 +19,20 @@ from sfumato.methods.optimization import FINISHING_CONTENT_WEIGHT, Optimization,
 from sfumato.methods.prepare import prepare as prepare_regions
 from sfumato.methods.prepare import regions_need
 from sfumato.methods.problem import Problem
-from sfumato.methods.share import TONE_WEIGHT, take_shares
+from sfumato.methods.share import Share
 from sfumato.optimize import Level, Objective, Step, StyledRegion, StyleTarget, region_objective
 from sfumato.recipe import Localized, Naive
 
 __all__ = ["METHOD", "paint", "prepare"]
 
+# Content layers below the working size: a position of theirs sees there about what one of the recipe's layer sees at
+# the working size, so that small sizes place the paint, and leave eyes and letters where they are.
+_COARSE = {f"relu{block}_{layer}": "relu3_1" for block in (4, 5) for layer in range(1, 5)}
+
 
 def prepare(recipe: Localized | Naive, photo: Picture, machine: Machine, folder: Path | None = None) -> Problem:
     """Evaluate the regions of a photo and load their styles; see `sfumato.methods.prepare.prepare`."""
-    naive = isinstance(recipe, Naive)
-    problem = prepare_regions(recipe, photo, machine, folder, finish=recipe.finish, whole=naive)
-    if isinstance(recipe, Localized) and recipe.style_share == "matched":
-        return take_shares(problem)
-    return problem
+    return prepare_regions(recipe, photo, machine, folder, finish=recipe.finish, whole=isinstance(recipe, Naive))
 
 
 def paint(problem: Problem, state: dict[str, Any] | None = None) -> Iterator[Step]:
@@ -50,26 +51,31 @@ def paint(problem: Problem, state: dict[str, Any] | None = None) -> Iterator[Ste
         One for each evaluation.
     """
     optimization = Optimization(problem)
+    recipe = problem.recipe
+    matched = isinstance(recipe, Localized) and recipe.style_share == "matched"
     levels = optimization.levels()
     levels += optimization.finishing(len(levels))
 
     def objective_at(level: Level) -> Objective:
         finishing = level.scale > 1
         weights = optimization.finishing_weights() if finishing else optimization.weights
+        if matched and level.scale < 1:
+            weights = replace(weights, content_layer=_COARSE.get(weights.content_layer, weights.content_layer))
         found = []
+        share = Share(optimization, level) if matched else None
         for part in problem.parts:
             styles: dict[str, StyleTarget] = {}
             for style in part.styles:
                 size = style.size(level.scale)
                 layers = shallow(style.layers) if finishing and style.layers else style.layers
                 target = optimization.moments(style, size, layers or weights.style_layers)
+                if share and part.layer.color == "none":  # otherwise the style already has the region's colors
+                    target = share.of(part, target)
                 styles[_unused(style.name, styles)] = StyleTarget(target, style.weight, layers=layers)
             layer = part.layer
             content_weight = layer.content_weight * (FINISHING_CONTENT_WEIGHT if finishing else 1)
-            mask, tone_weight = optimization.mask(part, level), TONE_WEIGHT if part.tone is not None else 0.0
-            found.append(
-                StyledRegion(layer.region, mask, styles, layer.style_weight, content_weight, tone_weight=tone_weight)
-            )
+            mask = optimization.mask(part, level)
+            found.append(StyledRegion(layer.region, mask, styles, layer.style_weight, content_weight))
         return region_objective(optimization.network, optimization.content(level), found, weights)
 
     return optimization.paint(levels, objective_at, state)

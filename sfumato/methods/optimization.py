@@ -98,7 +98,7 @@ class Optimization:
     def content(self, level: Level) -> Tensor:
         """Return the content target of a level, (1, 3, h, w)."""
         if level.scale > 1:
-            return self.tensor(self.problem.toned(shrunk(self.problem.own(), level.height, level.width)))
+            return self.tensor(shrunk(self.problem.own(), level.height, level.width))
         return resize(self._content, level.height, level.width)
 
     def mask(self, part: PreparedLayer, level: Level) -> Tensor:
@@ -108,12 +108,9 @@ class Optimization:
     def moments(self, style: PreparedStyle, size: tuple[int, int], layers: Iterable[str]) -> Mapping[str, Moments]:
         """Return the moments of a style's picture at a size (h, w) and at layers, computed once for all objectives."""
 
-        def resized() -> tuple[Tensor, Tensor | None, Tensor | None]:
-            mask, share = (
-                None if weights is None else resize(self.tensor(weights[..., None]), *size)
-                for weights in (style.mask, style.share)
-            )
-            return resize(self.tensor(style.picture), *size), mask, share
+        def resized() -> tuple[Tensor, Tensor | None]:
+            mask = None if style.mask is None else resize(self.tensor(style.mask[..., None]), *size)
+            return resize(self.tensor(style.picture), *size), mask
 
         return self._statistics.of(
             (_content_hash(style), size), resized, list(layers), mode=self.weights.mask_mode, name=style.name
@@ -172,7 +169,7 @@ class Optimization:
 def _content_hash(style: PreparedStyle) -> str:
     """Return what tells a style's picture and mask from others, in other problems too."""
     digest = hashlib.sha256()
-    for array in (style.picture, style.mask, style.share):
+    for array in (style.picture, style.mask):
         if array is not None:
             digest.update(repr(array.shape).encode())
             digest.update(np.ascontiguousarray(array).data)

@@ -8,12 +8,10 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from sfumato import blend
-from sfumato.color import into_range, keep_colors, strengthen
-from sfumato.color.moments import LinearMap
+from sfumato.color import keep_colors, strengthen
 from sfumato.compute.device import Machine
 from sfumato.feedforward import Painter
 from sfumato.images import Picture
-from sfumato.images.resizing import resized
 from sfumato.methods.crop import Crop
 from sfumato.recipe import Layer, Recipe
 
@@ -25,8 +23,7 @@ class PreparedStyle:
     """A style picture, float32 (H, W, 3), its weight, and the longer side it should have at the working size.
 
     `mask` (H, W) is the part of it to use, if not all; `opacity` (H, W) is its alpha, if it is not opaque, and is part
-    of the mask; `layers` are its own style layers with weights, if it has any; `share` (h, w) weighs the places of it
-    that a layer takes, if not all alike.
+    of the mask; `layers` are its own style layers with weights, if it has any.
     """
 
     name: str
@@ -36,7 +33,6 @@ class PreparedStyle:
     mask: np.ndarray | None = field(repr=False, default=None)
     layers: dict[str, float] | None = None
     opacity: np.ndarray | None = field(repr=False, default=None)
-    share: np.ndarray | None = field(repr=False, default=None)
 
     def size(self, scale: float) -> tuple[int, int]:
         """Return height and width at a level of this scale, at most the picture's own: enlarging would only blur it."""
@@ -51,8 +47,7 @@ class PreparedLayer:
 
     `region` (h, w) is where the layer is; `mask` also includes the band over which its edge is blended; `feather` is
     the width of its edge in pixels. A layer with a `network` has no `styles`. `strength` is the strength of the style
-    that is still to be applied to what the method paints. `tone` maps the photo's colors to those of the styles, if the
-    content is to have them.
+    that is still to be applied to what the method paints.
     """
 
     layer: Layer
@@ -62,7 +57,6 @@ class PreparedLayer:
     styles: tuple[PreparedStyle, ...] = field(repr=False)
     network: Painter | None = field(repr=False, default=None)
     strength: float = 1.0
-    tone: LinearMap | None = field(repr=False, default=None)
 
 
 @dataclass(frozen=True)
@@ -131,16 +125,6 @@ class Problem:
         """Return the picture to restyle at its own resolution, float32 (h, w, 3) over the crop."""
         return self.crop.rgb(self.photo if self.pasted is None else self.pasted)
 
-    def toned(self, image: np.ndarray) -> np.ndarray:
-        """Return the crop at any size, float32 (h, w, 3), in the colors of the layers' tones."""
-        change = np.zeros_like(image)
-        for part, share in zip(self.parts, self.shares(), strict=True):
-            if part.tone is not None:
-                mapped = into_range(part.tone(image)).astype(np.float32)
-                change += resized(share, *image.shape[:2])[..., None] * (mapped - image)
-        found: np.ndarray = image + change
-        return found
-
     def beneath(self) -> np.ndarray:
         """Return the picture beneath the layers, float32 (h, w, 3) over the crop."""
         return self.crop.rgb(self.photo)
@@ -195,7 +179,7 @@ class Problem:
         arrays = [self.photo.pixels, self.content]
         for part in self.parts:
             arrays += [part.mask, *(style.picture for style in part.styles)]
-            arrays += [array for style in part.styles for array in (style.mask, style.share) if array is not None]
+            arrays += [style.mask for style in part.styles if style.mask is not None]
         for array in arrays:
             digest.update(np.ascontiguousarray(array).data)
         return digest.hexdigest()

@@ -1,99 +1,109 @@
-"""The share of its styles that a layer takes: colors as if the whole photo were restyled, and the parts to learn from.
+"""The share of its styles that a region takes: the parts that it would get if the whole photo were restyled.
 
 A masked style loss makes a region reproduce all of its style: sky, trees and moon have to fit into a face. In a whole
-photo that is restyled, the style is spread over everything, and a region only gets what suits it. That spread is
-estimated here, before anything is optimized.
+photo that is restyled, the style is spread over everything, and a region only gets what suits it. That is estimated
+here for each size, before anything is optimized, at the cost of about one step.
 """
 
 from __future__ import annotations
 
-from dataclasses import replace
+import math
+from collections.abc import Iterator, Mapping
 
 import numpy as np
+import torch
 
-from sfumato.color import into_range, luminance, matching_share
-from sfumato.color.moments import LinearMap, linear_map
-from sfumato.images.resizing import at_most, shrunk
-from sfumato.methods.prepare import frame_of
-from sfumato.methods.problem import PreparedLayer, PreparedStyle, Problem
+from sfumato.images import Box
+from sfumato.images.resizing import shrunk
+from sfumato.losses import Moments, moments, transported
+from sfumato.methods.optimization import Optimization
+from sfumato.methods.problem import PreparedLayer
+from sfumato.optimize import Level, region_moments
 
-__all__ = ["TONE_WEIGHT", "take_shares"]
+__all__ = ["Share"]
 
-#: Weight of the tone of a layer in its objective. It keeps things in one color; higher ones leave no color to strokes.
-TONE_WEIGHT = 5.0
-
-# Longer side of the pictures whose colors are compared, in pixels, and the number of pixels of the photo.
-_SIDE, _SAMPLE = 200, 30_000
-
-# Weight of the region's own colors among those of the whole photo, when they are mapped to the style's. With 0, a dark
-# object takes only the darkest paint; with 1, each region uses the full range of the style.
+# Weight of the region's own features among those of the whole photo. With 0, a dark object takes only the darkest
+# paint; with 1, each region uses all of the style.
 _OWN = 0.3
 
-# Factor for the chroma of the tone. Strokes of different colors are duller together than each of them.
-_VIVID = 1.3
+# Maximum number of windows through which the photo is seen, and their side in pixels of the level.
+_WINDOWS, _SIDE = 8, 256
+
+# Minimum side of what the network is shown, in pixels: one position of its deepest layer.
+_LEAST = 16
 
 
-def take_shares(problem: Problem) -> Problem:
-    """Restrict each layer to its share of its styles, and give the content the styles' colors.
+class Share:
+    """What layers take of the moments of their styles, at one level.
 
     Parameters
     ----------
-    problem : Problem
-        Layers with style pictures.
-
-    Returns
-    -------
-    Problem
-        Its styles have shares, its layers tones, and its content the colors of these. Layers with an option `color`
-        other than "none" stay as they are: their styles already have the colors of the region.
+    optimization : Optimization
+        Network and tensors of the problem.
+    level : Level
+        Size of the crop.
     """
-    photo = frame_of(problem.recipe, problem.photo).sample(problem.photo, _SAMPLE)
-    parts = tuple(
-        _with_share(part, problem.content, photo) if part.layer.color == "none" and part.styles else part
-        for part in problem.parts
-    )
-    found = replace(problem, parts=parts)
-    return replace(found, content=found.toned(problem.content))
+
+    def __init__(self, optimization: Optimization, level: Level) -> None:
+        self._optimization, self._level = optimization, level
+        self._photo: dict[str, Moments] = {}
+        self._regions: dict[tuple[int, tuple[str, ...]], Mapping[str, Moments]] = {}
+
+    def of(self, part: PreparedLayer, style: Mapping[str, Moments]) -> Mapping[str, Moments]:
+        """Return what a layer takes of a style, both as moments by network layer."""
+        region = self._region(part, tuple(style))
+        photo = self._seen(list(region))
+        taken = {name: transported(style[name], _mixed(own, photo[name]), own) for name, own in region.items()}
+        return {**style, **taken}
+
+    def _region(self, part: PreparedLayer, layers: tuple[str, ...]) -> Mapping[str, Moments]:
+        """Return the moments of a layer's region; several styles of a layer see the same."""
+        key = (id(part), layers)
+        if key not in self._regions:
+            optimization, level = self._optimization, self._level
+            content, mask = optimization.content(level), optimization.mask(part, level)
+            mode = optimization.weights.mask_mode
+            self._regions[key] = region_moments(optimization.network, content, layers, mask, mode=mode)
+        return self._regions[key]
+
+    @torch.no_grad()
+    def _seen(self, layers: list[str]) -> Mapping[str, Moments]:
+        """Return the moments of the whole photo at the level's scale."""
+        missing = [layer for layer in layers if layer not in self._photo]
+        if missing:
+            optimization, photo = self._optimization, self._optimization.problem.photo
+            scale = self._level.height / optimization.problem.crop.shape[0]
+            found = []
+            for box in _windows(photo.shape, math.ceil(_SIDE / scale)):
+                shown = photo.rgb(box)
+                height, width = (max(_LEAST, round(side * scale)) for side in shown.shape[:2])
+                activations = optimization.network(optimization.tensor(shrunk(shown, height, width)), missing)
+                found.append([moments(activations[layer]) for layer in missing])
+            for layer, parts in zip(missing, zip(*found, strict=True), strict=True):
+                mean, gram = (torch.stack(each).mean(0) for each in zip(*parts, strict=True))
+                self._photo[layer] = Moments(mean, gram)
+        return self._photo
 
 
-def _with_share(part: PreparedLayer, content: np.ndarray, photo: np.ndarray) -> PreparedLayer:
-    """Find the tone of a layer and the share that it takes of each style."""
-    own = at_most(content, _SIDE)
-    region = shrunk(part.region, *own.shape[:2])
-    colors = np.concatenate([own.reshape(-1, 3), photo]).astype(np.float64)
-    inside, everywhere = region.ravel() / region.sum(), np.full(len(photo), 1 / len(photo))
-    weights = np.concatenate([_OWN * inside, (1 - _OWN) * everywhere])
-    found = [_small(style) for style in part.styles]
-    maps = []
-    for picture, mask in found:
-        allowed = np.ones(picture.shape[:2]) if mask is None else mask.astype(np.float64)
-        others = picture.reshape(-1, 3).astype(np.float64)
-        maps.append(linear_map(colors, weights, others, allowed.ravel() / allowed.sum()))
-    tone = _mean(maps, [style.weight for style in part.styles])
-    toned = into_range(tone(own)).astype(np.float32)
-    styles = tuple(
-        replace(style, share=matching_share(picture, toned, style_mask=mask, mask=region))
-        for style, (picture, mask) in zip(part.styles, found, strict=True)
-    )
-    return replace(part, styles=styles, tone=LinearMap(_vivid(tone.matrix), tone.before, _vivid(tone.after)))
+def _windows(shape: tuple[int, int], side: int) -> Iterator[Box]:
+    """Yield boxes of a photo (H, W): all of it if it is no larger than they are together, else boxes spread evenly."""
+    height, width = shape
+    if height * width <= _WINDOWS * side**2:
+        yield 0, 0, height, width
+        return
+    rows = min(_WINDOWS, max(1, round(math.sqrt(_WINDOWS * height / width))))
+    for top in _starts(height, side, rows):
+        for left in _starts(width, side, _WINDOWS // rows):
+            yield top, left, min(top + side, height), min(left + side, width)
 
 
-def _small(style: PreparedStyle) -> tuple[np.ndarray, np.ndarray | None]:
-    """Return a style's picture and mask at the size at which colors are compared."""
-    picture = at_most(style.picture, _SIDE)
-    return picture, None if style.mask is None else shrunk(style.mask, *picture.shape[:2])
+def _starts(length: int, side: int, count: int) -> list[int]:
+    """Return where `count` pieces of a length begin that are spread evenly."""
+    room = max(0, length - side)
+    return [round(float(start)) for start in (np.arange(count) + 0.5) * room / count]
 
 
-def _mean(maps: list[LinearMap], weights: list[float]) -> LinearMap:
-    """Return the weighted mean of maps, which all begin from the same color."""
-    matrix, after = (
-        np.average([getattr(each, name) for each in maps], axis=0, weights=weights) for name in ("matrix", "after")
-    )
-    return LinearMap(matrix, maps[0].before, after)
-
-
-def _vivid(colors: np.ndarray) -> np.ndarray:
-    """Return colors (..., 3) with more chroma; linear, so that it may be applied to a matrix."""
-    gray = luminance(colors)[..., None]
-    found: np.ndarray = gray + _VIVID * (colors - gray)
-    return found
+def _mixed(own: Moments, photo: Moments) -> Moments:
+    """Return the moments of the photo in which the region counts more."""
+    mean, gram = (_OWN * one + (1 - _OWN) * other for one, other in zip(own, photo, strict=True))
+    return Moments(mean, gram)

@@ -6,7 +6,7 @@ from sfumato.optimize.objective import Objective
 from sfumato.optimize.parameterization import Parameterization, Pixels, resize, to_image
 from sfumato.optimize.pyramid import Level, pyramid
 from sfumato.optimize.regions import StyledRegion, StyleTarget, Weights, region_objective
-from sfumato.optimize.statistics import StyleStatistics
+from sfumato.optimize.statistics import StyleStatistics, region_moments
 from sfumato.optimize.step import Step
 from sfumato.optimize.terms import STYLE_LOSSES, PictureTerm, Term
 
@@ -28,6 +28,7 @@ __all__ = [
     "empty_grid",
     "optimize",
     "pyramid",
+    "region_moments",
     "region_objective",
     "resize",
     "to_image",

@@ -14,7 +14,7 @@ from sfumato.errors import RegionError
 from sfumato.features import VGG19, carry, depth
 from sfumato.features.masks import MaskMode
 from sfumato.features.tiles import activations_of, cut
-from sfumato.losses import Moments, tone_difference, total_variation
+from sfumato.losses import Moments, total_variation
 from sfumato.optimize.objective import Objective
 from sfumato.optimize.statistics import style_moments
 from sfumato.optimize.terms import (
@@ -34,7 +34,7 @@ __all__ = ["StyleTarget", "StyledRegion", "Weights", "region_objective"]
 _SIMILAR = ("relu1_1", "relu1_2", "relu2_1")
 
 # Names of terms; a style of such a name is reported with a suffix.
-_TAKEN = ("content", "histogram", "similarity", "tone", "variation")
+_TAKEN = ("content", "histogram", "similarity", "variation")
 
 
 class StyleTarget(NamedTuple):
@@ -68,8 +68,6 @@ class StyledRegion:
         Features (n, C) whose distribution to match, by layer.
     histogram_weight : float
         Weight of all histograms together.
-    tone_weight : float
-        Weight of the difference between the local mean colors of the picture and of the photo.
     """
 
     name: str
@@ -79,7 +77,6 @@ class StyledRegion:
     content_weight: float = 1.0
     histograms: Mapping[str, Tensor] = field(default_factory=dict)
     histogram_weight: float = 1.0
-    tone_weight: float = 0.0
 
 
 @dataclass(frozen=True)
@@ -168,10 +165,6 @@ def region_objective(
             shallow, weight = {name: own[name] for name in similar}, region.content_weight * weights.similarity
             terms.append(SimilarityTerm(label("similarity"), shallow, carried, weight))
     union = torch.stack([region.mask for region in regions]).amax(0)
-    for region, label in zip(regions, labels, strict=True):
-        if region.tone_weight:
-            difference = partial(tone_difference, target=photo, mask=region.mask)
-            terms.append(PictureTerm(label("tone"), region.tone_weight, difference))
     if weights.variation:
         terms.append(PictureTerm("variation", weights.variation, partial(total_variation, mask=union)))
     return Objective(network, photo, union, [*terms, *more], tiles)

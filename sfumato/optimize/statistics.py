@@ -8,11 +8,12 @@ import torch
 from torch import Tensor
 
 from sfumato.errors import RegionError
-from sfumato.features import VGG19, carry
+from sfumato.features import VGG19, carry, depth
 from sfumato.features.masks import MaskMode
+from sfumato.features.tiles import cut
 from sfumato.losses import Moments, moments
 
-__all__ = ["StyleStatistics", "style_moments"]
+__all__ = ["StyleStatistics", "region_moments", "style_moments"]
 
 
 class StyleStatistics:
@@ -27,7 +28,7 @@ class StyleStatistics:
     --------
     >>> network = VGG19(((torch.ones(2, 3, 3, 3), torch.zeros(2)),))  # one layer is enough here
     >>> kept = StyleStatistics(network)
-    >>> first = kept.of("a.jpg", lambda: (torch.ones(1, 3, 4, 4), None, None), ["relu1_1"])
+    >>> first = kept.of("a.jpg", lambda: (torch.ones(1, 3, 4, 4), None), ["relu1_1"])
     >>> first["relu1_1"].mean
     tensor([27., 27.])
     >>> kept.of("a.jpg", lambda: None, ["relu1_1"])["relu1_1"] is first["relu1_1"]  # the picture is not needed again
@@ -41,7 +42,7 @@ class StyleStatistics:
     def of(
         self,
         key: Hashable,
-        picture: Callable[[], tuple[Tensor, Tensor | None, Tensor | None]],
+        picture: Callable[[], tuple[Tensor, Tensor | None]],
         layers: Sequence[str],
         *,
         mode: MaskMode = "area",
@@ -52,10 +53,9 @@ class StyleStatistics:
         Parameters
         ----------
         key : hashable
-            Identifies the picture, its size, mask and share.
+            Identifies the picture, its size and its mask.
         picture : callable
-            Returns the picture (1, 3, h, w), its mask (1, 1, h, w) or None, and its share likewise; called only if
-            moments are missing.
+            Returns the picture (1, 3, h, w) and its mask (1, 1, h, w) or None; called only if moments are missing.
         layers : sequence of str
             Network layers.
         mode : str
@@ -71,8 +71,8 @@ class StyleStatistics:
         known = self._known.setdefault((key, mode), {})
         missing = [layer for layer in layers if layer not in known]
         if missing:
-            values, mask, share = picture()
-            known |= style_moments(self.network, values, missing, mask, share=share, mode=mode, name=name)
+            values, mask = picture()
+            known |= style_moments(self.network, values, missing, mask, mode=mode, name=name)
         return {layer: known[layer] for layer in layers}
 
 
@@ -83,7 +83,6 @@ def style_moments(
     layers: Sequence[str],
     mask: Tensor | None = None,
     *,
-    share: Tensor | None = None,
     mode: MaskMode = "area",
     name: str = "",
 ) -> dict[str, Moments]:
@@ -99,8 +98,6 @@ def style_moments(
         Network layers.
     mask : Tensor (1, 1, h, w), optional
         Part of the picture to use, in [0, 1]; all by default.
-    share : Tensor (1, 1, h, w), optional
-        Further weights, on any scale, as from `sfumato.color.matching_share`; carried to the layers by area.
     mode : str
         How masks are carried to the layers; see `sfumato.features.carry`.
     name : str
@@ -124,7 +121,52 @@ def style_moments(
                 f" positions of {layer}, and at least 1 is needed; choose a larger part of the picture or a larger"
                 " size"
             )
-    if share is not None:
-        shares = carry(share, layers)
-        masks = {layer: shares[layer] * masks.get(layer, 1) for layer in layers}
     return {layer: moments(activations[layer], masks.get(layer)) for layer in layers}
+
+
+@torch.no_grad()
+def region_moments(
+    network: VGG19,
+    picture: Tensor,
+    layers: Sequence[str],
+    mask: Tensor,
+    *,
+    mode: MaskMode = "area",
+    tile: int = 640,
+) -> dict[str, Moments]:
+    """Return the moments of a region of a picture at layers, tile by tile.
+
+    Parameters
+    ----------
+    network : VGG19
+        The loss network.
+    picture : Tensor (1, 3, H, W)
+        RGB in [0, 1].
+    layers : sequence of str
+        Network layers.
+    mask : Tensor (1, 1, H, W)
+        The region, in [0, 1].
+    mode : str
+        How masks are carried to the layers; see `sfumato.features.carry`.
+    tile : int
+        Maximum side of a tile, in pixels, without its surroundings.
+
+    Returns
+    -------
+    dict of str to Moments
+        Without the layers at which the region covers less than one position.
+    """
+    masks = carry(mask, layers, mode=mode)
+    areas = {layer: carried.sum() for layer, carried in masks.items() if carried.sum() >= 1}
+    kept = sorted(areas, key=depth)
+    found: dict[str, Moments] = {}
+    if not kept:
+        return found
+    for part in cut((picture.shape[-2], picture.shape[-1]), kept, [masks], tile):
+        activations = network(picture[(..., *part.window)], kept)
+        for layer in kept:
+            target, inside = part.at(layer)
+            more = moments(activations[layer][(..., *inside)], masks[layer][(..., *target)], area=areas[layer])
+            known = found.get(layer)
+            found[layer] = more if known is None else Moments(known.mean + more.mean, known.gram + more.gram)
+    return found

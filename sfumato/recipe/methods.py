@@ -8,7 +8,7 @@ from typing import Annotated, Any, Literal, Self
 from pydantic import model_validator
 
 from sfumato.recipe.layers import HARMONIZE, PHOTO, QUALITY, STYLE, Layer, Named, Style, option
-from sfumato.recipe.optimized import METHOD, Finish, LayerName, Optimized, Painted
+from sfumato.recipe.optimized import METHOD, Finish, LayerName, Optimized, Painted, VariationWeight
 from sfumato.recipe.recipe import Recipe, Size
 
 __all__ = ["Fast", "Harmonize", "Localized", "Naive", "Photoreal"]
@@ -24,21 +24,19 @@ class Localized(Painted):
     """Restyle regions, each in its own styles (Localized Style Transfer §3.3)."""
 
     method: Annotated[Literal["localized"], METHOD] = "localized"
+    variation_weight: VariationWeight = 0.2
     style_share: Annotated[
         Literal["matched", "whole"],
         option(
             STYLE,
-            description="matched: a region takes the parts of the style that match its colors; whole: it takes all of"
-            " the style, however small it is.",
+            description="matched: a region takes the part of the style that it would get if the whole photo were"
+            " restyled; whole: it takes all of the style, however small it is.",
         ),
     ] = "matched"
 
     @classmethod
     def preset_values(cls, preset: str, data: Mapping[str, Any]) -> Mapping[str, Any]:
-        """Return fewer small sizes for a matched share, whose colors are right from the start.
-
-        At the smallest size eyes and letters have a few pixels, and would be painted over.
-        """
+        """Return fewer small sizes for a matched share, where eyes and letters have a few pixels."""
         found = dict(super().preset_values(preset, data))
         if preset in _MATCHED and data.get("style_share", "matched") == "matched":
             found["iterations"] = _MATCHED[preset]
@@ -46,8 +44,8 @@ class Localized(Painted):
 
     @classmethod
     def from_before(cls, data: Mapping[str, Any]) -> Mapping[str, Any]:
-        """Take all of the style, as recipes from before this option did."""
-        return {"style_share": "whole", **super().from_before(data)}
+        """Take all of the style, as recipes from before this option did, and smooth as they did."""
+        return {"style_share": "whole", "variation_weight": 0.5, **super().from_before(data)}
 
 
 class Naive(Painted):

@@ -300,15 +300,15 @@ def test_statistics_of_a_style_are_computed_once(network, noise, monkeypatch):
     monkeypatch.setattr(VGG19, "__call__", lambda self, *given: (seen.append(given[1]), plain(self, *given))[1])
     kept = StyleStatistics(network)
     style, mask = noise(24, 30, 1), box(24, 30, (3, 20), (4, 25))
-    first = kept.of("a", lambda: (style, mask, None), ["relu1_1", "relu2_1"])
+    first = kept.of("a", lambda: (style, mask), ["relu1_1", "relu2_1"])
     again = kept.of("a", lambda: pytest.fail("it is known"), ["relu2_1"])
     assert again["relu2_1"] is first["relu2_1"]
-    more = kept.of("a", lambda: (style, mask, None), ["relu1_1", "relu3_1"])
+    more = kept.of("a", lambda: (style, mask), ["relu1_1", "relu3_1"])
     assert [list(layers) for layers in seen] == [["relu1_1", "relu2_1"], ["relu3_1"]]
     assert set(more) == {"relu1_1", "relu3_1"}
     # Of another size, mask mode or style nothing is known.
-    kept.of("b", lambda: (style, None, None), ["relu1_1"])
-    kept.of("a", lambda: (style, mask, None), ["relu1_1"], mode="inside")
+    kept.of("b", lambda: (style, None), ["relu1_1"])
+    kept.of("a", lambda: (style, mask), ["relu1_1"], mode="inside")
     assert len(seen) == 4
     region = StyledRegion("all", torch.ones(1, 1, 33, 46), {"a": StyleTarget(first)})
     known, _ = evaluated(region_objective(network, noise(33, 46), [region], SHALLOW), noise(33, 46, 7))
