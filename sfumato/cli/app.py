@@ -11,6 +11,7 @@ import typer
 from sfumato import __version__
 from sfumato.cli import (
     apply,
+    batch,
     demo,
     export,
     harmonize,
@@ -67,6 +68,7 @@ for _command, _examples in (
     (export.export, None),
     (repeat.run, None),
     (repeat.replay, None),
+    (batch.batch, batch.EXAMPLES),
     (demo.demo, None),
     (options.options, None),
 ):

@@ -1,0 +1,226 @@
+"""Workers: processes of this machine, or those of a running scheduler. Dask distributes the tasks."""
+
+from __future__ import annotations
+
+import logging
+import multiprocessing
+import time
+from collections import Counter, deque
+from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
+
+from sfumato import __version__
+from sfumato.batching import worker
+from sfumato.batching.work import Order, Record, Settings, Task
+from sfumato.errors import InputError, SfumatoError
+
+if TYPE_CHECKING:
+    from distributed import Client
+
+__all__ = ["connected", "painted"]
+
+#: How often a picture may take its worker down with it.
+TRIES = 2
+
+# Seconds to wait for a scheduler, and for its first worker.
+_PATIENCE = 20
+
+# Seconds after which the number of workers is asked for again.
+_BETWEEN = 5.0
+
+
+@contextmanager
+def connected(workers: int, scheduler: str | None = None, *, dashboard: bool = False) -> Iterator[Client]:
+    """Start workers on this machine, or connect to a running scheduler.
+
+    Parameters
+    ----------
+    workers : int
+        Number of workers, if there is no scheduler.
+    scheduler : str, optional
+        Address of a scheduler, such as "tcp://scheduler:8786".
+    dashboard : bool
+        Let the scheduler of this machine's workers show its dashboard.
+
+    Yields
+    ------
+    distributed.Client
+
+    Raises
+    ------
+    InputError
+        If Dask is not installed, workers cannot be started, or no scheduler answers.
+    """
+    try:
+        import dask
+        from distributed import Client, LocalCluster
+    except ImportError as error:
+        raise InputError("several workers need the package distributed; install sfumato[batch]") from error
+    if dashboard and not scheduler:
+        try:
+            import bokeh  # noqa: F401
+        except ImportError as error:
+            raise InputError("the dashboard needs the package bokeh; install it, or do without", option="") from error
+    if getattr(multiprocessing.current_process(), "_inheriting", False):
+        raise InputError("a script that starts workers runs again in each of them; call it under a main guard")
+    if scheduler:
+        with _client(Client, scheduler) as client:
+            yield client
+        return
+    # A picture that was on a worker that died comes back at once, so that it can be tried again on its own.
+    with dask.config.set({"distributed.scheduler.allowed-failures": 0}):
+        try:
+            cluster = LocalCluster(
+                n_workers=workers,
+                threads_per_worker=1,
+                host="127.0.0.1",
+                dashboard_address="127.0.0.1:0" if dashboard else None,
+                memory_limit=None,  # a worker that holds freed memory would be paused, and one that is large killed
+                silence_logs=logging.CRITICAL,
+            )
+        except RuntimeError as error:
+            raise InputError(f"no worker could be started ({error}); scripts need a main guard") from error
+        with cluster, _client(Client, cluster) as client:
+            yield client
+
+
+@contextmanager
+def _client(kind: type[Client], place: Any) -> Iterator[Client]:
+    try:
+        client = kind(place, timeout=_PATIENCE, set_as_default=False)
+    except (OSError, ValueError, RuntimeError) as error:
+        reason = str(error).partition("\n")[0]
+        raise InputError(f"{place}: no scheduler answers there ({reason}); check the address") from error
+    with client:
+        try:
+            client.wait_for_workers(1, timeout=_PATIENCE)
+        except TimeoutError as error:
+            raise InputError(f"{place}: the scheduler has no workers; start some") from error
+        yield client
+
+
+def painted(
+    client: Client,
+    tasks: Iterable[Task],
+    orders: Sequence[Order],
+    settings: Settings,
+    *,
+    own: bool,
+    stopping: Callable[[], bool] = lambda: False,
+) -> Generator[Record]:
+    """Paint pictures on workers; yield a record of each as it is done.
+
+    No more tasks are handed out than twice the number of threads, so that neither client nor scheduler holds more. A
+    picture whose worker died is tried again on its own, after all others: if that worker dies too, it is given up.
+
+    Parameters
+    ----------
+    client : distributed.Client
+        Connection to the workers.
+    tasks : iterable of Task
+        The pictures.
+    orders : sequence of Order
+        All recipes.
+    settings : Settings
+        What all of them share.
+    own : bool
+        Whether the workers are processes of this machine, started for this batch.
+    stopping : callable
+        Asked before a picture is handed out; if it returns True, only what is in flight is finished.
+
+    Raises
+    ------
+    SfumatoError
+        If the workers lack something that a recipe needs, or the scheduler is gone.
+    """
+    if not own:
+        _check(client, orders)
+    client.register_plugin(worker.plugin(client.nthreads(), own=own))
+    try:
+        yield from _Window(client, settings, stopping).run(iter(tasks))
+    finally:
+        if not own and client.status == "running":
+            client.unregister_worker_plugin("sfumato")
+
+
+def _check(client: Client, orders: Sequence[Order]) -> None:
+    """Refuse workers that lack what a recipe needs."""
+    files = sorted({str(path.absolute()) for order in orders for path in order.files()})
+    models = sorted({name for order in orders for name in order.models()})
+    try:
+        found = client.run(worker.lacks, files, models, __version__)
+    except Exception as error:  # whatever a worker raises that has not even this function
+        raise InputError(f"the workers cannot run sfumato ({error}); install it there") from error
+    for address, problem in found.items():
+        if problem:
+            raise InputError(f"the worker {address} {problem}")
+
+
+class _Window:
+    """The tasks that are handed out."""
+
+    def __init__(self, client: Client, settings: Settings, stopping: Callable[[], bool]) -> None:
+        from distributed import as_completed
+
+        self._client, self._settings, self._stopping = client, settings, stopping
+        self._done = as_completed()
+        self._tasks: dict[str, Task] = {}
+        self._deaths = Counter[Task]()
+        self._again = deque[Task]()
+        self._room, self._asked = 0, 0.0
+
+    def run(self, tasks: Iterator[Task]) -> Iterator[Record]:
+        """Hand out tasks; yield records."""
+        more = True
+        while True:
+            while more and not self._stopping() and len(self._tasks) < self._width():
+                task = next(tasks, None)
+                more = task is not None
+                if task is not None:
+                    self._hand_out(task)
+            if not self._tasks and self._again and not self._stopping():
+                self._hand_out(self._again.popleft())
+            if not self._tasks:
+                return
+            record = self._next()
+            if record is not None:
+                yield record
+
+    def _width(self) -> int:
+        if time.monotonic() - self._asked > _BETWEEN or not self._room:
+            self._room = 2 * sum(self._client.nthreads().values())
+            self._asked = time.monotonic()
+        return max(self._room, 2)
+
+    def _hand_out(self, task: Task) -> None:
+        future = self._client.submit(worker.work, task.absolute(), self._settings, pure=False)
+        self._tasks[future.key] = task
+        self._done.add(future)
+
+    def _next(self) -> Record | None:
+        future = next(self._done)
+        task = self._tasks.pop(future.key)
+        status, error = future.status, None
+        found: Record | None = None
+        if status == "finished":
+            found = future.result()
+        elif status == "error":
+            error = future.exception()
+        future.release()
+        if found is not None:
+            return replace(found, photo=task.photo, output=task.output)
+        if self._client.status != "running":
+            raise SfumatoError("the scheduler is gone; paint the rest by the same command when it is back")
+        if error is not None and type(error).__name__ != "KilledWorker":
+            return _failed(task, f"{type(error).__name__}: {str(error).partition(chr(10))[0]}")
+        self._deaths[task] += 1
+        if self._deaths[task] < TRIES:
+            self._again.append(task)
+            return None
+        return _failed(task, f"its worker died {TRIES} times; it may need more memory than there is")
+
+
+def _failed(task: Task, reason: str) -> Record:
+    return Record(task.photo, task.output, task.order.name, "failed", error=f"{task.photo}: {reason}")
