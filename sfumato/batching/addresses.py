@@ -11,7 +11,7 @@ from typing import Any
 
 from sfumato.errors import ImageError, InputError, OutputError
 
-__all__ = ["exists", "find", "folder_of", "is_folder", "is_remote", "matches", "read", "write"]
+__all__ = ["exists", "find", "folder_of", "is_folder", "is_remote", "local", "matches", "normal", "read", "write"]
 
 _LOCAL = "file://"
 
@@ -25,6 +25,18 @@ def is_remote(name: str) -> bool:
     (True, False, False)
     """
     return "://" in name and not name.startswith(_LOCAL)
+
+
+def normal(address: str) -> str:
+    """Return an address as it compares with others.
+
+    Examples
+    --------
+    >>> normal("memory:///in/") == normal("memory://in")
+    True
+    """
+    kind, _, place = address.partition("://")
+    return f"{kind}://{place.strip('/')}"
 
 
 def local(name: str) -> Path:

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import logging
 import multiprocessing
+import tempfile
 import time
 from collections import Counter, deque
 from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from sfumato import __version__
@@ -70,13 +70,17 @@ def connected(workers: int, scheduler: str | None = None, *, dashboard: bool = F
             yield client
         return
     # A picture that was on a worker that died comes back at once, so that it can be tried again on its own.
-    with dask.config.set({"distributed.scheduler.allowed-failures": 0}):
+    with (
+        tempfile.TemporaryDirectory(prefix="sfumato-", ignore_cleanup_errors=True) as scratch,
+        dask.config.set({"distributed.scheduler.allowed-failures": 0, "temporary-directory": scratch}),
+    ):
         try:
             cluster = LocalCluster(
                 n_workers=workers,
                 threads_per_worker=1,
                 host="127.0.0.1",
-                dashboard_address="127.0.0.1:0" if dashboard else None,
+                dashboard_address="127.0.0.1:0",
+                scheduler_kwargs={"dashboard": dashboard},
                 memory_limit=None,  # a worker that holds freed memory would be paused, and one that is large killed
                 silence_logs=logging.CRITICAL,
             )
@@ -165,7 +169,7 @@ class _Window:
         from distributed import as_completed
 
         self._client, self._settings, self._stopping = client, settings, stopping
-        self._done = as_completed()
+        self._done = as_completed(loop=client.loop)
         self._tasks: dict[str, Task] = {}
         self._deaths = Counter[Task]()
         self._again = deque[Task]()
@@ -210,7 +214,7 @@ class _Window:
             error = future.exception()
         future.release()
         if found is not None:
-            return replace(found, photo=task.photo, output=task.output)
+            return found.named(task)
         if self._client.status != "running":
             raise SfumatoError("the scheduler is gone; paint the rest by the same command when it is back")
         if error is not None and type(error).__name__ != "KilledWorker":

@@ -153,7 +153,7 @@ class Plan:
 
 
 def _real(folder: str) -> str:
-    return folder.rstrip("/") if addresses.is_remote(folder) else os.path.realpath(folder)
+    return addresses.normal(folder) if addresses.is_remote(folder) else os.path.realpath(folder)
 
 
 def _below(folder: str, tree: str) -> bool:

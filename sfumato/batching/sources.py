@@ -87,8 +87,8 @@ def photos_of(sources: Iterable[str | os.PathLike[str]], *, recursive: bool = Fa
             if _is_picture(source) or not addresses.is_folder(source):
                 single.append(source)
                 continue
-            photos.places.add((source.rstrip("/"), recursive))
-            add(addresses.find(source, recursive=recursive), source.rstrip("/"))
+            photos.places.add((source, recursive))
+            add(addresses.find(source, recursive=recursive), source)
         elif (folder := addresses.local(source)).is_dir():
             other: list[Path] = []
             found = photos_in(folder, recursive=recursive, other=other.append)
@@ -182,6 +182,6 @@ def _relative(name: str, root: str) -> str:
     """Return the folder of a file relative to another that holds it."""
     folder = addresses.folder_of(name)
     if addresses.is_remote(name):
-        return folder.removeprefix(root).strip("/")
+        return addresses.normal(folder).removeprefix(addresses.normal(root)).strip("/")
     found = PurePath(os.path.relpath(folder, root)).as_posix() if root else "."
     return "" if found == "." else found

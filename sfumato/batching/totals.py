@@ -44,7 +44,6 @@ class Totals:
     errors: list[str] = field(default_factory=list)
     notes: Counter[str] = field(default_factory=Counter)
     _times: deque[float] = field(default_factory=deque, repr=False)
-    _began: float = field(default_factory=time.monotonic, repr=False)
 
     def add(self, record: Record) -> None:
         """Count one picture."""
@@ -72,10 +71,10 @@ class Totals:
 
     @property
     def per_minute(self) -> float:
-        """Pictures painted a minute, lately; 0 if that is not known yet."""
-        now = time.monotonic()
-        since = max(self._began, now - _RECENT)
-        return 60 * sum(moment >= since for moment in self._times) / max(now - since, 1e-3)
+        """Pictures painted a minute, lately; 0 before the second one, since the start of the workers does not count."""
+        if len(self._times) < 2:
+            return 0.0
+        return 60 * (len(self._times) - 1) / max(time.monotonic() - self._times[0], 1e-3)
 
     @property
     def seconds_left(self) -> float | None:

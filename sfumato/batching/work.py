@@ -97,6 +97,14 @@ class Record:
     error: str = ""
     warnings: tuple[str, ...] = ()
 
+    def named(self, task: Task) -> Record:
+        """Return the record with the names of a task, from one with its absolute paths."""
+        error, *warnings = (
+            text.replace(self.photo, task.photo).replace(self.output, task.output)
+            for text in (self.error, *self.warnings)
+        )
+        return replace(self, photo=task.photo, output=task.output, error=error, warnings=tuple(warnings))
+
     def to_json(self) -> str:
         """Return the record as one line of JSON.
 

@@ -22,6 +22,7 @@ from sfumato.cli import (
     photo,
     regions,
     repeat,
+    sheet,
     surface,
     train,
 )
@@ -69,6 +70,7 @@ for _command, _examples in (
     (repeat.run, None),
     (repeat.replay, None),
     (batch.batch, batch.EXAMPLES),
+    (sheet.sheet, sheet.EXAMPLES),
     (demo.demo, None),
     (options.options, None),
 ):

@@ -138,7 +138,7 @@ def batch(
         stopping=lambda: bool(stopped),
         connected_to=lambda address: typer.echo(f"dashboard: {address}", err=True),
     )
-    stopping = interruptible(lambda: stopped.append(1), "leave them", first="finishing what is in flight")
+    stopping = interruptible(lambda: stopped.append(1), "stop it", first="finishing what is in flight")
     with stopping, closing(records), _written(errors) as log, progress(quiet=quiet or as_json) as show:
         for record in records:
             totals.add(record)

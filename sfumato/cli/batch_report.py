@@ -70,7 +70,7 @@ def report(totals: Totals, plan: Plan, errors: Path | None, *, as_json: bool, qu
     if quiet:
         return
     for note, count in totals.notes.most_common(_NOTES):
-        notes.say(f"{count} {'picture' if count == 1 else 'pictures'}: {note}")
+        notes.say(f"{notes.counted(count, 'picture')}: {note}")
     told = ", ".join(f"{count} {name}" for name, count in counts.items() if count or name == "painted")
     typer.echo(f"{told}{_passed_over(plan)} in {duration(seconds_so_far())}")
     if totals.left:
@@ -79,4 +79,4 @@ def report(totals: Totals, plan: Plan, errors: Path | None, *, as_json: bool, qu
 
 def _passed_over(plan: Plan) -> str:
     count = plan.photos.passed_over
-    return f", {count} {'file that is' if count == 1 else 'files that are'} no picture passed over" if count else ""
+    return f", {notes.counted(count, 'file that is', 'files that are')} no picture passed over" if count else ""
