@@ -66,6 +66,7 @@ def connected(workers: int, scheduler: str | None = None, *, dashboard: bool = F
     if getattr(multiprocessing.current_process(), "_inheriting", False):
         raise InputError("a script that starts workers runs again in each of them; call it under a main guard")
     if scheduler:
+        _check_certificates(scheduler)
         with _client(Client, scheduler) as client:
             yield client
         return
@@ -88,6 +89,14 @@ def connected(workers: int, scheduler: str | None = None, *, dashboard: bool = F
             raise InputError(f"no worker could be started ({error}); scripts need a main guard") from error
         with cluster, _client(Client, cluster) as client:
             yield client
+
+
+def _check_certificates(scheduler: str) -> None:
+    """Refuse an address with TLS if there are no certificates, with which a client does not even begin."""
+    from distributed.security import Security
+
+    if scheduler.startswith("tls://") and Security().get_connection_args("client").get("ssl_context") is None:
+        raise InputError(f"{scheduler}: no certificates are set; name them in Dask's configuration")
 
 
 @contextmanager
@@ -144,6 +153,10 @@ def painted(
     client.register_plugin(worker.plugin(client.nthreads(), own=own))
     try:
         yield from _Window(client, settings, stopping).run(iter(tasks))
+    except Exception as error:
+        if client.status == "running":
+            raise
+        raise SfumatoError("the scheduler is gone; paint the rest by the same command when it is back") from error
     finally:
         if not own and client.status == "running":
             client.unregister_worker_plugin("sfumato")
@@ -216,7 +229,7 @@ class _Window:
         if found is not None:
             return found.named(task)
         if self._client.status != "running":
-            raise SfumatoError("the scheduler is gone; paint the rest by the same command when it is back")
+            raise ConnectionError
         if error is not None and type(error).__name__ != "KilledWorker":
             return _failed(task, f"{type(error).__name__}: {str(error).partition(chr(10))[0]}")
         self._deaths[task] += 1

@@ -199,7 +199,7 @@ class _Files:
 
 
 def _is_done(task: Task, near: _Files) -> bool:
-    from sfumato.images import read_recipe
+    from sfumato import images
     from sfumato.methods.stamp import digest, stamp_of
 
     if not addresses.exists(task.output):
@@ -207,13 +207,15 @@ def _is_done(task: Task, near: _Files) -> bool:
     if addresses.is_remote(task.output):
         near.output.write_bytes(addresses.read(task.output))
     try:
-        text = read_recipe(near.output)
+        text, whole = images.read_recipe(near.output), images.is_whole(near.output)
     except SfumatoError:
-        text = None
+        text, whole = None, False
     if text is None:
         raise OutputError(f"{task.output}: exists already, and is no picture made by sfumato; move it away")
     stamp = stamp_of(text)
-    return stamp is not None and stamp == digest(_recipe(task.order.text), near.photo, Path(task.order.folder))
+    if not whole or stamp is None:
+        return False
+    return stamp == digest(_recipe(task.order.text), near.photo, Path(task.order.folder))
 
 
 def _result(order: Order, photo: Path, settings: Settings) -> Result:
