@@ -14,6 +14,7 @@ from sfumato.cli.models import fetch_all
 from sfumato.cli.options import recipe_options
 from sfumato.cli.progress import duration, progress, seconds_so_far
 from sfumato.cli.shared import Device, Force, MaxMegapixels, Precision, Quiet
+from sfumato.errors import listening
 from sfumato.jobs.outputs import PICTURE, free_name
 from sfumato.recipe.layers import STYLE
 
@@ -98,7 +99,8 @@ def sheet(
         title = [photo.name, f"{shown.width} × {shown.height} pixels, preset {recipes[0].preset}"]
         headings = [_heading(row, side) for row in grid.rows]
         drawn = contact_sheet(shown.rgb(), title, grid.columns, headings, made)
-        images.save(images.from_array(drawn), place, overwrite=force)
+        with listening(lambda message: None):  # a JPEG is fine for a sheet
+            images.save(images.from_array(drawn), place, overwrite=force)
     if not quiet:
         typer.echo(f"{place}: {notes.counted(grid.count, 'picture')} in {duration(seconds_so_far())}")
 

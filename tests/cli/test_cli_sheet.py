@@ -111,6 +111,7 @@ def test_a_sheet(sfumato, here):
     assert read("photo-sheet.png").shape[1] > 3 * 80
     assert sfumato("sheet", "photo.png", "-s", "style.png", *OPTIONS).out.startswith("photo-sheet-2.png: 1 picture in")
     assert sfumato("sheet", "photo.png", "-s", "style.png", *OPTIONS, "-o", "a.jpg", "-q").out == ""
+    assert sfumato("sheet", "photo.png", "-s", "style.png", *OPTIONS, "-o", "b.jpg").err == ""
 
 
 @pytest.mark.parametrize(
