@@ -1,4 +1,4 @@
-"""Print all tables: ``make bench``, or ``python -m benchmarks step peer area photo layers fast large batch`` for some."""
+"""Print all tables, ``make bench``, or some: ``python -m benchmarks step peer area photo layers fast large batch``."""
 
 from __future__ import annotations
 

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from pathlib import Path, PurePath
 
 from sfumato.batching import addresses
-from sfumato.errors import InputError
+from sfumato.errors import InputError, warn
 from sfumato.feedforward.folders import photos_in
 from sfumato.jobs.outputs import PICTURE
 
@@ -82,11 +82,16 @@ def photos_of(sources: Iterable[str | os.PathLike[str]], *, recursive: bool = Fa
             root = _fixed(source)
             if "**" in source:
                 photos.places.add((root, True))
-            add(_matching(source), root)
+            names = _matching(source)
+            if not names:
+                warn(f"{source}: no file matches this pattern")
+            add(names, root)
         elif addresses.is_remote(source):
-            if _is_picture(source) or not addresses.is_folder(source):
+            if _is_picture(source):
                 single.append(source)
                 continue
+            if not addresses.is_folder(source):
+                raise InputError(f"{source}: no such folder, and not the name of a picture")
             photos.places.add((source, recursive))
             add(addresses.find(source, recursive=recursive), source)
         elif (folder := addresses.local(source)).is_dir():
@@ -105,10 +110,11 @@ def photos_of(sources: Iterable[str | os.PathLike[str]], *, recursive: bool = Fa
         alike = [name for name in single if _system(name) == kind]
         add(alike, _common(alike))
     if not photos.found:
-        beside = f", and {folders_left_out} folders that were not searched" if folders_left_out else ""
+        others = f"files of other kinds: {photos.passed_over}"
+        if folders_left_out:
+            others += f", folders that were not searched: {folders_left_out}"
         raise InputError(
-            f"there are no PNG, JPEG, TIFF or WebP pictures in what is given, only {photos.passed_over} other"
-            f" files{beside}",
+            f"there are no PNG, JPEG, TIFF or WebP pictures in what is given; {others}",
             option="recursive" if folders_left_out else "",
         )
     return photos

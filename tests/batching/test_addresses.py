@@ -117,6 +117,11 @@ def test_without_fsspec(monkeypatch):
         photos_of(["s3://bucket/photos/"])
 
 
+def test_a_folder_that_is_not_there(memory):
+    with pytest.raises(InputError, match=r"memory://none/: no such folder, and not the name of a picture"):
+        photos_of(["memory://none/"])
+
+
 def test_a_file_address_is_a_path(here):
     (done,) = batch("plain.toml", f"file://{here}/photos/a.png", output=f"file://{here}/out/a.png")
     assert done.status == "painted"

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from sfumato.batching import listed, photos_of
-from sfumato.errors import InputError
+from sfumato.errors import InputError, SfumatoWarning
 
 
 def found(*sources, **more):
@@ -72,11 +72,13 @@ def test_what_is_not_there(here, source):
 
 def test_nothing_to_paint(here):
     (here / "photos" / "empty").mkdir()
-    with pytest.raises(InputError, match=r"no PNG, JPEG, TIFF or WebP pictures in what is given, only 0 other files$"):
+    with pytest.raises(
+        InputError, match=r"no PNG, JPEG, TIFF or WebP pictures in what is given; files of other kinds: 0$"
+    ):
         photos_of(["photos/empty"])
     for name in ("a.png", "b.jpg"):
         (here / "photos" / name).unlink()
-    with pytest.raises(InputError, match=r"only 1 other files, and 2 folders that were not searched") as caught:
+    with pytest.raises(InputError, match=r"other kinds: 1, folders that were not searched: 2") as caught:
         photos_of(["photos"])
     assert caught.value.option == "recursive"
 
@@ -89,3 +91,8 @@ def test_a_list_names_files_beside_it_or_in_the_current_folder(here):
         "s3://bucket/c.png",
         "d*/*.png",
     ]
+
+
+def test_a_pattern_that_matches_nothing_is_told(here):
+    with pytest.warns(SfumatoWarning, match=r"photos/\*\.tif: no file matches this pattern"):
+        assert len(found("photos/a.png", "photos/*.tif")) == 1

@@ -144,8 +144,8 @@ def test_several_recipes(run, folder):
     ("arguments", "code", "message"),
     [
         (["photos"], 2, "a recipe is missing; name its file, which ends in .toml"),
-        (["plain.toml"], 2, "there are no PNG, JPEG, TIFF or WebP pictures in what is given, only 0 other files"),
-        (["plain.toml", "photos/day/../notes.txt"], 2, "only 1 other files"),
+        (["plain.toml"], 2, "there are no PNG, JPEG, TIFF or WebP pictures in what is given; files of other kinds: 0"),
+        (["plain.toml", "photos/day/../notes.txt"], 2, "files of other kinds: 1"),
         (["none.toml", "photos"], 2, "cannot read the recipe none.toml"),
         (["plain.toml", "nowhere"], 2, "nowhere: no such file or folder"),
         (["plain.toml", "--list", "none.txt"], 2, "cannot read the list none.txt: no such file or directory"),
