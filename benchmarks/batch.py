@@ -145,7 +145,8 @@ def faults(count: int = 200, broken: int = 5, workers: int = 2) -> dict[str, flo
             "outputs": len(outputs),
             "whole": sum(_is_whole(path) for path in outputs),
             "error lines": len(errors),
-            "painted": lines[-1]["painted"],
+            # A picture that a killed worker had just finished counts as skipped when it is tried again.
+            "done": lines[-1]["painted"] + lines[-1]["skipped"],
             "painted twice": len(written.twice()),
             "second run paints": again[-1]["painted"],
             "unlike single runs": _unlike_single_runs(folder),

@@ -6,7 +6,7 @@ import logging
 import multiprocessing
 import tempfile
 import time
-from collections import Counter, deque
+from collections import Counter
 from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
@@ -126,7 +126,7 @@ def painted(
     """Paint pictures on workers; yield a record of each as it is done.
 
     No more tasks are handed out than twice the number of threads, so that neither client nor scheduler holds more. A
-    picture whose worker died is tried again on its own, after all others: if that worker dies too, it is given up.
+    picture whose worker died is tried again after all others, on a worker of its own: if that dies too, it is given up.
 
     Parameters
     ----------
@@ -185,31 +185,41 @@ class _Window:
         self._done = as_completed(loop=client.loop)
         self._tasks: dict[str, Task] = {}
         self._deaths = Counter[Task]()
-        self._again = deque[Task]()
-        self._room, self._asked = 0, 0.0
+        self._again: list[Task] = []
+        self._known, self._asked = dict[str, int](), 0.0
 
     def run(self, tasks: Iterator[Task]) -> Iterator[Record]:
-        """Hand out tasks; yield records."""
+        """Hand out all tasks, then those whose worker died, each to a worker of its own; yield records."""
+        # Half of the workers stay idle, so that no two of those tasks meet on one.
+        for part, width in ((tasks, lambda: 2 * self._threads()), (iter(self._again), lambda: self._workers() // 2)):
+            yield from self._run(part, width)
+
+    def _run(self, tasks: Iterator[Task], width: Callable[[], int]) -> Iterator[Record]:
         more = True
         while True:
-            while more and not self._stopping() and len(self._tasks) < self._width():
+            while more and not self._stopping() and len(self._tasks) < max(1, width()):
                 task = next(tasks, None)
                 more = task is not None
                 if task is not None:
                     self._hand_out(task)
-            if not self._tasks and self._again and not self._stopping():
-                self._hand_out(self._again.popleft())
             if not self._tasks:
                 return
             record = self._next()
             if record is not None:
                 yield record
 
-    def _width(self) -> int:
-        if time.monotonic() - self._asked > _BETWEEN or not self._room:
-            self._room = 2 * sum(self._client.nthreads().values())
-            self._asked = time.monotonic()
-        return max(self._room, 2)
+    def _threads(self) -> int:
+        self._ask()
+        return sum(self._known.values())
+
+    def _workers(self) -> int:
+        self._ask()
+        return len(self._known)
+
+    def _ask(self) -> None:
+        """Ask for the workers and their threads, now and then."""
+        if time.monotonic() - self._asked > _BETWEEN or not self._known:
+            self._known, self._asked = self._client.nthreads(), time.monotonic()
 
     def _hand_out(self, task: Task) -> None:
         future = self._client.submit(worker.work, task.absolute(), self._settings, pure=False)

@@ -49,7 +49,7 @@ def test_a_killed_worker_broken_pictures_and_a_second_run(bench):
         "outputs": 22,
         "whole": 22,
         "error lines": 2,
-        "painted": 22,
+        "done": 22,
         "painted twice": found["painted twice"],
         "second run paints": 0,
         "unlike single runs": 0,
