@@ -2,106 +2,18 @@
 
 from __future__ import annotations
 
-import json
 import os
 import signal
 import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from pathlib import Path
 
-import numpy as np
-import psutil
 from PIL import Image
 
-ROOT = Path(__file__).resolve().parents[1]
-
-#: A recipe that needs no network file and takes a few milliseconds.
-PLAIN = """version = 1
-method = "photo"
-transfer = "reinhard"
-semantic = "none"
-[[layers]]
-styles = [{ image = "style.png" }]
-"""
-
-#: A recipe that optimizes for about a second.
-PAINTED = """version = 1
-preset = "draft"
-size = 128
-iterations = [8, 4]
-[[layers]]
-styles = [{ image = "style.png" }]
-"""
-
-
-def furnish(folder: Path, count: int, *, side: int = 64, recipe: str = PLAIN, broken: int = 0) -> None:
-    """Write so many photos, some of them broken, a style and a recipe into a folder."""
-    rng = np.random.default_rng(0)
-    (folder / "photos").mkdir(parents=True)
-    for number in range(count):
-        place = folder / "photos" / f"{number:05}.png"
-        Image.fromarray(rng.integers(0, 256, (side, side, 3), np.uint8)).save(place)
-        if number < broken:
-            place.write_bytes(place.read_bytes()[:50])
-    Image.fromarray(rng.integers(0, 200, (48, 64, 3), np.uint8)).save(folder / "style.png")
-    (folder / "recipe.toml").write_text(recipe)
-
-
-@contextmanager
-def started(folder: Path, *arguments: str, **environment: str) -> Iterator[psutil.Popen]:
-    """Start ``sfumato batch`` in a folder; its records come as lines of JSON, with the time that each came at."""
-    command = [sys.executable, "-m", "sfumato", "batch", "recipe.toml", "photos", "-o", "out/{stem}.png", "--json"]
-    paths = os.pathsep.join(filter(None, [environment.pop("PYTHONPATH", ""), str(ROOT)]))
-    env = {**os.environ, "OMP_NUM_THREADS": "1", "PYTHONPATH": paths, **environment}
-    with psutil.Popen(
-        [*command, *arguments],
-        cwd=folder,
-        env=env,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        text=True,
-        start_new_session=True,
-    ) as process:
-        try:
-            yield process
-        finally:
-            _end(process)
-
-
-def _end(process: psutil.Popen) -> None:
-    """Leave nothing of a batch that did not end by itself."""
-    for each in [*_children(process), process]:
-        try:
-            each.kill()
-        except psutil.NoSuchProcess:
-            continue
-
-
-def _children(process: psutil.Popen) -> list[psutil.Process]:
-    try:
-        return process.children(recursive=True)
-    except psutil.NoSuchProcess:
-        return []
-
-
-def workers_of(process: psutil.Popen) -> list[psutil.Process]:
-    """Return the processes that paint for a batch."""
-    return [child for child in _children(process) if "spawn_main" in " ".join(child.cmdline())]
-
-
-def followed(process: psutil.Popen, each: Callable[[int], None] = lambda count: None) -> tuple[list[dict], list[float]]:
-    """Read the lines of a batch until it ends; return them, the summary last, and when each came."""
-    lines, times = [], []
-    for line in process.stdout:
-        lines.append(json.loads(line))
-        times.append(time.perf_counter())
-        each(len(lines))
-    process.wait()
-    return lines, times
+from benchmarks.batches import PAINTED, PLAIN, ROOT, followed, furnish, started, workers_of
 
 
 class Written:
@@ -143,7 +55,7 @@ def faults(count: int = 200, broken: int = 5, workers: int = 2) -> dict[str, flo
             "pictures": count,
             "exit code": first,
             "outputs": len(outputs),
-            "whole": sum(_is_whole(path) for path in outputs),
+            "whole": sum(is_whole(path) for path in outputs),
             "error lines": len(errors),
             # A picture that a killed worker had just finished counts as skipped when it is tried again.
             "done": lines[-1]["painted"] + lines[-1]["skipped"],
@@ -153,7 +65,8 @@ def faults(count: int = 200, broken: int = 5, workers: int = 2) -> dict[str, flo
         }
 
 
-def _is_whole(path: Path) -> bool:
+def is_whole(path: Path) -> bool:
+    """Tell whether a file is a PNG picture that can be read to its end."""
     try:
         with Image.open(path) as image:
             image.load()
@@ -254,7 +167,7 @@ def names(count: int = 10_000, workers: int = 2) -> dict[str, float]:
 def scheduler(count: int = 3000, workers: int = 2) -> dict[str, float]:
     """Return how many tasks a second scheduler and workers take that do nothing."""
     from sfumato.batching import cluster, worker
-    from sfumato.batching.work import Order, Record, Settings, Task
+    from sfumato.batching.tasks import Order, Record, Settings, Task
 
     order = Order("nothing", PLAIN, str(ROOT))
     tasks = [Task(f"/photos/{number:05}.png", f"/out/{number:05}.png", order) for number in range(count)]
@@ -271,7 +184,7 @@ def scheduler(count: int = 3000, workers: int = 2) -> dict[str, float]:
 
 
 def _nothing(task, settings):
-    from sfumato.batching.work import Record
+    from sfumato.batching.tasks import Record
 
     return Record(task.photo, task.output, task.order.name, "painted")
 

@@ -4,8 +4,9 @@ from sfumato.batching.names import DEFAULT, Template
 from sfumato.batching.plan import Plan, load_recipes
 from sfumato.batching.run import batch, carried_out
 from sfumato.batching.sources import Photos, listed, photos_of
+from sfumato.batching.tasks import Exists, Record, Settings
 from sfumato.batching.totals import Totals
-from sfumato.batching.work import Exists, Record, Settings, is_done
+from sfumato.batching.work import is_done
 
 __all__ = [
     "DEFAULT",

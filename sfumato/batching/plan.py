@@ -12,7 +12,7 @@ from sfumato import files
 from sfumato.batching import addresses
 from sfumato.batching.names import Template
 from sfumato.batching.sources import Photos
-from sfumato.batching.work import Exists, Order, Task
+from sfumato.batching.tasks import Exists, Order, Task
 from sfumato.errors import InputError, OutputError, RecipeError
 from sfumato.jobs import job
 from sfumato.jobs.outputs import PICTURE

@@ -10,7 +10,8 @@ from pathlib import Path
 from sfumato.batching.names import DEFAULT, Template
 from sfumato.batching.plan import Plan, load_recipes, order_of
 from sfumato.batching.sources import photos_of
-from sfumato.batching.work import Exists, Order, Record, Settings, Task, paint
+from sfumato.batching.tasks import Exists, Order, Record, Settings, Task
+from sfumato.batching.work import paint
 from sfumato.errors import InputError, RecipeError
 from sfumato.recipe import Recipe
 

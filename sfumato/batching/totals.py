@@ -6,7 +6,7 @@ import time
 from collections import Counter, deque
 from dataclasses import dataclass, field
 
-from sfumato.batching.work import Record
+from sfumato.batching.tasks import Record
 
 __all__ = ["Totals"]
 

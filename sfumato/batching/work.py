@@ -2,118 +2,20 @@
 
 from __future__ import annotations
 
-import json
 import tempfile
 import time
-from dataclasses import asdict, dataclass, replace
 from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal, Self
 
 from sfumato.batching import addresses
+from sfumato.batching.tasks import Order, Record, Settings, Task
 from sfumato.errors import OutputError, SfumatoError, collecting, listening
-from sfumato.recipe import Recipe
 
 if TYPE_CHECKING:
     from sfumato.methods import Result
 
-__all__ = ["Exists", "Order", "Record", "Settings", "Task", "is_done", "paint"]
-
-Exists = Literal["skip", "replace", "refuse"]
-"""What to do with an output that exists: skip it if recipe and photo are the same, replace it, or refuse to begin."""
-
-
-@dataclass(frozen=True)
-class Order:
-    """A recipe as text, its name, and where its files are looked for; plain values, which travel to any worker."""
-
-    name: str
-    text: str
-    folder: str
-
-    def files(self) -> list[Path]:
-        """List the existing files that the recipe names."""
-        from sfumato.methods.recipe_files import files_of
-
-        return files_of(_recipe(self.text), Path(self.folder))
-
-    def models(self) -> set[str]:
-        """Name the network files that the recipe needs."""
-        from sfumato.jobs import needs
-
-        return needs.needed(_recipe(self.text), Path(self.folder))
-
-
-@dataclass(frozen=True)
-class Task:
-    """One photo, one recipe, one output."""
-
-    photo: str
-    output: str
-    order: Order
-    exists: Exists = "skip"
-
-    def absolute(self) -> Task:
-        """Return the task with paths that do not depend on the current folder."""
-        names = (self.photo, self.output)
-        photo, output = (name if addresses.is_remote(name) else str(addresses.local(name).absolute()) for name in names)
-        return replace(self, photo=photo, output=output)
-
-
-@dataclass(frozen=True)
-class Settings:
-    """What all tasks share: device, precision, and the largest picture to accept."""
-
-    device: str = "auto"
-    precision: str = "auto"
-    max_pixels: int = 200_000_000
-
-
-@dataclass(frozen=True)
-class Record:
-    """What became of one picture.
-
-    Attributes
-    ----------
-    photo, output : str
-        Path or address.
-    recipe : str
-        Name of the recipe.
-    status : {"painted", "skipped", "failed"}
-        "skipped" means that the output was there already, by the same recipe from the same photo.
-    seconds : float
-        Time that the picture took.
-    error : str
-        Why it failed.
-    warnings : tuple of str
-        What the user should know.
-    """
-
-    photo: str
-    output: str
-    recipe: str
-    status: Literal["painted", "skipped", "failed"]
-    seconds: float = 0.0
-    error: str = ""
-    warnings: tuple[str, ...] = ()
-
-    def named(self, task: Task) -> Record:
-        """Return the record with the names of a task, from one with its absolute paths."""
-        error, *warnings = (
-            text.replace(self.photo, task.photo).replace(self.output, task.output)
-            for text in (self.error, *self.warnings)
-        )
-        return replace(self, photo=task.photo, output=task.output, error=error, warnings=tuple(warnings))
-
-    def to_json(self) -> str:
-        """Return the record as one line of JSON.
-
-        Examples
-        --------
-        >>> Record("a.jpg", "out/a.jpg", "dusk", "painted", 1.5).to_json()
-        '{"photo": "a.jpg", "output": "out/a.jpg", "recipe": "dusk", "status": "painted", "seconds": 1.5}'
-        """
-        return json.dumps({name: value for name, value in asdict(self).items() if value not in ("", ())})
+__all__ = ["is_done", "paint"]
 
 
 def paint(task: Task, settings: Settings) -> Record:
@@ -215,7 +117,7 @@ def _is_done(task: Task, near: _Files) -> bool:
     stamp = stamp_of(text)
     if not whole or stamp is None:
         return False
-    return stamp == digest(_recipe(task.order.text), near.photo, Path(task.order.folder))
+    return stamp == digest(task.order.recipe(), near.photo, Path(task.order.folder))
 
 
 def _result(order: Order, photo: Path, settings: Settings) -> Result:
@@ -225,7 +127,7 @@ def _result(order: Order, photo: Path, settings: Settings) -> Result:
     _fetch(order)
     with images.at_most(settings.max_pixels):
         run = steps(
-            _recipe(order.text),
+            order.recipe(),
             photo,
             folder=Path(order.folder),
             device=settings.device,
@@ -246,11 +148,6 @@ def _save(result: Result, task: Task, near: _Files) -> None:
     result.save(near.output, overwrite=remote or task.exists != "refuse", relative=not remote)
     if remote:
         addresses.write(task.output, near.output.read_bytes())
-
-
-@lru_cache(maxsize=64)
-def _recipe(text: str) -> Recipe:
-    return Recipe.from_toml(text)
 
 
 @lru_cache(maxsize=64)

@@ -11,7 +11,8 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from sfumato import __version__
-from sfumato.batching.work import Record, Settings, Task, paint
+from sfumato.batching.tasks import Record, Settings, Task
+from sfumato.batching.work import paint
 from sfumato.errors import ModelError
 
 __all__ = ["lacks", "plugin", "work"]

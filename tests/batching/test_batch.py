@@ -11,7 +11,7 @@ from PIL import Image
 
 import sfumato
 from sfumato import batch, images
-from sfumato.batching import Record, Settings, Totals, carried_out, work
+from sfumato.batching import Record, Settings, Totals, carried_out, tasks
 from sfumato.errors import InputError, RecipeError
 from sfumato.recipe import Recipe
 
@@ -321,6 +321,6 @@ def test_networks_stay_in_memory(here, monkeypatch):
 
 
 def test_tasks_do_not_depend_on_the_current_folder(here):
-    order = work.Order("plain", "", "")
-    task = work.Task("photos/a.png", "s3://bucket/a.png", order).absolute()
+    order = tasks.Order("plain", "", "")
+    task = tasks.Task("photos/a.png", "s3://bucket/a.png", order).absolute()
     assert (task.photo, task.output) == (str(here / "photos" / "a.png"), "s3://bucket/a.png")
