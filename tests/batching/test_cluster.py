@@ -59,7 +59,7 @@ def test_a_killed_worker_broken_pictures_and_a_second_run(bench):
 
 
 def test_a_picture_that_kills_its_worker_is_given_up_and_named(bench):
-    assert bench.killer(8) == {"exit code": 7, "painted": 7, "failed": 1, "named": 1, "workers killed": 2}
+    assert bench.killer(8) == {"exit code": 7, "done": 8, "failed": 1, "named": 1, "workers killed": 2}
 
 
 @pytest.mark.parametrize("workers", [1, 2])
