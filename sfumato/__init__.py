@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from sfumato import blend, color, errors, fast, images, labels, metrics, models, recipe, regions
     from sfumato.api import find_regions, harmonize, photoreal, stylize, surface, train
+    from sfumato.batching import batch
     from sfumato.errors import InputError, SfumatoError, SfumatoWarning
     from sfumato.images import Picture
     from sfumato.methods import Result, Run, steps
@@ -33,6 +34,7 @@ __all__ = [
     "Step",
     "Style",
     "__version__",
+    "batch",
     "blend",
     "color",
     "errors",
@@ -66,6 +68,7 @@ _HOMES = {
     "SfumatoWarning": "errors",
     "Step": "optimize",
     "Style": "recipe",
+    "batch": "batching",
     "find_regions": "api",
     "harmonize": "api",
     "paste": "methods",

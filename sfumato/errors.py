@@ -12,6 +12,8 @@
     ├── DeviceError              5   a compute device is not available
     └── CheckpointError          6   a saved run cannot be resumed
 
+A batch in which some pictures failed ends with 7, and Ctrl-C with 130.
+
 A message is one line: what is wrong, with the value, and what to do about it. If an option or a command of the command
 line would help, the error names it in `option` or `command`, so that the command line can add how to type it.
 

@@ -12,7 +12,7 @@ ROOT = Path(sfumato.__file__).parent
 # Top to bottom, as in the table of the architecture; names on one row never import each other.
 ROWS = (
     ("cli", "studio"),
-    ("demo", "batch", "video"),
+    ("demo", "batching", "video"),
     ("jobs", "api"),
     ("methods", "fast"),
     ("optimize", "feedforward", "metrics", "labels"),

@@ -11,6 +11,7 @@ import typer
 from sfumato import __version__
 from sfumato.cli import (
     apply,
+    batch,
     demo,
     export,
     harmonize,
@@ -21,6 +22,7 @@ from sfumato.cli import (
     photo,
     regions,
     repeat,
+    sheet,
     surface,
     train,
 )
@@ -67,6 +69,8 @@ for _command, _examples in (
     (export.export, None),
     (repeat.run, None),
     (repeat.replay, None),
+    (batch.batch, batch.EXAMPLES),
+    (sheet.sheet, sheet.EXAMPLES),
     (demo.demo, None),
     (options.options, None),
 ):

@@ -9,7 +9,7 @@ import typer
 
 from sfumato.errors import collecting, listening
 
-__all__ = ["collect", "one_line", "say"]
+__all__ = ["collect", "counted", "one_line", "say"]
 
 
 # Maximum length of a message in characters. A longer one quotes a very long value; its middle is left out.
@@ -31,6 +31,17 @@ def one_line(text: str) -> str:
     """
     shown = "".join(letter if letter.isprintable() else repr(letter)[1:-1] for letter in text)
     return shown if len(shown) <= _MAX_LENGTH else f"{shown[: _MAX_LENGTH - 303]} … {shown[-300:]}"
+
+
+def counted(number: int, one: str, several: str = "") -> str:
+    """Return a number with a noun.
+
+    Examples
+    --------
+    >>> counted(1, "picture"), counted(2, "picture"), counted(0, "file that is", "files that are")
+    ('1 picture', '2 pictures', '0 files that are')
+    """
+    return f"{number} {one if number == 1 else several or one + 's'}"
 
 
 @contextmanager

@@ -76,7 +76,9 @@ def _lines() -> Iterator[Callable[[float, str], None]]:
 
 
 @contextmanager
-def interruptible(stop: Callable[[], None], otherwise: str) -> Iterator[list[int]]:
+def interruptible(
+    stop: Callable[[], None], otherwise: str, *, first: str = "stopping after this step"
+) -> Iterator[list[int]]:
     """Let the first Ctrl-C call `stop`, and the second end the program.
 
     Parameters
@@ -85,6 +87,8 @@ def interruptible(stop: Callable[[], None], otherwise: str) -> Iterator[list[int
         Stops the work after its current step.
     otherwise : str
         What a second Ctrl-C does, as shown to the user.
+    first : str
+        What the first does.
 
     Yields
     ------
@@ -98,7 +102,7 @@ def interruptible(stop: Callable[[], None], otherwise: str) -> Iterator[list[int
             raise KeyboardInterrupt
         stopped.append(number)
         stop()
-        typer.echo(f"\nstopping after this step; press Ctrl-C again to {otherwise}", err=True)
+        typer.echo(f"\n{first}; press Ctrl-C again to {otherwise}", err=True)
 
     before = signal.signal(signal.SIGINT, handle)
     try:

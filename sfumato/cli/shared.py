@@ -10,7 +10,7 @@ import typer
 
 from sfumato.cli.help import OUTPUT
 
-__all__ = ["AsJson", "Force", "MaxMegapixels", "Plot", "Quiet", "RunOptions"]
+__all__ = ["AsJson", "Device", "Force", "MaxMegapixels", "Plot", "Precision", "Quiet", "RunOptions"]
 
 _MACHINE = "Machine"
 
@@ -30,6 +30,26 @@ MaxMegapixels = Annotated[
         help="Largest picture to accept, in megapixels: photos, styles and masks. [200]",
         show_default=False,
         rich_help_panel=OUTPUT,
+    ),
+]
+
+Device = Annotated[
+    str,
+    typer.Option(
+        metavar="NAME",
+        help="Device to compute on: auto, cpu, cuda, or cuda:1. [auto]",
+        show_default=False,
+        rich_help_panel=_MACHINE,
+    ),
+]
+
+Precision = Annotated[
+    str,
+    typer.Option(
+        metavar="auto|float32|bfloat16",
+        help="Precision of the network; auto uses bfloat16, about twice as fast, if the hardware has it. [auto]",
+        show_default=False,
+        rich_help_panel=_MACHINE,
     ),
 ]
 
@@ -63,20 +83,8 @@ class RunOptions:
     resume: Annotated[bool, typer.Option("--resume", help="Continue a stopped run.", rich_help_panel=OUTPUT)] = False
     force: Force = False
     max_megapixels: MaxMegapixels = 200
-    device: Annotated[
-        str,
-        typer.Option(
-            metavar="NAME", help="Device to compute on: auto, cpu, cuda, or cuda:1. [auto]", rich_help_panel=_MACHINE
-        ),
-    ] = "auto"
-    precision: Annotated[
-        str,
-        typer.Option(
-            metavar="auto|float32|bfloat16",
-            help="Precision of the network; auto uses bfloat16, about twice as fast, if the hardware has it. [auto]",
-            rich_help_panel=_MACHINE,
-        ),
-    ] = "auto"
+    device: Device = "auto"
+    precision: Precision = "auto"
 
     @property
     def talkative(self) -> bool:

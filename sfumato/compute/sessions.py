@@ -6,6 +6,8 @@ import os
 from pathlib import Path
 from typing import Any
 
+from sfumato.compute.threads import processors
+
 __all__ = ["session"]
 
 # More threads do not speed up networks of this size.
@@ -42,12 +44,7 @@ def session(model: bytes | Path) -> Any:
     options = onnxruntime.SessionOptions()
     options.log_severity_level = 3
     options.enable_cpu_mem_arena = False  # the arena would keep hundreds of MB until the process ends
-    options.intra_op_num_threads = min(_MOST_THREADS, _processors())
+    options.intra_op_num_threads = min(_MOST_THREADS, processors())
     options.add_session_config_entry("session.intra_op.allow_spinning", "0")
     given = model if isinstance(model, bytes) else str(model)
     return onnxruntime.InferenceSession(given, options, providers=["CPUExecutionProvider"])
-
-
-def _processors() -> int:
-    """Return the number of processors that this process may use."""
-    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1

@@ -1,14 +1,17 @@
-"""Isolation of libraries that change the caller's number of threads."""
+"""Numbers of threads: what this process may use, a limit on it, and isolation of libraries that change it."""
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from typing import TypeVar
 
-__all__ = ["apart"]
+__all__ = ["apart", "limit", "processors"]
 
 Result = TypeVar("Result")
+
+_limit: int | None = None
 
 
 def apart(work: Callable[[], Result]) -> Result:
@@ -35,3 +38,37 @@ def apart(work: Callable[[], Result]) -> Result:
     """
     with ThreadPoolExecutor(1, "sfumato-apart") as pool:
         return pool.submit(work).result()
+
+
+def processors() -> int:
+    """Return the number of processors that this process may use, or its limit.
+
+    Examples
+    --------
+    >>> processors() > 0
+    True
+    """
+    if _limit is not None:
+        return _limit
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+
+
+def limit(count: int) -> None:
+    """Limit the threads of PyTorch, OpenCV and ONNX Runtime in this process, which has to be a worker's own.
+
+    Parameters
+    ----------
+    count : int
+        Number of threads. Sessions of ONNX Runtime that were made before keep theirs.
+
+    Examples
+    --------
+    >>> limit(2)  # doctest: +SKIP
+    """
+    global _limit
+    import cv2
+    import torch
+
+    _limit = count
+    torch.set_num_threads(count)
+    cv2.setNumThreads(count)

@@ -6,7 +6,7 @@ import errno
 import os
 import stat
 from collections import deque
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from pathlib import Path
 
 from sfumato.errors import InputError, warn
@@ -16,7 +16,13 @@ __all__ = ["photos_in"]
 _ENDINGS = {".jpeg", ".jpg", ".png", ".tif", ".tiff", ".webp"}
 
 
-def photos_in(folder: str | os.PathLike[str], *, leave_out: Iterable[Path] = ()) -> list[Path]:
+def photos_in(
+    folder: str | os.PathLike[str],
+    *,
+    leave_out: Iterable[Path] = (),
+    recursive: bool = True,
+    other: Callable[[Path], None] = lambda path: None,
+) -> list[Path]:
     """List the PNG, JPEG, TIFF and WebP files in a folder and below it; none of them is opened.
 
     Parameters
@@ -26,6 +32,10 @@ def photos_in(folder: str | os.PathLike[str], *, leave_out: Iterable[Path] = ())
         begin with a dot are skipped, and so are links to a folder that contains `folder` itself.
     leave_out : iterable of path
         Files that are not photos.
+    recursive : bool
+        Search the folders in the folder as well.
+    other : callable
+        Called with each file that is not a photo, and with each folder that is not searched.
 
     Returns
     -------
@@ -43,12 +53,12 @@ def photos_in(folder: str | os.PathLike[str], *, leave_out: Iterable[Path] = ())
     >>> photos_in("no-such-folder")
     Traceback (most recent call last):
     ...
-    sfumato.errors.InputError: no-such-folder: no such folder; name one with photos to learn on
+    sfumato.errors.InputError: no-such-folder: no such folder; name one with photos
     """
     folder = Path(folder)
     try:
         if not folder.is_dir():
-            raise InputError(f"{folder}: no such folder; name one with photos to learn on")
+            raise InputError(f"{folder}: no such folder; name one with photos")
     except OSError as error:  # a parent folder
         raise InputError(f"{folder}: cannot be read ({error.strerror}); choose another folder") from error
     seen = {Path(os.path.realpath(path)) for path in leave_out} | set(folder.resolve().parents)
@@ -62,7 +72,10 @@ def photos_in(folder: str | os.PathLike[str], *, leave_out: Iterable[Path] = ())
             kind = path.stat().st_mode
             is_photo = stat.S_ISREG(kind) and _is_photo(path.name)
             real = path.resolve()
-            if real in seen or not (is_photo or stat.S_ISDIR(kind)):
+            if real in seen:
+                continue
+            if not (is_photo or (stat.S_ISDIR(kind) and (recursive or path == folder))):
+                other(path)
                 continue
             seen.add(real)
             if is_photo:
@@ -73,9 +86,11 @@ def photos_in(folder: str | os.PathLike[str], *, leave_out: Iterable[Path] = ())
             for entry in inside:
                 if entry.is_symlink():
                     links.append(path / entry.name)
-                elif entry.is_dir():
+                elif entry.is_dir() and recursive:
                     waiting.append(path / entry.name)
-                elif _is_photo(entry.name) and entry.is_file() and real / entry.name not in seen:
+                elif not (_is_photo(entry.name) and entry.is_file()):
+                    other(path / entry.name)
+                elif real / entry.name not in seen:
                     seen.add(real / entry.name)
                     found.append(path / entry.name)
         except OSError as error:

@@ -2,7 +2,7 @@
 
 from sfumato.images.convert import from_array, from_pil
 from sfumato.images.given import Given, as_picture, named, to_pil
-from sfumato.images.header import read_recipe, stored_size
+from sfumato.images.header import is_whole, read_recipe, stored_size
 from sfumato.images.load import NAMED, at_most, load, numbers_of
 from sfumato.images.opacity import extended, visible
 from sfumato.images.picture import Box, Picture
@@ -19,6 +19,7 @@ __all__ = [
     "extended",
     "from_array",
     "from_pil",
+    "is_whole",
     "load",
     "named",
     "numbers_of",

@@ -10,7 +10,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import replace
-from functools import partial
+from functools import lru_cache, partial
 from pathlib import Path
 from typing import Any
 
@@ -152,7 +152,14 @@ def network(layer: Layer, path: Path) -> Painter:
         if name not in weights:
             raise RecipeError(f"the network {style.image} has no style {name!r}; it holds {', '.join(names)}")
         weights[name] += style.weight
-    return Painter(path, list(weights.values()))
+    state = path.stat()
+    return _loaded(path, tuple(weights.values()), state.st_mtime_ns, state.st_size)
+
+
+@lru_cache(maxsize=2)
+def _loaded(path: Path, weights: tuple[float, ...], changed: int, size: int) -> Painter:
+    """Load a trained network, which stays in memory for the next photo."""
+    return Painter(path, weights)
 
 
 def _painter(part: PreparedLayer, content: np.ndarray, strength: float) -> Callable[[np.ndarray], np.ndarray]:

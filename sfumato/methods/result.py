@@ -14,6 +14,7 @@ from PIL import Image
 from sfumato import images
 from sfumato.images import Picture
 from sfumato.methods.recipe_files import seen_from
+from sfumato.methods.stamp import stamped
 from sfumato.optimize import Step
 from sfumato.recipe import Recipe
 
@@ -40,6 +41,8 @@ class Result:
         False when the run was cancelled before its end.
     folder : Path or None
         Where the recipe's files were looked for before the current folder.
+    made_from : str or None
+        Hash of recipe, photo and the recipe's files, if all of them are files.
     """
 
     picture: Picture
@@ -49,6 +52,7 @@ class Result:
     warnings: tuple[str, ...] = ()
     finished: bool = True
     folder: Path | None = field(default=None, repr=False)
+    made_from: str | None = field(default=None, repr=False)
 
     def __repr__(self) -> str:
         size = f"{self.picture.width}x{self.picture.height}"
@@ -83,13 +87,14 @@ class Result:
         (image.convert("RGB") if image.mode == "CMYK" else image).save(shown, "PNG")
         return shown.getvalue()
 
-    def save(self, path: str | Path, *, overwrite: bool = False) -> None:
+    def save(self, path: str | Path, *, overwrite: bool = False, relative: bool = True) -> None:
         """Write the picture with the recipe inside; the recipe's paths become relative to the picture's folder.
 
-        See `sfumato.images.save` for the formats and errors.
+        With `relative` False they stay as they are, for a file that is going to be moved. See `sfumato.images.save` for
+        the formats and errors.
         """
-        recipe = seen_from(self.recipe, Path(path).parent, self.folder)
-        images.save(self.picture, path, recipe=recipe.to_toml(), overwrite=overwrite)
+        recipe = seen_from(self.recipe, Path(path).parent, self.folder) if relative else self.recipe
+        images.save(self.picture, path, recipe=stamped(recipe.to_toml(), self.made_from), overwrite=overwrite)
 
 
 def _loss(step: Step) -> float:

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import os
 import time
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from pathlib import Path
+from typing import cast
 
 import numpy as np
 
@@ -17,6 +19,7 @@ from sfumato.methods import fast, harmonize, localized, photoreal
 from sfumato.methods.method import Method
 from sfumato.methods.problem import Problem
 from sfumato.methods.result import Result
+from sfumato.methods.stamp import digest
 from sfumato.optimize import Step, checkpoint
 from sfumato.recipe import Recipe
 
@@ -49,6 +52,8 @@ class Run(Iterator[Step]):
         Where the recipe's files were looked for before the current folder.
     warnings : list of str, optional
         Warnings from the preparation of the problem.
+    made_from : str, optional
+        Hash of everything that determines the result, for the result.
 
     Attributes
     ----------
@@ -73,8 +78,9 @@ class Run(Iterator[Step]):
         checkpoint_every: float = 10.0,
         resume: bool = False,
         warnings: list[str] | None = None,
+        made_from: str | None = None,
     ) -> None:
-        self.problem, self._folder = problem, folder
+        self.problem, self._folder, self._made_from = problem, folder, made_from
         self.trace: list[Step] = []
         self.warnings = [] if warnings is None else warnings
         self.finished = False
@@ -129,7 +135,7 @@ class Run(Iterator[Step]):
         if self._last is not None:
             picture, alpha[top:bottom, left:right] = self.problem.blended(self._last.working_picture())
         trace, notes = tuple(self.trace), tuple(self.warnings)
-        return Result(picture, alpha, trace, self.problem.recipe, notes, self.finished, self._folder)
+        return Result(picture, alpha, trace, self.problem.recipe, notes, self.finished, self._folder, self._made_from)
 
 
 def steps(
@@ -188,10 +194,13 @@ def steps(
     machine = Machine.choose(device, precision)
     place = Path(folder) if folder is not None else None
     warnings: list[str] = []
+    # Before anything is read: a file that changes meanwhile makes the stamp wrong, and the picture is made again.
+    is_file = isinstance(photo, str | os.PathLike) and not pictures
+    made_from = digest(recipe, Path(cast("str", photo)), place) if is_file else None
     with collecting(warnings), images.named(pictures or {}):
         problem = METHODS[recipe.method].prepare(recipe, images.as_picture(photo), machine, place)
     path = Path(checkpoint_path) if checkpoint_path else None
-    return Run(problem, folder=place, checkpoint_path=path, resume=resume, warnings=warnings)
+    return Run(problem, folder=place, checkpoint_path=path, resume=resume, warnings=warnings, made_from=made_from)
 
 
 def _forgotten() -> np.ndarray:
