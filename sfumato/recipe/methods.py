@@ -8,7 +8,7 @@ from typing import Annotated, Any, Literal, Self
 from pydantic import model_validator
 
 from sfumato.recipe.layers import HARMONIZE, PHOTO, QUALITY, STYLE, Layer, Named, Style, option
-from sfumato.recipe.optimized import METHOD, Finish, LayerName, Optimized, Painted, VariationWeight
+from sfumato.recipe.optimized import METHOD, Finish, LayerName, Optimized, Painted
 from sfumato.recipe.recipe import Recipe, Size
 
 __all__ = ["Fast", "Harmonize", "Localized", "Naive", "Photoreal"]
@@ -24,7 +24,6 @@ class Localized(Painted):
     """Restyle regions, each in its own styles (Localized Style Transfer §3.3)."""
 
     method: Annotated[Literal["localized"], METHOD] = "localized"
-    variation_weight: VariationWeight = 0.2
     style_share: Annotated[
         Literal["matched", "whole"],
         option(
@@ -44,8 +43,8 @@ class Localized(Painted):
 
     @classmethod
     def from_before(cls, data: Mapping[str, Any]) -> Mapping[str, Any]:
-        """Take all of the style, as recipes from before this option did, and smooth as they did."""
-        return {"style_share": "whole", "variation_weight": 0.5, **super().from_before(data)}
+        """Take all of the style, as recipes from before this option did."""
+        return {"style_share": "whole", **super().from_before(data)}
 
 
 class Naive(Painted):

@@ -9,7 +9,7 @@ from pydantic import Field
 from sfumato.recipe.layers import NETWORK, QUALITY, STYLE, Listed, option
 from sfumato.recipe.recipe import Recipe
 
-__all__ = ["METHOD", "Finish", "LayerName", "Optimized", "Painted", "VariationWeight"]
+__all__ = ["METHOD", "Finish", "LayerName", "Optimized", "Painted"]
 
 METHOD = option(
     STYLE,
@@ -28,10 +28,6 @@ Finish = Annotated[
 ]
 
 LayerName = Annotated[str, option(NETWORK, description="Network layer of the content loss.")]
-
-VariationWeight = Annotated[
-    float, option(NETWORK, ge=0, le=1e6, description="Weight of the total variation; higher is smoother.")
-]
 
 
 class Optimized(Recipe):
@@ -56,7 +52,9 @@ class Optimized(Recipe):
         option(NETWORK, min_length=1, description="Network layers of the style loss, with weights as relu2_1:0.5."),
     ] = ("relu1_1", "relu2_1", "relu3_1", "relu4_1", "relu5_1")
     content_layer: LayerName = "relu4_2"
-    variation_weight: VariationWeight = 0.5
+    variation_weight: Annotated[
+        float, option(NETWORK, ge=0, le=1e6, description="Weight of the total variation; higher is smoother.")
+    ] = 0.5
     pooling: Annotated[
         Literal["max", "average", "l2"], option(NETWORK, description="Pooling of the network; average is smoother.")
     ] = "max"
