@@ -1,0 +1,191 @@
+/** The pictures that the canvas shows, fetched as the state says: photo, ID map, mask, what is painted, results. */
+
+import { objectSize } from "./geometry.js";
+import { Overlay } from "./overlay.js";
+import { Things } from "./things.js";
+
+/** @import {Studio} from "./studio.js" */
+/** @import {State} from "./types.js" */
+
+/**
+ * One picture that is fetched anew when its address changes; of several changes the latest counts.
+ */
+class Latest {
+  /**
+   * @param {(path: string) => Promise<ImageBitmap|null>} fetch
+   * @param {(picture: ImageBitmap|null, path: string) => void} show
+   */
+  constructor(fetch, show) {
+    this.fetch = fetch;
+    this.show = show;
+    this.wanted = "";
+    this.isBusy = false;
+  }
+
+  /** @param {string} path "" for none */
+  async want(path) {
+    if (path === this.wanted) return;
+    this.wanted = path;
+    if (!path) this.show(null, path);
+    if (this.isBusy) return;
+    this.isBusy = true;
+    for (let got = ""; this.wanted && got !== this.wanted; ) {
+      got = this.wanted;
+      const picture = await this.fetch(got);
+      // A picture that is late is better than none, unless another thing is wanted by now.
+      if (this.wanted && picture) this.show(picture, got);
+    }
+    this.isBusy = false;
+  }
+}
+
+/** What is fetched, and drawn over the photo. */
+export class Pictures {
+  /** @param {Studio} studio */
+  constructor(studio) {
+    this.studio = studio;
+    /** @type {Things|null} */
+    this.things = null;
+    /** @type {Overlay|null} */
+    this.overlay = null;
+    /** @type {ImageBitmap|null} the cut-out object */
+    this.object = null;
+    /** @type {ImageBitmap|null} matched labels */
+    this.matches = null;
+    this.hovered = 0;
+    /** Pictures shown of the job, for who wants to know how many. */
+    this.previews = 0;
+    const { picture, api } = studio;
+    const get = (/** @type {string} */ path) => api.picture(path);
+    this.photo = new Latest(get, (found) => this.#show({ before: found }));
+    this.after = new Latest(get, (found, path) => {
+      if (path.startsWith("preview/")) this.previews++;
+      this.#show({ after: found });
+    });
+    this.map = new Latest(get, (found) => this.#setThings(found));
+    this.mask = new Latest(get, (found) => this.#setMask(found));
+    this.cutout = new Latest(get, (found) => this.#show({ object: found }));
+    this.labels = new Latest(get, (found) => this.#show({ matches: found }));
+    picture.layers.push((ctx) => this.#drawOver(ctx));
+    studio.prefs.watch(["overlay", "color"], () => {
+      this.overlay?.show(studio.prefs.get("overlay"), studio.prefs.get("color"));
+      picture.redraw();
+    });
+    studio.prefs.watch(["opacity", "matches"], () => picture.redraw());
+    studio.prefs.watch(["split", "looking"], () => {
+      picture.split = studio.prefs.get("split");
+      picture.look(studio.prefs.get("looking"));
+    });
+    studio.prefs.watch(["layer", "result"], () => this.update());
+  }
+
+  /** Fetch what the state now names. */
+  update() {
+    const state = this.studio.state;
+    if (!state) return;
+    const { photo, panel, labels } = state;
+    this.studio.picture.open(photo && { w: photo.width, h: photo.height });
+    if (!photo) this.things = this.overlay = null;
+    void this.photo.want(photo ? `photo/screen.jpg?v=${photo.version}` : "");
+    void this.map.want(photo && labels.state === "ready" ? `idmap.png?v=${photo.version}.${labels.version}` : "");
+    void this.after.want(photo ? shownPath(state, this.studio.prefs.get("result")) : "");
+    const object = panel.mode === "paste" ? panel.object : null;
+    void this.cutout.want(photo && object?.version ? `panel/object.png?v=${object.version}` : "");
+    const isMatched = panel.mode === "photo" && panel.reference?.state === "ready";
+    void this.labels.want(photo && isMatched ? `panel/labels.png?v=${panel.reference?.version}` : "");
+    this.refresh();
+  }
+
+  /** Fetch the mask of the selected layer, unless more of it is on its way to the server. */
+  refresh() {
+    const { state, api } = this.studio;
+    const layer = this.studio.layer();
+    if (!state?.photo || api.pending || this.overlay?.stroke) return;
+    if (!this.overlay && this.photoSize) this.#setOverlay(this.photoSize);
+    void this.mask.want(layer ? `layers/${layer.id}/mask.png?v=${state.photo.version}.${layer.mask_version}&size=screen` : "");
+  }
+
+  /** @param {{before?: ImageBitmap|null, after?: ImageBitmap|null, object?: ImageBitmap|null, matches?: ImageBitmap|null}} found */
+  #show(found) {
+    const { picture } = this.studio;
+    if ("before" in found) {
+      picture.before = found.before ?? null;
+      if (found.before) this.#setOverlay({ w: found.before.width, h: found.before.height });
+      this.refresh();
+    }
+    if ("after" in found) picture.after = found.after ?? null;
+    if ("object" in found) this.object = found.object ?? null;
+    if ("matches" in found) this.matches = found.matches ?? null;
+    picture.redraw();
+  }
+
+  /** @param {{w: number, h: number}} size */
+  #setOverlay(size) {
+    this.photoSize = size;
+    if (this.overlay?.size.w === size.w && this.overlay.size.h === size.h) return;
+    this.overlay = new Overlay(size);
+    this.mask.wanted = "";
+    this.overlay.show(this.studio.prefs.get("overlay"), this.studio.prefs.get("color"));
+  }
+
+  /** @param {ImageBitmap|null} picture */
+  #setThings(picture) {
+    const { photo, labels } = this.studio.state ?? {};
+    this.things = picture && photo && labels ? new Things({ w: photo.width, h: photo.height }, picture, labels.things) : null;
+  }
+
+  /** @param {ImageBitmap|null} picture */
+  #setMask(picture) {
+    if (!this.overlay || this.overlay.stroke) return void (this.mask.wanted = "");
+    if (picture) this.overlay.load(picture);
+    else this.overlay.clear();
+    this.studio.picture.canvas.dataset.mask = this.mask.wanted;
+    this.studio.picture.redraw();
+  }
+
+  /** @param {CanvasRenderingContext2D} ctx in photo pixels */
+  #drawOver(ctx) {
+    const { prefs, mode, picture } = this.studio;
+    const { w, h } = picture.photo ?? { w: 0, h: 0 };
+    ctx.imageSmoothingEnabled = true;
+    const kind = prefs.get("overlay");
+    // A region that nobody has touched is the whole photo: there is nothing to point out.
+    const isWhole = kind === "tint" && this.studio.layer()?.region === "all" && !this.overlay?.stroke;
+    if (mode === "restyle" && this.overlay && kind !== "off" && !isWhole) {
+      ctx.globalAlpha = kind === "tint" ? prefs.get("opacity") : 1;
+      ctx.drawImage(this.overlay.canvas, 0, 0, w, h);
+      ctx.globalAlpha = 1;
+    }
+    if (mode === "restyle" && this.things && this.hovered) ctx.drawImage(this.things.outline(this.hovered), 0, 0, w, h);
+    if (mode === "photo" && this.matches && prefs.get("matches")) {
+      ctx.globalAlpha = 0.6;
+      ctx.drawImage(this.matches, 0, 0, w, h);
+    }
+    if (mode === "paste") this.#drawObject(ctx, { w, h });
+  }
+
+  /** @param {CanvasRenderingContext2D} ctx @param {{w: number, h: number}} photo */
+  #drawObject(ctx, photo) {
+    const place = this.studio.place();
+    if (!place || !this.object) return;
+    const { w, h } = objectSize({ w: this.object.width, h: this.object.height }, photo, place.scale);
+    ctx.beginPath();
+    ctx.rect(0, 0, photo.w, photo.h);
+    ctx.clip();
+    ctx.translate(place.x, place.y);
+    ctx.rotate((-place.angle * Math.PI) / 180);
+    ctx.drawImage(this.object, -w / 2, -h / 2, w, h);
+  }
+}
+
+/**
+ * What is shown as painted: the job's latest picture while it runs, then the chosen result, or the latest one.
+ * @param {State} state @param {string} chosen
+ */
+export function shownPath(state, chosen) {
+  const { job, results } = state;
+  const isLive = job && job.preview && (job.state === "running" || (job.kind === "look" && job.state === "done"));
+  if (isLive && !results.some(({ id }) => id === chosen)) return `preview/${job.preview}.jpg`;
+  const result = results.find(({ id }) => id === chosen) ?? results[0];
+  return result ? `results/${result.id}/screen.jpg` : "";
+}
