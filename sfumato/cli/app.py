@@ -21,6 +21,7 @@ from sfumato.cli import (
     photo,
     regions,
     repeat,
+    studio,
     surface,
     train,
 )
@@ -67,6 +68,7 @@ for _command, _examples in (
     (export.export, None),
     (repeat.run, None),
     (repeat.replay, None),
+    (studio.studio, studio.EXAMPLES),
     (demo.demo, None),
     (options.options, None),
 ):

@@ -1,8 +1,8 @@
 """Evaluate a region expression into a mask."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, MutableMapping
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
@@ -15,7 +15,10 @@ from sfumato.regions.expression import Argument, Call, Chain, Complement, File, 
 from sfumato.regions.files import find, in_memory
 from sfumato.regions.functions import FUNCTIONS, Kind, Mask
 
-__all__ = ["evaluate", "models_needed", "needs_photo", "parse"]
+__all__ = ["Memory", "evaluate", "models_needed", "needs_photo", "parse"]
+
+Memory: TypeAlias = MutableMapping[Call, Mask]
+"""What calls found in a photo, for further evaluations on the same photo with the same segmenter."""
 
 _OPERATORS: dict[str, Callable[[Mask, Mask], Mask]] = {
     "&": np.minimum,
@@ -63,7 +66,14 @@ def parse(text: str, folder: str | Path | None = None) -> Node:
 
 
 @checked("photo")
-def evaluate(text: str, photo: NDArray[Any], folder: str | Path | None = None, *, segmenter: str = "auto") -> Mask:
+def evaluate(
+    text: str,
+    photo: NDArray[Any],
+    folder: str | Path | None = None,
+    *,
+    segmenter: str = "auto",
+    memory: Memory | None = None,
+) -> Mask:
     """Evaluate a region expression into a mask of the photo.
 
     Parameters
@@ -76,6 +86,9 @@ def evaluate(text: str, photo: NDArray[Any], folder: str | Path | None = None, *
         A first place to look for mask files, before the current folder.
     segmenter : str
         Segmenter that finds labels; see `sfumato.regions.segmenters.choose`.
+    memory : mutable mapping, optional
+        Results of earlier evaluations on the same photo with the same segmenter, which is added to: what depends on the
+        photo's content, but on no file, is computed only once.
 
     Returns
     -------
@@ -98,7 +111,7 @@ def evaluate(text: str, photo: NDArray[Any], folder: str | Path | None = None, *
     """
     node = parse(text, folder)
     _check_labels(node, text, segmenter)
-    return _Evaluation(text, photo, folder, segmenter).mask(node)
+    return _Evaluation(text, photo, folder, segmenter, {} if memory is None else memory).mask(node)
 
 
 def needs_photo(text: str, folder: str | Path | None = None) -> bool:
@@ -165,18 +178,9 @@ def models_needed(text: str, folder: str | Path | None = None, *, segmenter: str
     return needed - {""}
 
 
-def _calls(node: Node | Length) -> Iterator[Call]:
+def _calls(node: Node) -> Iterator[Call]:
     """Yield all calls in an expression."""
-    match node:
-        case Complement(region):
-            yield from _calls(region)
-        case Chain(first, rest):
-            for region in (first, *(region for _, region in rest)):
-                yield from _calls(region)
-        case Call():
-            yield node
-            for argument in node.arguments:
-                yield from _calls(argument.value)
+    yield from (each for each in expression.nodes(node) if isinstance(each, Call))
 
 
 def _check_labels(node: Node, text: str, segmenter: str) -> None:
@@ -200,7 +204,9 @@ def _check_labels(node: Node, text: str, segmenter: str) -> None:
 class _Evaluation:
     """The evaluation of one expression over one photo; masks that depend on its content are computed once."""
 
-    def __init__(self, text: str, photo: NDArray[Any], folder: str | Path | None, segmenter: str) -> None:
+    def __init__(
+        self, text: str, photo: NDArray[Any], folder: str | Path | None, segmenter: str, memory: Memory
+    ) -> None:
         height, width = photo.shape[:2]
         self.text = text
         self.given: dict[str, Any] = {
@@ -210,7 +216,7 @@ class _Evaluation:
             "segmenter": segmenter,
         }
         self.sides: dict[Kind, int] = {"x": width, "y": height, "radius": min(height, width)}
-        self.found: dict[Call, Mask] = {}
+        self.memory, self.found = memory, dict(memory)
 
     def mask(self, node: Node) -> Mask:
         match node:
@@ -238,6 +244,8 @@ class _Evaluation:
             raise expression.problem(self.text, call.column, str(error)) from error
         if "photo" in function.needs:
             self.found[call] = mask
+            if not any(isinstance(each, File) for each in expression.nodes(call)):
+                self.memory[call] = mask
         return mask
 
     def value(self, kind: Kind, value: Length | Node) -> Any:

@@ -1,0 +1,98 @@
+"""The application: sessions, routes, the queue, and what guards them."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+from collections.abc import AsyncIterator
+from importlib.resources import files as resources
+from pathlib import Path
+
+from fastapi import FastAPI, Request
+from fastapi.responses import JSONResponse
+from starlette.exceptions import HTTPException
+from starlette.staticfiles import StaticFiles
+
+from sfumato.errors import ModelError, OutputError, SfumatoError
+from sfumato.studio.painting import carry_out
+from sfumato.studio.queue import Queue
+from sfumato.studio.routes import jobs, layers, panels, photos, results, sessions, styles
+from sfumato.studio.security import Guard
+from sfumato.studio.sessions import Sessions, home
+
+__all__ = ["STATIC", "create"]
+
+#: The folder of the page.
+STATIC = Path(str(resources("sfumato.studio") / "static"))
+
+_HOUR = 3600
+
+# The framework reports nothing to anyone, whatever the environment says.
+_SILENT = {"tracing": False, "metrics": False, "logs": False, "operation_spans": False, "auto_configure": False}
+
+
+def create(*, host: str = "127.0.0.1", token: str | None = None, folder: Path | None = None) -> Guard:
+    """Make the application.
+
+    Parameters
+    ----------
+    host : str
+        Where it will listen.
+    token : str, optional
+        What browsers have to bring along.
+    folder : Path, optional
+        Where sessions are kept.
+
+    Returns
+    -------
+    ASGI application
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> create(folder=Path(tempfile.mkdtemp())).host
+    '127.0.0.1'
+    """
+    found, queue = Sessions(folder or home()), Queue(carry_out)
+
+    @contextlib.asynccontextmanager
+    async def life(app: FastAPI) -> AsyncIterator[None]:
+        queue.start()
+        cleaning = asyncio.create_task(_clean(found))
+        try:
+            yield
+        finally:
+            cleaning.cancel()
+            found.close()
+            await asyncio.to_thread(queue.close)
+
+    app = FastAPI(
+        title="sfumato studio",
+        lifespan=life,
+        openapi_url=None,
+        docs_url=None,
+        redoc_url=None,
+        telemetry=_SILENT,  # type: ignore[arg-type]
+    )
+    app.state.sessions, app.state.queue, app.state.token = found, queue, token
+    for routes in (sessions, photos, layers, styles, panels, jobs, results):
+        app.include_router(routes.router)
+    STATIC.mkdir(exist_ok=True)
+    app.mount("/static", StaticFiles(directory=STATIC), name="static")
+    app.add_exception_handler(SfumatoError, _refused)
+    app.add_exception_handler(HTTPException, _refused)
+    return Guard(app, host=host, token=token)
+
+
+async def _clean(sessions: Sessions) -> None:
+    while True:
+        await asyncio.to_thread(sessions.clean)
+        await asyncio.sleep(_HOUR)
+
+
+async def _refused(request: Request, error: Exception) -> JSONResponse:
+    """Answer with one line: what is wrong, and what to do."""
+    if isinstance(error, HTTPException):
+        return JSONResponse({"error": str(error.detail)}, error.status_code)
+    status = 503 if isinstance(error, ModelError) else 507 if isinstance(error, OutputError) else 400
+    return JSONResponse({"error": str(error)}, status)
