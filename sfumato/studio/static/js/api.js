@@ -61,11 +61,13 @@ export class Api {
   /**
    * Fetch a picture; null if it is not there any more.
    * @param {string} path
+   * @param {(line: string) => void} [refused] hears why there is none; "" where there is one
    * @returns {Promise<ImageBitmap|null>}
    */
-  async picture(path) {
+  async picture(path, refused) {
     try {
       const answer = await fetch(this.url(path));
+      refused?.(answer.ok ? "" : await lineOf(answer));
       return answer.ok ? await createImageBitmap(await answer.blob(), { colorSpaceConversion: "none" }) : null;
     } catch {
       return null;

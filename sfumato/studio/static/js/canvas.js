@@ -32,8 +32,10 @@ export class PictureCanvas extends EventTarget {
     this.split = 0.5;
     this.blinked = false;
     this.margin = { top: 0, right: 0, bottom: 0, left: 0 };
-    /** @type {Painter[]} what lies on the picture, in photo pixels */
+    /** @type {Painter[]} what lies on the photo while it is not compared, in photo pixels */
     this.layers = [];
+    /** @type {Painter[]} what lies on every picture, in photo pixels */
+    this.hints = [];
     /** @type {Painter[]} handles and outlines, in stage pixels */
     this.marks = [];
     this.isFitted = true;
@@ -182,12 +184,11 @@ export class PictureCanvas extends EventTarget {
     ctx.imageSmoothingEnabled = view.scale * ratio < SQUARES;
     ctx.imageSmoothingQuality = "high";
     ctx.drawImage(picture, 0, 0, photo.w, photo.h);
-    if (picture === this.before) {
-      for (const layer of this.layers) {
-        ctx.save();
-        layer(ctx, view);
-        ctx.restore();
-      }
+    const isAlone = picture === this.before && !["split", "side", "blink"].includes(this.looking);
+    for (const layer of [...(isAlone ? this.layers : []), ...this.hints]) {
+      ctx.save();
+      layer(ctx, view);
+      ctx.restore();
     }
     ctx.restore();
   }

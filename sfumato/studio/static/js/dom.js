@@ -88,6 +88,11 @@ export function byId(id) {
   return /** @type {T} */ (found);
 }
 
+/** @param {string|null|undefined} line @returns {string} the line with a capital at its beginning */
+export function sentence(line) {
+  return line ? line[0].toUpperCase() + line.slice(1) : "";
+}
+
 /** @param {EventTarget|null} target whether keys typed there are text */
 export function isTyping(target) {
   return target instanceof HTMLElement && (target.isContentEditable || target.matches("textarea, select, input:not([type=range], [type=radio], [type=checkbox], [type=color])"));

@@ -1,18 +1,16 @@
 /** Run: a first look by itself, a painting on demand; progress, loss curve, time left, cancel. */
 
 import { number, segmented, toggle } from "./controls.js";
-import { byId, el, icon } from "./dom.js";
+import { byId, el, icon, sentence } from "./dom.js";
 import { curve } from "./curve.js";
-import { wanted } from "./ready.js";
+import { folded } from "./panels/section.js";
+import { isActive, wanted } from "./ready.js";
 
 /** @import {Studio} from "./studio.js" */
 /** @import {Job} from "./types.js" */
 
 // Milliseconds without a change before a first look is painted.
 const PAUSE = 350;
-
-/** @param {Job|null|undefined} job */
-export const isActive = (job) => job?.state === "queued" || job?.state === "running";
 
 /** @param {Studio} studio @returns {{run: () => void, cancel: () => void}} */
 export function makeJob(studio) {
@@ -29,7 +27,7 @@ export function makeJob(studio) {
   const size = number({ label: "Size", min: 0, max: 100000, unit: "px", empty: "preset", change: (value) => void api.send("PATCH", "settings", { size: value }) });
   const seed = number({ label: "Seed", min: 0, max: 2 ** 31, change: (value) => void api.send("PATCH", "settings", { seed: value }) });
   const live = toggle({ label: "First look as settings change", title: "Painted in about a second by the fast method", change: (on) => prefs.set({ live: on }) });
-  const more = el("details", { class: "more" }, el("summary", { text: "Size and seed" }), el("div", { class: "pairs" }, size.root, seed.root));
+  const more = folded("Size and seed", [size.root, seed.root]);
   const button = el("button", { type: "button", class: "button primary run", title: "Ctrl+Enter", on: { click: run } }, icon("play"), "Run");
   const why = el("p", { class: "note" });
   const idle = el("div", { class: "stack" }, el("div", { class: "run-row" }, presets.root, button), why, live.root, more);
@@ -88,7 +86,7 @@ export function makeJob(studio) {
     why.textContent = missing;
     why.hidden = !missing;
     outcome.hidden = !job || isActive(job) || !(job.error || (job.kind === "paint" && job.state === "cancelled"));
-    outcome.textContent = job?.error ?? "Canceled. The best so far is kept.";
+    outcome.textContent = sentence(job?.error) || "Canceled. The best so far is kept.";
     outcome.classList.toggle("error", Boolean(job?.error));
     const now = `${job?.id} ${job?.state}`;
     if (shown && now !== shown && job?.kind === "paint" && job.state === "done") studio.say(`Painted in ${time(job.seconds)}`);
@@ -105,6 +103,7 @@ function looks(studio) {
   let where = null;
   /** @type {string|null} */
   let how = null;
+  let which = "";
   let isDue = false;
   let isForResult = false;
   let timer = 0;
@@ -122,17 +121,19 @@ function looks(studio) {
     if (!state?.photo) return void (where = how = null);
     const { layers, panel, photo } = state;
     const nowWhere = JSON.stringify([photo.version, panel.corners, panel.object, layers.map(({ id, on, region, mask_version }) => [id, on, region, mask_version])]);
-    const nowHow = JSON.stringify([panel.mode, panel.reference?.style, layers.map(({ styles, method, strength, color, blend, feather, edge, content_weight }) => [styles, method, strength, color, blend, feather, edge, content_weight])]);
+    const nowWhich = layers.map(({ id }) => id).join();
+    const nowHow = JSON.stringify([panel.mode, panel.reference, layers.map(({ styles, method, strength, color, blend, feather, edge, content_weight }) => [styles, method, strength, color, blend, feather, edge, content_weight])]);
     if (where !== null && (nowWhere !== where || nowHow !== how)) {
       isDue = true;
-      isForResult ||= nowHow !== how;
+      // What changed last decides: who draws a region wants to go on drawing.
+      isForResult = nowHow !== how && nowWhich === which;
       clearTimeout(timer);
       timer = setTimeout(start, PAUSE);
     } else if (isDue && !isActive(state.job)) {
       clearTimeout(timer);
       timer = setTimeout(start, PAUSE);
     }
-    [where, how] = [nowWhere, nowHow];
+    [where, how, which] = [nowWhere, nowHow, nowWhich];
   });
 }
 

@@ -1,10 +1,12 @@
 /** The pictures that the canvas shows, fetched as the state says: photo, ID map, mask, what is painted, results. */
 
 import { objectSize } from "./geometry.js";
+import { isActive } from "./ready.js";
 import { Overlay } from "./overlay.js";
 import { Things } from "./things.js";
 
 /** @import {Studio} from "./studio.js" */
+/** @import {Matches} from "./matches.js" */
 /** @import {State} from "./types.js" */
 
 /**
@@ -50,7 +52,9 @@ export class Pictures {
     this.overlay = null;
     /** @type {ImageBitmap|null} the cut-out object */
     this.object = null;
-    /** @type {ImageBitmap|null} matched labels */
+    /** Why there is no cut-out object. */
+    this.objectError = "";
+    /** @type {Matches|null} labels of the photo and its reference */
     this.matches = null;
     this.hovered = 0;
     /** Pictures shown of the job, for who wants to know how many. */
@@ -64,9 +68,9 @@ export class Pictures {
     });
     this.map = new Latest(get, (found) => this.#setThings(found));
     this.mask = new Latest(get, (found) => this.#setMask(found));
-    this.cutout = new Latest(get, (found) => this.#show({ object: found }));
-    this.labels = new Latest(get, (found) => this.#show({ matches: found }));
-    picture.layers.push((ctx) => this.#drawOver(ctx));
+    this.cutout = new Latest((path) => api.picture(path, (line) => this.#refuse(line)), (found) => this.#show({ object: found }));
+    picture.layers.push((ctx) => this.#drawMask(ctx), (ctx) => this.#drawObject(ctx));
+    picture.hints.push((ctx) => this.#drawHints(ctx));
     studio.prefs.watch(["overlay", "color"], () => {
       this.overlay?.show(studio.prefs.get("overlay"), studio.prefs.get("color"));
       picture.redraw();
@@ -88,11 +92,11 @@ export class Pictures {
     if (!photo) this.things = this.overlay = null;
     void this.photo.want(photo ? `photo/screen.jpg?v=${photo.version}` : "");
     void this.map.want(photo && labels.state === "ready" ? `idmap.png?v=${photo.version}.${labels.version}` : "");
-    void this.after.want(photo ? shownPath(state, this.studio.prefs.get("result")) : "");
+    const after = photo ? shownPath(state, this.studio.prefs.get("result")) : "";
+    // A job that has nothing to show yet leaves what was there before.
+    if (after || !isActive(state.job)) void this.after.want(after);
     const object = panel.mode === "paste" ? panel.object : null;
-    void this.cutout.want(photo && object?.version ? `panel/object.png?v=${object.version}` : "");
-    const isMatched = panel.mode === "photo" && panel.reference?.state === "ready";
-    void this.labels.want(photo && isMatched ? `panel/labels.png?v=${panel.reference?.version}` : "");
+    void this.cutout.want(photo && object ? `panel/object.png?v=${encodeURIComponent(`${object.style} ${object.region}`)}` : "");
     this.refresh();
   }
 
@@ -105,7 +109,13 @@ export class Pictures {
     void this.mask.want(layer ? `layers/${layer.id}/mask.png?v=${state.photo.version}.${layer.mask_version}&size=screen` : "");
   }
 
-  /** @param {{before?: ImageBitmap|null, after?: ImageBitmap|null, object?: ImageBitmap|null, matches?: ImageBitmap|null}} found */
+  /** @param {string} line why the object cannot be cut out; "" if it can */
+  #refuse(line) {
+    this.objectError = line;
+    this.studio.dispatchEvent(new Event("place"));
+  }
+
+  /** @param {{before?: ImageBitmap|null, after?: ImageBitmap|null, object?: ImageBitmap|null}} found */
   #show(found) {
     const { picture } = this.studio;
     if ("before" in found) {
@@ -115,7 +125,6 @@ export class Pictures {
     }
     if ("after" in found) picture.after = found.after ?? null;
     if ("object" in found) this.object = found.object ?? null;
-    if ("matches" in found) this.matches = found.matches ?? null;
     picture.redraw();
   }
 
@@ -144,30 +153,37 @@ export class Pictures {
   }
 
   /** @param {CanvasRenderingContext2D} ctx in photo pixels */
-  #drawOver(ctx) {
+  #drawMask(ctx) {
     const { prefs, mode, picture } = this.studio;
     const { w, h } = picture.photo ?? { w: 0, h: 0 };
-    ctx.imageSmoothingEnabled = true;
     const kind = prefs.get("overlay");
     // A region that nobody has touched is the whole photo: there is nothing to point out.
     const isWhole = kind === "tint" && this.studio.layer()?.region === "all" && !this.overlay?.stroke;
     if (mode === "restyle" && this.overlay && kind !== "off" && !isWhole) {
+      ctx.imageSmoothingEnabled = true;
       ctx.globalAlpha = kind === "tint" ? prefs.get("opacity") : 1;
       ctx.drawImage(this.overlay.canvas, 0, 0, w, h);
-      ctx.globalAlpha = 1;
     }
-    if (mode === "restyle" && this.things && this.hovered) ctx.drawImage(this.things.outline(this.hovered), 0, 0, w, h);
     if (mode === "photo" && this.matches && prefs.get("matches")) {
-      ctx.globalAlpha = 0.6;
-      ctx.drawImage(this.matches, 0, 0, w, h);
+      ctx.globalAlpha = 0.55;
+      ctx.drawImage(this.matches.photo, 0, 0, w, h);
     }
-    if (mode === "paste") this.#drawObject(ctx, { w, h });
   }
 
-  /** @param {CanvasRenderingContext2D} ctx @param {{w: number, h: number}} photo */
-  #drawObject(ctx, photo) {
+  /** @param {CanvasRenderingContext2D} ctx what a click would take, in photo pixels */
+  #drawHints(ctx) {
+    const { mode, picture } = this.studio;
+    if (mode !== "restyle" || !this.things || !this.hovered || !picture.photo) return;
+    ctx.imageSmoothingEnabled = true;
+    ctx.drawImage(this.things.outline(this.hovered), 0, 0, picture.photo.w, picture.photo.h);
+  }
+
+  /** @param {CanvasRenderingContext2D} ctx in photo pixels */
+  #drawObject(ctx) {
+    const { mode, picture } = this.studio;
+    const photo = picture.photo;
     const place = this.studio.place();
-    if (!place || !this.object) return;
+    if (mode !== "paste" || !place || !this.object || !photo) return;
     const { w, h } = objectSize({ w: this.object.width, h: this.object.height }, photo, place.scale);
     ctx.beginPath();
     ctx.rect(0, 0, photo.w, photo.h);

@@ -26,7 +26,7 @@ export function makeRail(studio) {
     rail.append(/** @type {HTMLElement} */ (buttons.get(id)));
   });
   rail.addEventListener("keydown", (event) => {
-    const all = [...buttons.values()].filter((button) => !button.disabled);
+    const all = [...buttons.values()].filter((button) => !button.hidden);
     const now = all.indexOf(/** @type {HTMLButtonElement} */ (document.activeElement));
     const next = { ArrowDown: now + 1, ArrowUp: now - 1, Home: 0, End: all.length - 1 }[event.key];
     if (next === undefined) return;
@@ -38,8 +38,9 @@ export function makeRail(studio) {
       const isIn = studio.toolName === id;
       button.setAttribute("aria-pressed", String(isIn));
       button.tabIndex = isIn ? 0 : -1;
-      button.disabled = studio.mode !== "restyle" && !LOOKING.includes(id);
+      button.hidden = studio.mode !== "restyle" && !LOOKING.includes(id);
     }
+    for (const line of rail.querySelectorAll("hr")) line.hidden = studio.mode !== "restyle";
     if (![...buttons.values()].some((button) => button.tabIndex === 0)) /** @type {HTMLElement} */ (buttons.get("hand")).tabIndex = 0;
   };
   studio.addEventListener("tool", update);

@@ -1,6 +1,9 @@
 /** What a run still needs. */
 
-/** @import {State} from "./types.js" */
+/** @import {Job, State} from "./types.js" */
+
+/** @param {Job|null|undefined} job whether it waits or runs */
+export const isActive = (job) => job?.state === "queued" || job?.state === "running";
 
 /**
  * What is missing before a run can begin, as a line for the user; "" where nothing is.
@@ -10,7 +13,7 @@
 export function wanted(state) {
   const { photo, layers, panel } = state;
   if (!photo) return "Open a photo first.";
-  if (panel.mode === "paste") return panel.object ? (panel.object.error ?? "") : "Add a picture with an object.";
+  if (panel.mode === "paste") return panel.object ? "" : "Add a picture with an object.";
   if (panel.mode === "photo") return panel.reference ? "" : "Add a reference photo.";
   const on = layers.filter((layer) => layer.on);
   if (panel.mode === "surface") {

@@ -15,8 +15,8 @@ export function makeResults(studio) {
   const list = el("div", { class: "strip", role: "group", "aria-label": "Results, newest first" });
   const title = el("strong");
   const facts = el("span", { class: "result-facts" });
-  const download = el("a", { class: "button small primary", download: "" }, icon("download"), el("span", { text: "Download" }));
-  const command = el("button", { type: "button", class: "button small", title: "Copy the sfumato line that makes the same bytes", on: { click: () => void copyCommand() } }, icon("command"), el("span", { text: "Copy as command" }));
+  const download = el("a", { class: "button small primary", download: "", "aria-label": "Download the picture", title: "Download the picture" }, icon("download"), el("span", { text: "Download" }));
+  const command = el("button", { type: "button", class: "button small", "aria-label": "Copy as command", title: "Copy the sfumato line that makes the same bytes", on: { click: () => void copyCommand() } }, icon("command"), el("span", { text: "Copy as command" }));
   const more = iconButton("more", "More for this result", () => {});
   menu(more, () => {
     const own = current();
@@ -24,7 +24,7 @@ export function makeResults(studio) {
     return [
       { text: "Restore these settings", act: () => void restore(own) },
       { text: "Download recipe", href: api.url(`results/${own.id}/recipe.toml`), file: `${own.name}.toml` },
-      { text: "Download photo, styles, masks and recipe", href: api.url("bundle.zip"), file: "studio.zip" },
+      { text: "Download photo, styles, masks and recipe", href: api.url(`results/${own.id}/bundle.zip`), file: `${own.name}.zip` },
       null,
       { text: "Delete this result", act: () => void api.send("DELETE", `results/${own.id}`) },
     ];

@@ -1,6 +1,6 @@
 /** One line for the user: what was done, what went wrong, whether the studio can be reached. */
 
-import { byId, el, icon, iconButton } from "./dom.js";
+import { byId, el, icon, iconButton, sentence } from "./dom.js";
 
 /** @import {Studio} from "./studio.js" */
 
@@ -21,7 +21,7 @@ export function makeStatus() {
     clearTimeout(timer);
     line.hidden = !text;
     line.classList.toggle("error", isError);
-    line.replaceChildren(isError ? icon("warning") : "", el("span", { text }), iconButton("close", "Close", hide, { class: "small" }));
+    line.replaceChildren(isError ? icon("warning") : "", el("span", { text: sentence(text) }), iconButton("close", "Close", hide, { class: "small" }));
     if (text) timer = setTimeout(hide, isError ? LONG : SHORT);
   };
   const follow = (/** @type {Studio} */ studio) => {

@@ -80,7 +80,7 @@ export class Studio extends EventTarget {
 
   /** Show the photo with its overlay, since it is going to be changed. */
   edit() {
-    if (["result", "blink"].includes(this.prefs.get("looking"))) this.prefs.set({ looking: "photo" });
+    this.prefs.set({ looking: "photo" });
   }
 
   /** @param {Thing|null} thing under the pointer @param {{clientX: number, clientY: number, altKey: boolean}} [event] */
@@ -158,10 +158,18 @@ export class Studio extends EventTarget {
     this.picture.redraw();
   }
 
+  /** @param {Partial<PastedObject>} values of the pasted object */
+  async changeObject(values) {
+    const { x, y, ...kept } = this.state?.panel.object ?? { x: 0, y: 0 };
+    const middle = this.picture.photo ? { x: this.picture.photo.w / 2, y: this.picture.photo.h / 2 } : { x, y };
+    const object = "style" in kept ? { x, y, ...kept, ...values } : { ...middle, ...values };
+    await this.api.send("PATCH", "panel", { object });
+  }
+
   async placeObject() {
     const sent = this.drafted;
     if (!sent) return;
-    await this.api.send("PATCH", "panel", { object: sent });
+    await this.changeObject(sent);
     if (this.drafted === sent) this.draft(null);
   }
 

@@ -60,7 +60,7 @@ export class Things {
       for (let x = 0; x < w; x++, i++) {
         const own = this.ids[i] === id;
         const all = own && is(x - 1, y) && is(x + 1, y) && is(x, y - 1) && is(x, y + 1);
-        if (own) out[i] = all ? 0x48ffffff : 0xffffffff;
+        if (own) out[i] = all ? 0x30ffffff : 0xffffffff;
         else if (is(x - 1, y) || is(x + 1, y) || is(x, y - 1) || is(x, y + 1)) out[i] = 0xb0000000;
       }
     }

@@ -12,7 +12,6 @@
  * @property {number} bits
  * @property {boolean} alpha
  * @property {number} version
- * @property {[number, number]} [screen]
  *
  * @typedef {{id: number, name: string, word: string, share: number}} Thing
  *
@@ -52,17 +51,8 @@
  * @property {number} scale
  * @property {number} angle
  * @property {boolean} harmonize
- * @property {number} version
- * @property {string|null} error
  *
- * @typedef {{name: string, share: number, reference_share: number, color: string}} MatchedLabel
- *
- * @typedef {Object} Reference
- * @property {string} style
- * @property {"none"|"working"|"ready"|"failed"} state
- * @property {string|null} error
- * @property {number} version
- * @property {MatchedLabel[]} labels
+ * @typedef {{style: string}} Reference
  *
  * @typedef {"restyle"|"paste"|"photo"|"surface"} Mode
  *

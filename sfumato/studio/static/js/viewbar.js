@@ -3,6 +3,7 @@
 import { segmented, slider } from "./controls.js";
 import { byId, el, icon, iconButton } from "./dom.js";
 import { percent } from "./rail.js";
+import { isActive } from "./ready.js";
 
 /** @import {Studio} from "./studio.js" */
 /** @import {Looking, Values} from "./prefs.js" */
@@ -25,7 +26,7 @@ export function makeViewBar(studio, fullScreen) {
     change: (value) => prefs.set({ looking: /** @type {Looking} */ (value) }),
   });
   const zoom = el("button", { type: "button", class: "zoom-value", title: "100 % (1)", on: { click: () => picture.actual() } });
-  const overlay = el("button", { type: "button", class: "icon-button", "aria-label": "Overlay", title: "How the region is shown (M)" }, icon("tint"));
+  const overlay = el("button", { type: "button", class: "icon-button overlay-button", "aria-label": "Overlay", title: "How the region is shown (M)" }, icon("tint"));
   overlayMenu(studio, overlay);
   const root = byId("view");
   root.append(
@@ -52,7 +53,7 @@ export function makeViewBar(studio, fullScreen) {
     root.hidden = !studio.state?.photo;
     const hasResult = Boolean(picture.after || studio.state?.results.length || studio.state?.job?.preview);
     for (const value of ["result", "split", "side", "blink"]) looking.allow(value, hasResult);
-    if (!hasResult && prefs.get("looking") !== "photo") prefs.set({ looking: "photo" });
+    if (!hasResult && !isActive(studio.state?.job)) prefs.set({ looking: "photo" });
     overlay.hidden = studio.mode !== "restyle";
   });
 }

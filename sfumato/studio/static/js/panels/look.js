@@ -1,9 +1,8 @@
 /** How: method, strength, color, blend of the selected layer. */
 
 import { choice, number, segmented, slider } from "../controls.js";
-import { el } from "../dom.js";
 import { percent } from "../rail.js";
-import { section } from "./section.js";
+import { folded, section } from "./section.js";
 
 /** @import {Studio} from "../studio.js" */
 /** @import {Layer} from "../types.js" */
@@ -41,8 +40,7 @@ export function lookPanel(studio) {
   });
   const edge = choice({ label: "Edge lies", choices: choices("inside: Inside", "center: Centered", "outside: Outside"), change: (value) => change({ edge: value }) });
   const feather = number({ label: "Feather", min: 0, max: 10000, unit: "px", empty: "auto", change: (value) => change({ feather: value }) });
-  const more = el("details", { class: "more" }, el("summary", { text: "Edge and color" }), el("div", { class: "stack" }, color.root, blend.root, feather.root, edge.root));
-  const own = section("Look", [method.root, strength.root, content.root, more]);
+  const own = section("Look", [method.root, strength.root, content.root, color.root, folded("Blend and edge", [blend.root, feather.root, edge.root])]);
   const update = () => {
     const layer = studio.layer();
     if (!layer) return;

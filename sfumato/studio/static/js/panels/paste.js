@@ -1,16 +1,17 @@
 /** Paste: an object from another picture, placed on the photo, which is the painting here. */
 
 import { number, toggle } from "../controls.js";
-import { el } from "../dom.js";
+import { el, sentence } from "../dom.js";
 import { gallery } from "./gallery.js";
 import { section } from "./section.js";
 
 /** @import {Studio} from "../studio.js" */
+/** @import {PastedObject} from "../types.js" */
 
 /** @param {Studio} studio */
 export function pastePanel(studio) {
   const object = () => studio.state?.panel.object ?? null;
-  const patch = (/** @type {Record<string, unknown>} */ values) => void studio.api.send("PATCH", "panel", { object: values });
+  const patch = (/** @type {Partial<PastedObject>} */ values) => void studio.changeObject(values);
   const tiles = gallery(studio, {
     label: "Pictures with an object", add: "Add picture", ownOnly: true,
     used: () => (object() ? [/** @type {{style: string}} */ (object()).style] : []),
@@ -41,9 +42,9 @@ export function pastePanel(studio) {
     help.hidden = Boolean(now);
     if (!now) return;
     if (document.activeElement !== region) region.value = now.region;
-    error.textContent = now.error ?? "";
-    error.hidden = !now.error;
-    harmonize.set(now.harmonize);
+    error.textContent = sentence(studio.pictures.objectError);
+    error.hidden = !error.textContent;
+    harmonize.set(now.harmonize ?? true);
     const at = studio.place() ?? now;
     x.set(Math.round(at.x));
     y.set(Math.round(at.y));

@@ -1,7 +1,7 @@
 /** Where: the things that were found, the expression, mask files. */
 
 import { askForFiles } from "../controls.js";
-import { el, icon, onChange, renew } from "../dom.js";
+import { el, icon, onChange, renew, sentence } from "../dom.js";
 import { PICTURES } from "../drop.js";
 import { percent } from "../rail.js";
 import { section } from "./section.js";
@@ -13,11 +13,12 @@ import { section } from "./section.js";
 export function regionPanel(studio) {
   const things = el("div", { class: "chips", role: "group", "aria-label": "Things in the photo" });
   const note = el("p", { class: "note" });
+  const find = el("button", { type: "button", class: "button small", text: "Fetch it and look again", on: { click: () => void studio.api.send("POST", "labels") } });
   const text = el("textarea", { class: "code", rows: 2, spellcheck: "false", autocapitalize: "off", "aria-label": "Region as an expression", placeholder: "such as subject & ~rect(0, 0, 20%, 10%)" });
   const error = el("p", { class: "error", role: "alert", hidden: true });
   const upload = el("button", { type: "button", class: "button small", on: { click: () => askForFiles(PICTURES, ([file]) => void uploadMask(file)) } }, icon("upload"), "Load mask");
   const download = el("a", { class: "button small", download: "mask.png" }, icon("download"), "Save mask");
-  const own = section("Region", [things, note, text, error, el("div", { class: "buttons" }, upload, download)]);
+  const own = section("Region", [things, note, find, text, error, el("div", { class: "buttons" }, upload, download)]);
   own.body.classList.add("region");
 
   /** @param {File|undefined} file */
@@ -73,12 +74,13 @@ export function regionPanel(studio) {
     if (!state || !layer) return;
     drawThings(state.labels.things);
     things.hidden = !state.labels.things.length;
-    note.textContent = { none: "", working: "Looking for things in the photo…", ready: state.labels.error ?? (state.labels.things.length ? "" : "No things were found; paint the region, or draw it."), failed: state.labels.error ?? "" }[state.labels.state];
+    note.textContent = { none: "", working: "Looking for things in the photo…", ready: sentence(state.labels.error) || (state.labels.things.length ? "" : "No things were found; paint the region, or draw it."), failed: sentence(state.labels.error) }[state.labels.state];
     note.hidden = !note.textContent;
+    find.hidden = !state.labels.error || state.labels.state === "working";
     note.classList.toggle("working", state.labels.state === "working");
     if (document.activeElement !== text) text.value = layer.region;
     text.rows = Math.min(6, Math.max(2, Math.ceil(text.value.length / 36)));
-    error.textContent = layer.region_error ?? "";
+    error.textContent = sentence(layer.region_error);
     error.hidden = !layer.region_error;
     text.setAttribute("aria-invalid", String(Boolean(layer.region_error)));
     own.aside.textContent = layer.coverage > 0 ? percent(layer.coverage) : "";

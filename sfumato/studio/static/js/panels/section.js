@@ -19,3 +19,11 @@ export function section(title, content, { action = null, open = true } = {}) {
   const whole = el("div", { class: "section-frame" }, root, action && el("div", { class: "section-action" }, action));
   return { root: whole, aside, body };
 }
+
+/**
+ * Settings that few need, folded.
+ * @param {string} title @param {Node[]} content
+ */
+export function folded(title, content) {
+  return el("details", { class: "more" }, el("summary", {}, icon("chevron"), title), el("div", { class: "stack" }, ...content));
+}

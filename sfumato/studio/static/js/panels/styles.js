@@ -4,7 +4,7 @@ import { slider } from "../controls.js";
 import { el, iconButton, onChange, renew } from "../dom.js";
 import { percent } from "../rail.js";
 import { gallery } from "./gallery.js";
-import { section } from "./section.js";
+import { folded, section } from "./section.js";
 
 /** @import {Studio} from "../studio.js" */
 /** @import {Layer, StyleUse} from "../types.js" */
@@ -38,20 +38,21 @@ export function stylesPanel(studio, layer = () => studio.layer()) {
   function row(use, count) {
     const name = studio.state?.styles.find(({ id }) => id === use.style)?.name ?? use.style;
     const change = (/** @type {Partial<StyleUse>} */ values) => set(uses().map((each) => (each.style === use.style ? { ...each, ...values } : each)));
-    const weight = slider({ label: "Weight", min: 0.05, step: 0.05, format: percent, change: (value) => change({ weight: value }), key: `weight-${use.style}` });
-    const scale = slider({ label: "Stroke size", min: -2, max: 2, step: 0.25, format: (value) => `${(2 ** value).toFixed(2)} ×`, change: (value) => change({ scale: 2 ** value }), key: `scale-${use.style}` });
+    const others = uses().reduce((sum, each) => sum + (each.style === use.style ? 0 : each.weight), 0);
+    const weight = slider({ label: name, min: 0.05, step: 0.05, format: (value) => percent(value / (value + others)), change: (value) => change({ weight: value }), title: "Its share of the mix", key: `weight-${use.style}` });
+    const scale = slider({ label: count > 1 ? `Stroke size of ${name}` : "Stroke size", min: -2, max: 2, step: 0.25, format: (value) => `${(2 ** value).toFixed(2)} ×`, change: (value) => change({ scale: 2 ** value }), key: `scale-${use.style}` });
     weight.set(Math.min(1, use.weight));
     scale.set(Math.log2(use.scale));
-    return el(
-      "div",
-      { class: "mix-row" },
-      count > 1 ? el("div", { class: "mix-head" }, el("img", { src: studio.api.url(`styles/${use.style}/thumb.jpg`), alt: "" }), el("span", { class: "mix-name", text: name }), iconButton("close", `Take ${name} out of the mix`, () => without(use.style), { class: "small" })) : null,
-      count > 1 ? weight.root : null,
-      scale.root,
-    );
+    const image = el("img", { src: studio.api.url(`styles/${use.style}/thumb.jpg`), alt: "" });
+    const out = iconButton("close", `Take ${name} out of the mix`, () => without(use.style), { class: "small" });
+    return { weight: el("div", { class: "mix-row" }, image, weight.root, out), scale: scale.root };
   }
 
-  const drawMix = onChange((/** @type {StyleUse[]} */ now) => renew(mix, now.map((use) => row(use, now.length))));
+  const drawMix = onChange((/** @type {StyleUse[]} */ now) => {
+    const rows = now.map((use) => row(use, now.length));
+    if (rows.length < 2) return renew(mix, rows.map(({ scale }) => scale));
+    renew(mix, [...rows.map(({ weight }) => weight), folded("Stroke sizes", rows.map(({ scale }) => scale))]);
+  });
   const update = () => {
     tiles.update();
     drawMix(uses());

@@ -2,7 +2,7 @@
 
 import { number } from "../controls.js";
 import { el } from "../dom.js";
-import { section } from "./section.js";
+import { folded, section } from "./section.js";
 import { stylesPanel } from "./styles.js";
 
 /** @import {Studio} from "../studio.js" */
@@ -24,7 +24,7 @@ export function surfacePanel(studio) {
     return { x: number({ label: `${name} corner, x`, unit: "px", change: set("x") }), y: number({ label: "y", unit: "px", change: set("y") }) };
   });
   const numbers = el("div", { class: "pairs" }, ...inputs.flatMap(({ x, y }) => [x.root, y.root]));
-  const exact = el("details", { class: "more" }, el("summary", { text: "Corners in numbers" }), numbers);
+  const exact = folded("Corners in numbers", [numbers]);
   const own = section("Surface", [help, start, exact, again]);
   const styles = stylesPanel(studio, layer);
 
