@@ -9,15 +9,18 @@ from importlib.resources import files as resources
 from pathlib import Path
 
 from fastapi import FastAPI, Request
+from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
 from starlette.exceptions import HTTPException
 from starlette.staticfiles import StaticFiles
 
 from sfumato.errors import ModelError, OutputError, SfumatoError
+from sfumato.studio import things
 from sfumato.studio.painting import carry_out
 from sfumato.studio.queue import Queue
 from sfumato.studio.routes import jobs, layers, panels, photos, results, sessions, styles
 from sfumato.studio.security import Guard
+from sfumato.studio.session import plain
 from sfumato.studio.sessions import Sessions, home
 
 __all__ = ["STATIC", "create"]
@@ -65,6 +68,7 @@ def create(*, host: str = "127.0.0.1", token: str | None = None, folder: Path | 
             cleaning.cancel()
             found.close()
             await asyncio.to_thread(queue.close)
+            await asyncio.to_thread(things.finish)
 
     app = FastAPI(
         title="sfumato studio",
@@ -81,6 +85,7 @@ def create(*, host: str = "127.0.0.1", token: str | None = None, folder: Path | 
     app.mount("/static", StaticFiles(directory=STATIC), name="static")
     app.add_exception_handler(SfumatoError, _refused)
     app.add_exception_handler(HTTPException, _refused)
+    app.add_exception_handler(RequestValidationError, _refused)
     return Guard(app, host=host, token=token)
 
 
@@ -94,5 +99,9 @@ async def _refused(request: Request, error: Exception) -> JSONResponse:
     """Answer with one line: what is wrong, and what to do."""
     if isinstance(error, HTTPException):
         return JSONResponse({"error": str(error.detail)}, error.status_code)
+    if isinstance(error, RequestValidationError):
+        first = error.errors()[0]
+        message = f"{first['loc'][-1]}: {first['msg'][:1].lower()}{first['msg'][1:]}, got {str(first['input'])[:50]!r}"
+        return JSONResponse({"error": message}, 400)
     status = 503 if isinstance(error, ModelError) else 507 if isinstance(error, OutputError) else 400
-    return JSONResponse({"error": str(error)}, status)
+    return JSONResponse({"error": plain(request.app.state.sessions.folder, str(error))}, status)

@@ -90,7 +90,7 @@ def add(session: Session, file: Path, name: str) -> GalleryStyle:
     """
     picture = images.load(file)
     taken = names_in(session)
-    unique = unique_name(safe_name(name, picture, "style"), taken)
+    unique = unique_name(safe_name(name, picture.format, "style"), taken)
     file.replace(session.files / unique)
     style = GalleryStyle(id=secrets.token_hex(4), name=unique, width=picture.width, height=picture.height)
     session.change(styles=(style, *session.document.styles))

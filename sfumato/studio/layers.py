@@ -61,13 +61,14 @@ def state_of(session: Session, layer: StudioLayer) -> LayerState:
 def seen(session: Session, screen: Screen, layer: StudioLayer) -> LayerState:
     """Return what a layer holds, with its region evaluated at the screen's size, unless it is known already."""
     state = state_of(session, layer)
-    key = (layer.region, state.version, id(screen), session.document.settings.segmenter)
+    photo = session.document.photo
+    key = (layer.region, state.version, photo and photo.version, session.document.settings.segmenter)
     if state.key != key:
         state.key, state.shown, state.error = key, None, None
         try:
             state.shown = _evaluated(session, screen, layer.region)
         except SfumatoError as error:
-            state.error = str(error)
+            state.error = session.plain(str(error))
     return state
 
 

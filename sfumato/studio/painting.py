@@ -64,11 +64,13 @@ def _paint(job: Job) -> None:
                 result = _run(job, stage, work, (number / len(stages), (number + 1) / len(stages)))
                 if result is None:
                     break
+                shown = scaled_jpeg(result.picture)
+                job.show(shown)
                 saved = "recipe.toml" if len(stages) == 1 else f"recipe-{number + 1}.toml"
                 head = tomli_w.dumps({"photo": stage.photo, "output": stage.output})
                 files.write(work / saved, (head + stage.recipe.to_toml()).encode())
                 lines.append(command(stage.recipe, stage.photo, stage.output, saved))
-                done = stage, result
+                done = stage, result, shown
         if done is None:
             return
         whole = done[0] is stages[-1] and done[1].finished
@@ -77,8 +79,8 @@ def _paint(job: Job) -> None:
             line = f"# the picture was stopped early; this paints it to the end\n{line}"
         files.write(folder / COMMAND, line.encode())
         files.write(folder / SNAPSHOT, snapshot.encode())
-        files.write(folder / SCREEN, scaled_jpeg(done[1].picture))
-        _keep(session, name, *done, seconds=time.monotonic() - began, finished=whole, notes=notes)
+        files.write(folder / SCREEN, done[2])
+        _keep(session, name, *done[:2], seconds=time.monotonic() - began, finished=whole, notes=notes)
     finally:
         if not any(result.id == name for result in session.document.results):
             shutil.rmtree(folder, ignore_errors=True)
@@ -101,7 +103,9 @@ def _run(job: Job, stage: Stage, work: Path, share: tuple[float, float]) -> Resu
         outputs,
         fetch=lambda names: _fetch(job, names),
     )
-    preview = Preview(run)
+    screen = job.session.screen
+    first = screen is not None and share[0] == 0 and run.problem.photo.shape == screen.full
+    preview = Preview(run, screen.image if first and screen is not None and run.problem.pasted is None else None)
     if not job.stop.is_set():
         _watch(job, run, preview, share)
     if not run.trace:
@@ -109,7 +113,6 @@ def _run(job: Job, stage: Stage, work: Path, share: tuple[float, float]) -> Resu
     job.say("writing the picture")
     result = finish(run, outputs)
     outputs.checkpoint.unlink(missing_ok=True)
-    job.show(scaled_jpeg(result.picture))
     return result
 
 
@@ -138,8 +141,8 @@ def _keep(
         finished=finished,
     )
     with session.lock:
-        document = session.document.noted(*notes)
-        session.replace(document.model_copy(update={"results": (info, *document.results)}))
+        session.change(results=(info, *session.document.results))
+        session.note(notes)
 
 
 def _fetch(job: Job, names: Iterable[str]) -> None:

@@ -16,6 +16,7 @@ from sfumato.studio.document import PastedObject
 from sfumato.studio.plan import Stage, hand_over, recipe_of
 from sfumato.studio.screen import LONGEST, gray_png
 from sfumato.studio.session import Session
+from sfumato.studio.uploads import unique_name
 
 __all__ = ["cutout_png", "object_of", "paste_files"]
 
@@ -60,7 +61,7 @@ def paste_files(session: Session, folder: Path) -> tuple[Stage, str]:
     hand_over(session, folder, [], found.style)
     name, painting = gallery.file_of(session, found.style).name, document.photo.name
     at = f"{found.x:.1f},{found.y:.1f}"
-    stem = f"{Path(name).stem}-{Path(painting).stem}"
+    stem = Path(unique_name(f"{Path(name).stem}-{Path(painting).stem}.png", [name, painting])).stem
     pasted, mask = f"{stem}.png", f"{stem}.mask.png"
     segmenter = document.settings.segmenter
     made = methods.paste(

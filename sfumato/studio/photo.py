@@ -9,7 +9,7 @@ from sfumato import images
 from sfumato.errors import InputError
 from sfumato.studio import gallery
 from sfumato.studio.document import NOTHING, Labels, PhotoInfo, StudioLayer
-from sfumato.studio.screen import Screen, jpeg
+from sfumato.studio.screen import Screen, scaled_jpeg
 from sfumato.studio.session import Session
 from sfumato.studio.uploads import safe_name, unique_name
 
@@ -32,7 +32,7 @@ def take(session: Session, file: Path, name: str) -> None:
     picture = images.load(file)
     document, before = session.document, session.document.photo
     taken = gallery.names_in(session) - ({before.name} if before else set())
-    unique = unique_name(safe_name(name, picture, "photo"), taken)
+    unique = unique_name(safe_name(name, picture.format, "photo"), taken)
     version = 1 if before is None else before.version + 1
     info = PhotoInfo(
         name=unique,
@@ -53,7 +53,7 @@ def take(session: Session, file: Path, name: str) -> None:
         (session.files / before.name).unlink(missing_ok=True)
     file.replace(session.files / unique)
     session.screen = Screen.of(picture)
-    (session.folder / SCREEN).write_bytes(jpeg(session.screen.image, 90))
+    (session.folder / SCREEN).write_bytes(scaled_jpeg(picture))
     labels = Labels(version=document.labels.version + 1)
     session.change(photo=info, layers=layers, labels=labels, panel=document.panel.model_copy(update={"corners": None}))
 

@@ -22,6 +22,7 @@ from sfumato.studio.document import StudioLayer
 from sfumato.studio.layers import full_mask, seen, write_masks
 from sfumato.studio.photo import screen_of
 from sfumato.studio.session import Session
+from sfumato.studio.uploads import unique_name
 
 __all__ = [
     "RECIPES",
@@ -97,9 +98,7 @@ def planned(session: Session, folder: Path) -> list[Stage]:
             for each in group
         ]
         recipe = recipe_of(session, RECIPES[group[0].layer.method], listed[::-1])
-        output = output_name(session, recipe)
-        if number < len(groups):
-            output = f"{Path(output).stem}-{number}{Path(output).suffix}"
+        output = output_name(session, recipe, folder)
         stages.append(Stage(recipe, photo, output))
         photo = output
     return stages
@@ -145,7 +144,7 @@ def visible_layers(session: Session) -> list[Visible]:
                 above.append(upper.layer.region)
                 mask = np.minimum(mask, 1 - whole)
         if not (mask > _VISIBLE).any():
-            session.replace(session.document.noted(f"the layer {layer.name!r} is hidden by the layers above it"))
+            session.note([f"the layer {layer.name!r} is hidden by the layers above it"])
             continue
         found.append(Visible(layer, _without(session, layer.region, above), mask))
     return found[::-1]
@@ -206,12 +205,13 @@ def hand_over(session: Session, folder: Path, layers: Sequence[StudioLayer], *st
                 shutil.copy2(session.files / name, folder / name)  # no link: the original is painted on
 
 
-def output_name(session: Session, recipe: Recipe) -> str:
-    """Return the name of a result, which is of a format that keeps all bytes."""
+def output_name(session: Session, recipe: Recipe, folder: Path) -> str:
+    """Return a name for a result that nothing in a folder has; its format keeps all bytes."""
     assert session.document.photo is not None
     photo = Path(session.document.photo.name)
     suffix = photo.suffix if photo.suffix.lower() in _KEPT else ".png"
-    return f"{photo.stem}-{Path(recipe.layers[0].styles[0].image).stem}{suffix}"
+    name = f"{photo.stem}-{Path(recipe.layers[0].styles[0].image).stem}{suffix}"
+    return unique_name(name, [place.name for place in folder.iterdir()])
 
 
 def _photo_stage(session: Session, folder: Path) -> Stage:
@@ -229,7 +229,7 @@ def _photo_stage(session: Session, folder: Path) -> Stage:
     options = reference.model_dump(exclude={"style"})
     recipe = recipe_of(session, "photo", [{**chosen, "styles": [{"image": image}]}], **options)
     assert document.photo is not None
-    return Stage(recipe, document.photo.name, output_name(session, recipe))
+    return Stage(recipe, document.photo.name, output_name(session, recipe, folder))
 
 
 def _without(session: Session, region: str, above: Sequence[str]) -> str:

@@ -41,7 +41,7 @@ class Queue:
         for thread in self._threads:
             thread.start()
 
-    def close(self, *, seconds: float = 5.0) -> None:
+    def close(self, *, seconds: float = 20.0) -> None:
         """Cancel everything, and wait for the threads for a while."""
         with self._ready:
             self._closed = True
@@ -122,7 +122,7 @@ class Queue:
                 if job.active:
                     job.end("cancelled" if job.stop.is_set() else "done")
             except SfumatoError as error:
-                job.end("failed", str(error))
+                job.end("failed", job.session.plain(str(error)))
             except Exception as error:  # whatever it is, the next job should be painted
                 full = "out of memory" in str(error) or "allocate memory" in str(error)
                 if full or isinstance(error, MemoryError):

@@ -79,10 +79,9 @@ def restore_recipe(session: Session, text: str, picture: Path | None) -> None:
     notes = [f"the style {name} is not here; add it to the gallery and choose it" for name in sorted(lacking)]
     session.painted.clear()
     session.replace(
-        session.document.model_copy(
-            update={"layers": tuple(layers), "settings": _settings(recipe), "panel": panel}
-        ).noted(*notes)
+        session.document.model_copy(update={"layers": tuple(layers), "settings": _settings(recipe), "panel": panel})
     )
+    session.note(notes)
 
 
 def _settings(recipe: Recipe) -> Settings:

@@ -77,6 +77,7 @@ def restore(session: Session, result: ResultInfo) -> None:
         if layer.mask is not None and (work / layer.mask).is_file():
             assert now.photo is not None
             if images.load(work / layer.mask, min_side=1).shape == (now.photo.height, now.photo.width):
+                (session.files / layer.mask).unlink(missing_ok=True)
                 shutil.copy2(work / layer.mask, session.files / layer.mask)
             else:
                 notes.append(f"the mask of the layer {layer.name!r} is of another photo and is left out")
@@ -92,5 +93,6 @@ def restore(session: Session, result: ResultInfo) -> None:
                 "settings": before.settings,
                 "panel": before.panel,
             }
-        ).noted(*notes)
+        )
     )
+    session.note(notes)

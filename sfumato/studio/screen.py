@@ -11,13 +11,15 @@ from numpy.typing import NDArray
 
 from sfumato import images
 from sfumato.images import Picture
-from sfumato.images.resizing import at_most
+from sfumato.images.resizing import at_most, scaled_size
 from sfumato.regions.evaluation import Memory
 
-__all__ = ["LONGEST", "Screen", "gray_png", "jpeg", "scaled_jpeg"]
+__all__ = ["LONGEST", "Screen", "gray_png", "jpeg", "opacity_of", "reduced", "scaled_jpeg"]
 
 #: Longer side of pictures on the screen, in pixels.
 LONGEST = 2048
+
+_GRAY = np.float32(0.5)  # beneath what is transparent
 
 _ROWS = 512  # rows that are converted at a time
 
@@ -41,7 +43,7 @@ class Screen:
 
     @classmethod
     def of(cls, picture: Picture, longest: int = LONGEST) -> Screen:
-        """Make the copy; what is transparent shows its hidden colors."""
+        """Make the copy."""
         return cls(reduced(picture, longest), picture.shape)
 
     @classmethod
@@ -66,6 +68,14 @@ def reduced(picture: Picture, longest: int) -> NDArray[np.float32]:
     return np.asarray(at_most(np.concatenate(bands), longest), np.float32)
 
 
+def opacity_of(picture: Picture, longest: int) -> NDArray[np.float32]:
+    """Return the alpha of a picture at the size of the screen, float32 (h, w) in [0, 1]."""
+    if picture.alpha is None:
+        return np.ones(scaled_size(picture.pixels, min(1.0, longest / max(picture.shape))), np.float32)
+    values = picture.alpha.astype(np.float32) / np.iinfo(picture.alpha.dtype).max
+    return np.asarray(at_most(values, longest), np.float32)
+
+
 def jpeg(image: np.ndarray, quality: int = 85) -> bytes:
     """Encode colors (h, w, 3) in [0, 1] as JPEG.
 
@@ -79,8 +89,12 @@ def jpeg(image: np.ndarray, quality: int = 85) -> bytes:
 
 
 def scaled_jpeg(picture: Picture, longest: int = LONGEST) -> bytes:
-    """Encode a picture as JPEG, at most so large."""
-    return jpeg(reduced(picture, longest))
+    """Encode a picture as JPEG, at most so large; what is transparent is gray."""
+    shown = reduced(picture, longest)
+    if picture.alpha is not None:
+        opacity = opacity_of(picture, longest)[..., None]
+        shown = shown * opacity + _GRAY * (1 - opacity)
+    return jpeg(shown)
 
 
 def gray_png(values: NDArray[np.uint8]) -> bytes:

@@ -8,6 +8,7 @@ import json
 import re
 import socket
 from collections.abc import Awaitable, Callable, MutableMapping
+from contextlib import suppress
 from dataclasses import dataclass, field
 from http.cookies import CookieError, SimpleCookie
 from typing import Any
@@ -106,12 +107,10 @@ class Guard:
         )
         said = headers.get("content-length", "0")
         if not said.isdigit() or int(said) > limit:
-            await answer.refuse(413, f"the file is larger than {limit / _MIB:g} MiB, which is as much as is taken here")
+            await answer.refuse(*_too_large(limit))
             return
-        try:
-            await self.app(scope, _limited(receive, limit), answer.send)
-        except _TooLargeError:
-            await answer.refuse(413, f"the file is larger than {limit / _MIB:g} MiB, which is as much as is taken here")
+        with suppress(_TooLargeError):
+            await self.app(scope, _limited(receive, limit, answer), answer.send)
 
     def _problem(self, scope: Scope, headers: MutableMapping[str, str]) -> tuple[int, str] | None:
         """Return the status and the reason for which a request is refused."""
@@ -150,8 +149,12 @@ class Guard:
         return any(hmac.compare_digest(each.encode(), self.token.encode()) for each in given)
 
 
-def _limited(receive: Receive, limit: int) -> Receive:
-    """Return a function that receives no more than so many bytes."""
+def _too_large(limit: int) -> tuple[int, str]:
+    return 413, f"the file is larger than {limit / _MIB:g} MiB, which is as much as is taken here"
+
+
+def _limited(receive: Receive, limit: int, answer: _Answer) -> Receive:
+    """Return a function that receives no more than so many bytes; then it refuses and leaves the app."""
     size = 0
 
     async def limited() -> Message:
@@ -159,6 +162,7 @@ def _limited(receive: Receive, limit: int) -> Receive:
         message = await receive()
         size += len(message.get("body", b""))
         if size > limit:
+            await answer.refuse(*_too_large(limit))
             raise _TooLargeError
         return message
 
@@ -169,7 +173,7 @@ class _Answer:
     """Sends a response, with the headers that every response has."""
 
     def __init__(self, send: Send, host: str) -> None:
-        self._send, self._begun = send, False
+        self._send, self._begun, self._refused = send, False, False
         policy = _POLICY.format(socket=f"ws://{host} wss://{host}" if _HOST.fullmatch(host) else "")
         self._headers = [
             (b"content-security-policy", policy.encode()),
@@ -182,7 +186,9 @@ class _Answer:
         ]
 
     async def send(self, message: Message) -> None:
-        """Send a part of the app's response."""
+        """Send a part of the app's response, unless the request was refused meanwhile."""
+        if self._refused:
+            return
         if message["type"] == "http.response.start":
             self._begun = True
             there = list(message.get("headers", []))
@@ -199,3 +205,4 @@ class _Answer:
         head = [(b"content-type", b"application/json"), (b"content-length", str(len(body)).encode())]
         await self.send({"type": "http.response.start", "status": status, "headers": head})
         await self.send({"type": "http.response.body", "body": body})
+        self._refused = True

@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 import json
+import re
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from sfumato import files
 from sfumato.errors import RecipeError, collecting, listening
-from sfumato.studio.document import Document
+from sfumato.studio.document import Document, Labels
 from sfumato.studio.previews import Previews
 
 if TYPE_CHECKING:
@@ -20,7 +21,7 @@ if TYPE_CHECKING:
     from sfumato.studio.matching import Matched
     from sfumato.studio.screen import Screen
 
-__all__ = ["Session"]
+__all__ = ["Session", "plain"]
 
 _DOCUMENT = "session.json"
 
@@ -103,6 +104,17 @@ class Session:
         for listener in list(self._listeners):
             listener()
 
+    def note(self, notes: Iterable[str]) -> None:
+        """Show notes to the user."""
+        found = [self.plain(note) for note in notes]
+        if found:
+            with self.lock:
+                self.replace(self._document.noted(*found))
+
+    def plain(self, text: str) -> str:
+        """Return a message with the names of the session's files as the user knows them."""
+        return plain(self.folder.parent, text)
+
     @contextmanager
     def listening(self, listener: Callable[[], None]) -> Iterator[None]:
         """Call a function at each change within the block."""
@@ -118,8 +130,7 @@ class Session:
         notes: list[str] = []
         with self.lock, listening(lambda message: None), collecting(notes):
             yield
-            if notes:
-                self.replace(self._document.noted(*notes))
+            self.note(notes)
 
     def _read(self) -> Document:
         """Read the document, or begin an empty one."""
@@ -131,7 +142,21 @@ class Session:
         except (OSError, ValueError) as error:
             raise RecipeError(f"{place}: the session cannot be read: {error}") from None
         try:
-            return Document.model_validate(content)
+            found = Document.model_validate(content)
+            # What was being looked for when the server ended is looked for anew.
+            return found.model_copy(update={"labels": Labels()}) if found.labels.state == "working" else found
         except ValueError:
             # Of another version: what it held cannot be understood any more, but its files are left in place.
             return Document().noted("this session was made by another version of sfumato and begins anew")
+
+
+def plain(folder: Path, text: str) -> str:
+    """Return a message without the folders of sessions, which no user knows.
+
+    Examples
+    --------
+    >>> plain(Path("/home/me"), "/home/me/q1w2/files/a.png: no picture")
+    'a.png: no picture'
+    """
+    inside = r"(files/|\.incoming-\w+/|results/\w+/work/)?"
+    return re.sub(f"{re.escape(str(folder))}/[A-Za-z0-9_-]+/{inside}", "", text)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from typing import Any
 
 from sfumato.errors import SfumatoError
@@ -11,7 +12,7 @@ from sfumato.studio.layers import seen
 from sfumato.studio.photo import screen_of
 from sfumato.studio.session import Session
 
-__all__ = ["state"]
+__all__ = ["look_at", "state"]
 
 
 def state(session: Session) -> dict[str, Any]:
@@ -47,9 +48,8 @@ def _layer(session: Session, layer: StudioLayer) -> dict[str, Any]:
 
 def look_at(session: Session) -> None:
     """Evaluate the regions of all layers, so that the state can tell what they select."""
-    if session.document.photo is not None:
-        for layer in session.document.layers:
-            try:
-                seen(session, screen_of(session), layer)
-            except SfumatoError:
-                continue
+    with session.working():
+        if session.document.photo is not None:
+            for layer in session.document.layers:
+                with suppress(SfumatoError):
+                    seen(session, screen_of(session), layer)

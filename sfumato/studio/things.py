@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+import weakref
 from collections.abc import Mapping
 
 import numpy as np
@@ -19,10 +20,12 @@ from sfumato.studio.photo import screen_of
 from sfumato.studio.screen import Screen, gray_png
 from sfumato.studio.session import Session
 
-__all__ = ["MAP", "find", "start", "word_at"]
+__all__ = ["MAP", "find", "finish", "start", "word_at"]
 
 #: Name of the ID map in a session's folder.
 MAP = "idmap.png"
+
+_RUNNING: weakref.WeakSet[threading.Thread] = weakref.WeakSet()
 
 _MOST = 255  # things in an 8-bit map
 _THERE = 0.5  # value of a mask from which a pixel belongs to a thing
@@ -34,8 +37,15 @@ def start(session: Session, *, fetch: bool = False) -> threading.Thread:
     labels = session.document.labels
     session.change(labels=Labels(state="working", version=labels.version))
     thread = threading.Thread(target=_work, args=(session, fetch), name="sfumato-things", daemon=True)
+    _RUNNING.add(thread)
     thread.start()
     return thread
+
+
+def finish(seconds: float = 10.0) -> None:
+    """Wait for what is being looked for, for a while: a network that is at work cannot be stopped cleanly."""
+    for thread in list(_RUNNING):
+        thread.join(seconds)
 
 
 def find(
@@ -112,7 +122,7 @@ def _work(session: Session, fetch: bool) -> None:
             masks, error = find(screen.image, document.settings.segmenter, fetch=fetch)
             ids, things = _mapped(masks)
         except SfumatoError as problem:
-            error = str(problem)
+            error = session.plain(str(problem))
     with session.lock:
         now = session.document
         if now.photo is None or now.photo.version != version:

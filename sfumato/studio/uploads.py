@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import secrets
+import shutil
 from collections.abc import AsyncIterator, Collection
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -10,36 +11,31 @@ from urllib.parse import unquote
 
 from starlette.requests import Request
 
-from sfumato.images import Picture
-
 __all__ = ["received", "safe_name", "unique_name"]
 
 _SUFFIXES = {"PNG": (".png",), "JPEG": (".jpg", ".jpeg"), "TIFF": (".tif", ".tiff"), "WEBP": (".webp",)}
 
-_LONGEST_STEM = 80
+# Length of a name without its ending, in bytes; a result has the names of its photo and its style.
+_LONGEST = 90
 
 
-def safe_name(name: str, picture: Picture, default: str = "picture") -> str:
+def safe_name(name: str, format: str | None, default: str = "picture") -> str:
     r"""Return a file's name as it may be written to disk, and typed in a command, with the ending of its format.
 
     Folders, control characters and what has a meaning in recipes or commands are left out.
 
     Examples
     --------
-    >>> safe_name("..\\..%2Fmy%20photo.jpeg", Picture(np.zeros((1, 1, 3), np.uint8), format="JPEG"))
+    >>> safe_name("..\\..%2Fmy%20photo.jpeg", "JPEG")
     'my photo.jpeg'
     """
     plain = unquote(name).replace("\\", "/").rsplit("/", 1)[-1]
-    plain = "".join(letter for letter in plain if letter.isprintable() and letter not in '<>:"|?*@#')
+    plain = "".join(letter for letter in plain if letter.isprintable() and letter not in '<>:"|?*@#\ufffd')
     stem, dot, suffix = plain.rpartition(".")
-    endings = _SUFFIXES.get(picture.format or "PNG", (".png",))
+    endings = _SUFFIXES.get(format or "", (".png",))
     if not dot or f".{suffix.lower()}" not in endings:
         stem, suffix = (stem if dot and len(suffix) <= 4 else plain), endings[0][1:]
-    stem = stem[:_LONGEST_STEM].strip(" .-'") or default
-    try:
-        stem.encode()
-    except UnicodeEncodeError:
-        stem = default
+    stem = stem.encode("utf-8", "ignore")[:_LONGEST].decode("utf-8", "ignore").strip(" .-'") or default
     return f"{stem}.{suffix}"
 
 
@@ -62,11 +58,13 @@ def unique_name(name: str, taken: Collection[str]) -> str:
 @asynccontextmanager
 async def received(request: Request, folder: Path) -> AsyncIterator[Path]:
     """Write the body of a request to a file of its own, piece by piece; remove it at the end unless it was moved."""
-    place = folder / f".incoming-{secrets.token_hex(8)}"
+    temporary = folder / f".incoming-{secrets.token_hex(8)}"
+    temporary.mkdir()
     try:
+        place = temporary / Path(safe_name(request.headers.get("x-name", ""), None, "the file")).stem
         with place.open("xb") as file:
             async for piece in request.stream():
                 file.write(piece)
         yield place
     finally:
-        place.unlink(missing_ok=True)
+        shutil.rmtree(temporary, ignore_errors=True)

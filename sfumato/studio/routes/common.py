@@ -47,8 +47,7 @@ Json = Annotated[Any, Depends(_json)]
 
 def answer(session: Session, status: int = 200) -> JSONResponse:
     """Return the state after a command."""
-    with session.working():
-        look_at(session)
+    look_at(session)
     return JSONResponse(state(session), status)
 
 

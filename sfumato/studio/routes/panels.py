@@ -41,8 +41,7 @@ def match(session: Here) -> JSONResponse:
     notes: list[str] = []
     with listening(lambda message: None), collecting(notes):
         found = matching.match(session)
-    with session.lock:
-        session.replace(session.document.noted(*notes))
+    session.note(notes)
     return JSONResponse(found)
 
 

@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import asyncio
+from contextlib import suppress
 
+import anyio
 from fastapi import APIRouter, Request, WebSocket
 from fastapi.responses import FileResponse, JSONResponse, RedirectResponse, Response
 from starlette.websockets import WebSocketDisconnect
 
+from sfumato.studio import things
 from sfumato.studio.routes.common import Here, answer
 from sfumato.studio.security import TOKEN_COOKIE
-from sfumato.studio.state import state
+from sfumato.studio.state import look_at, state
 
 __all__ = ["router"]
 
@@ -53,6 +56,8 @@ def page(session: Here, request: Request) -> Response:
 @router.get("/s/{id}/state")
 def show(session: Here) -> Response:
     """Return the whole state."""
+    if session.document.photo is not None and session.document.labels.state == "none":
+        things.start(session)
     return answer(session)
 
 
@@ -64,31 +69,25 @@ async def events(socket: WebSocket, id: str) -> None:
     if session is None:
         await socket.close(4404, "there is no such session any more; open the studio anew")
         return
+    await asyncio.to_thread(look_at, session)
     loop, news = asyncio.get_running_loop(), asyncio.Event()
     news.set()
 
     async def send() -> None:
-        while True:
-            await news.wait()
-            news.clear()
-            await socket.send_json(state(session))
-            await asyncio.sleep(_APART)
-
-    async def receive() -> None:
-        # Nothing is expected; this notices when the page is gone.
-        while True:
-            await socket.receive_text()
+        with suppress(WebSocketDisconnect, RuntimeError):  # the page has gone while this was on its way
+            while True:
+                await news.wait()
+                news.clear()
+                await socket.send_json(state(session))
+                await asyncio.sleep(_APART)
 
     with session.listening(lambda: loop.call_soon_threadsafe(news.set)):
-        tasks = [asyncio.create_task(send()), asyncio.create_task(receive())]
-        try:
-            await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
-        finally:
-            for task in tasks:
-                task.cancel()
-            for problem in await asyncio.gather(*tasks, return_exceptions=True):
-                if isinstance(problem, Exception) and not isinstance(problem, WebSocketDisconnect | RuntimeError):
-                    raise problem
+        async with anyio.create_task_group() as tasks:
+            tasks.start_soon(send)
+            with suppress(WebSocketDisconnect):
+                while True:
+                    await socket.receive_text()  # nothing is expected; this notices when the page goes
+            tasks.cancel_scope.cancel()
 
 
 def _with_cookies(response: Response, request: Request, session: str) -> Response:
