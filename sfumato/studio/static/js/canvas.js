@@ -91,6 +91,7 @@ export class PictureCanvas extends EventTarget {
     if (!this.photo) return;
     this.isFitted = isFitted;
     this.view = isFitted ? view : view.kept(this.photo, this.pane);
+    this.canvas.dataset.view = JSON.stringify(this.view);
     this.dispatchEvent(new Event("view"));
     this.redraw();
   }
@@ -162,7 +163,6 @@ export class PictureCanvas extends EventTarget {
       mark(ctx, this.view);
       ctx.restore();
     }
-    this.canvas.dataset.scale = this.view.scale.toFixed(4);
   }
 
   /**

@@ -37,7 +37,7 @@ export function makeCompare(studio) {
   });
   prefs.watch(["split"], () => {
     const share = 100 * prefs.get("split");
-    bar.style.left = `${share}%`;
+    bar.style.left = `clamp(12px, ${share}%, calc(100% - 12px))`;
     bar.setAttribute("aria-valuenow", share.toFixed(0));
     bar.setAttribute("aria-valuetext", `${share.toFixed(0)} % photo`);
   });

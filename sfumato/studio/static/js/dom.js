@@ -21,6 +21,15 @@ export function el(tag, props = {}, ...children) {
   return made;
 }
 
+/** Fetch the sprite of icons, once, into the page. */
+export async function loadIcons() {
+  const text = await (await fetch("/static/icons.svg")).text();
+  const sprite = new DOMParser().parseFromString(text, "image/svg+xml").documentElement;
+  sprite.setAttribute("class", "unseen");
+  sprite.setAttribute("aria-hidden", "true");
+  document.body.append(document.importNode(sprite, true));
+}
+
 /**
  * An icon of the sprite, hidden from screen readers: what it stands on has a name.
  * @param {string} name
@@ -30,7 +39,7 @@ export function icon(name) {
   svg.setAttribute("class", "icon");
   svg.setAttribute("aria-hidden", "true");
   const use = document.createElementNS("http://www.w3.org/2000/svg", "use");
-  use.setAttribute("href", `/static/icons.svg#${name}`);
+  use.setAttribute("href", `#icon-${name}`);
   svg.append(use);
   return svg;
 }

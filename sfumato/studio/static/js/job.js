@@ -120,9 +120,9 @@ function looks(studio) {
     const { state } = studio;
     if (!state?.photo) return void (where = how = null);
     const { layers, panel, photo } = state;
-    const nowWhere = JSON.stringify([photo.version, panel.corners, panel.object, layers.map(({ id, on, region, mask_version }) => [id, on, region, mask_version])]);
+    const nowWhere = JSON.stringify([photo.version, panel.mode, panel.corners, panel.object, layers.map(({ id, on, region, mask_version }) => [id, on, region, mask_version])]);
     const nowWhich = layers.map(({ id }) => id).join();
-    const nowHow = JSON.stringify([panel.mode, panel.reference, layers.map(({ styles, method, strength, color, blend, feather, edge, content_weight }) => [styles, method, strength, color, blend, feather, edge, content_weight])]);
+    const nowHow = JSON.stringify([panel.reference, layers.map(({ styles, method, strength, color, blend, feather, edge, content_weight }) => [styles, method, strength, color, blend, feather, edge, content_weight])]);
     if (where !== null && (nowWhere !== where || nowHow !== how)) {
       isDue = true;
       // What changed last decides: who draws a region wants to go on drawing.

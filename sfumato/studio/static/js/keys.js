@@ -71,7 +71,9 @@ export function listen(studio, actions) {
     if (isControl && event.key === ".") return act(event, actions.cancel);
     if (isTyping(event.target)) return;
     if (isControl) return control(event);
-    const isOnControl = event.target instanceof HTMLElement && event.target.matches("button, input, a, summary, [role=slider], [role=option]");
+    // Who works with the pointer on the picture does not mean the button that was pressed before.
+    const isMeant = document.body.classList.contains("tabbing") || !pointer.isOver;
+    const isOnControl = isMeant && event.target instanceof HTMLElement && event.target.matches("button, input, a, summary, [role=slider], [role=option]");
     if (isOnControl && [" ", "Enter", "Delete"].includes(event.key)) return;
     if (event.target === picture.canvas || !isOnControl) {
       if (studio.tool().key?.(event)) return void event.preventDefault();

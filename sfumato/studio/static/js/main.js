@@ -4,7 +4,7 @@ import { makeBar } from "./bar.js";
 import { makeCompare } from "./compare.js";
 import { askForFiles } from "./controls.js";
 import { showKeys } from "./dialogs.js";
-import { byId, el, icon } from "./dom.js";
+import { byId, el, icon, loadIcons } from "./dom.js";
 import { PICTURES, makeDrop, openPhoto } from "./drop.js";
 import { makeJob } from "./job.js";
 import { listen } from "./keys.js";
@@ -23,6 +23,7 @@ import { makeViewBar } from "./viewbar.js";
 
 /** @import {Mode, Thing} from "./types.js" */
 
+void loadIcons();
 const status = makeStatus();
 const studio = new Studio(byId("canvas"), status.say);
 status.follow(studio);

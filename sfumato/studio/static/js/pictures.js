@@ -3,11 +3,11 @@
 import { objectSize } from "./geometry.js";
 import { isActive } from "./ready.js";
 import { Overlay } from "./overlay.js";
+import { shownPath } from "./shown.js";
 import { Things } from "./things.js";
 
 /** @import {Studio} from "./studio.js" */
 /** @import {Matches} from "./matches.js" */
-/** @import {State} from "./types.js" */
 
 /**
  * One picture that is fetched anew when its address changes; of several changes the latest counts.
@@ -124,7 +124,10 @@ export class Pictures {
       this.refresh();
     }
     if ("after" in found) picture.after = found.after ?? null;
-    if ("object" in found) this.object = found.object ?? null;
+    if ("object" in found) {
+      this.object = found.object ?? null;
+      picture.canvas.dataset.object = found.object ? "ready" : "";
+    }
     picture.redraw();
   }
 
@@ -192,16 +195,4 @@ export class Pictures {
     ctx.rotate((-place.angle * Math.PI) / 180);
     ctx.drawImage(this.object, -w / 2, -h / 2, w, h);
   }
-}
-
-/**
- * What is shown as painted: the job's latest picture while it runs, then the chosen result, or the latest one.
- * @param {State} state @param {string} chosen
- */
-export function shownPath(state, chosen) {
-  const { job, results } = state;
-  const isLive = job && job.preview && (job.state === "running" || (job.kind === "look" && job.state === "done"));
-  if (isLive && !results.some(({ id }) => id === chosen)) return `preview/${job.preview}.jpg`;
-  const result = results.find(({ id }) => id === chosen) ?? results[0];
-  return result ? `results/${result.id}/screen.jpg` : "";
 }

@@ -35,12 +35,18 @@ export class Pointer {
     /** @type {Tool|null} the tool that a drag began with */
     this.held = null;
     this.isSpace = false;
+    /** Whether the pointer is over the canvas. */
+    this.isOver = false;
     const { canvas } = picture;
     canvas.addEventListener("pointerdown", (event) => this.#down(event));
     canvas.addEventListener("pointermove", (event) => this.#move(event));
     canvas.addEventListener("pointerup", (event) => this.#up(event));
     canvas.addEventListener("pointercancel", (event) => this.#up(event, true));
-    canvas.addEventListener("pointerleave", () => this.tool().leave?.());
+    canvas.addEventListener("pointerenter", () => (this.isOver = true));
+    canvas.addEventListener("pointerleave", () => {
+      this.isOver = false;
+      this.tool().leave?.();
+    });
     canvas.addEventListener("wheel", (event) => this.#wheel(event), { passive: false });
     canvas.addEventListener("contextmenu", (event) => event.preventDefault());
   }

@@ -70,7 +70,10 @@ function overlayMenu(studio, button) {
       { value: "edge", text: "Edge", title: "Only the edge" },
       { value: "off", text: "Off" },
     ],
-    change: (value) => prefs.set({ overlay: /** @type {Values["overlay"]} */ (value) }),
+    change: (value) => {
+      studio.edit();
+      prefs.set({ overlay: /** @type {Values["overlay"]} */ (value) });
+    },
   });
   const opacity = slider({ label: "Opacity", min: 0.1, format: percent, input: (value) => prefs.set({ opacity: value }) });
   const own = el("input", { type: "color", "aria-label": "Another color", title: "Another color" });

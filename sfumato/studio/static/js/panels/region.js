@@ -36,11 +36,11 @@ export function regionPanel(studio) {
     }
   }
 
-  text.addEventListener("change", () => void apply());
+  text.addEventListener("blur", () => void apply());
   text.addEventListener("keydown", (event) => {
     if (event.key === "Enter" && !event.shiftKey) {
       event.preventDefault();
-      void apply();
+      studio.picture.canvas.focus();
     } else if (event.key === "Escape") {
       text.value = studio.layer()?.region ?? "";
       text.blur();
