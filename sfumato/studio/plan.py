@@ -82,10 +82,7 @@ def planned(session: Session, folder: Path) -> list[Stage]:
     document = session.document
     if document.photo is None:
         raise InputError("there is no photo yet; drop one on the page")
-    panel = document.panel
-    if panel.mode == "surface" and panel.corners is None:
-        raise RecipeError("the surface has no corners yet; drag its four corners, or choose another panel")
-    if panel.mode == "photo":
+    if document.panel.mode == "photo":
         return [_photo_stage(session, folder)]
     layers = visible_layers(session)
     hand_over(session, folder, [each.layer for each in layers])
@@ -98,7 +95,8 @@ def planned(session: Session, folder: Path) -> list[Stage]:
             for each in group
         ]
         recipe = recipe_of(session, RECIPES[group[0].layer.method], listed[::-1])
-        output = output_name(session, recipe, folder)
+        step = f"-step{number}" if number < len(groups) else ""
+        output = output_name(session, recipe, folder, step)
         stages.append(Stage(recipe, photo, output))
         photo = output
     return stages
@@ -120,9 +118,11 @@ def visible_layers(session: Session) -> list[Visible]:
     Raises
     ------
     InputError
-        If no layer is switched on, or one has no style, or a region cannot be used.
+        If no layer is switched on, one has no style, a region cannot be used, or a surface has no corners.
     """
-    screen = screen_of(session)
+    screen, panel = screen_of(session), session.document.panel
+    if panel.mode == "surface" and panel.corners is None:
+        raise RecipeError("the surface has no corners yet; drag its four corners, or choose another panel")
     layers = [layer for layer in session.document.layers if layer.on]
     if not layers:
         raise InputError("no layer is switched on; switch one on, or add one")
@@ -205,12 +205,12 @@ def hand_over(session: Session, folder: Path, layers: Sequence[StudioLayer], *st
                 shutil.copy2(session.files / name, folder / name)  # no link: the original is painted on
 
 
-def output_name(session: Session, recipe: Recipe, folder: Path) -> str:
+def output_name(session: Session, recipe: Recipe, folder: Path, step: str = "") -> str:
     """Return a name for a result that nothing in a folder has; its format keeps all bytes."""
     assert session.document.photo is not None
     photo = Path(session.document.photo.name)
     suffix = photo.suffix if photo.suffix.lower() in _KEPT else ".png"
-    name = f"{photo.stem}-{Path(recipe.layers[0].styles[0].image).stem}{suffix}"
+    name = f"{photo.stem}-{Path(recipe.layers[0].styles[0].image).stem}{step}{suffix}"
     return unique_name(name, [place.name for place in folder.iterdir()])
 
 

@@ -11,7 +11,7 @@ pytest.importorskip("httpx2", reason="needs httpx2, which the extra dev has")
 from starlette.testclient import TestClient
 
 from sfumato.studio import app as studio
-from sfumato.studio import gallery
+from sfumato.studio import gallery, things
 
 
 @pytest.fixture(scope="session")
@@ -24,8 +24,15 @@ def _gallery(tmp_path_factory):
 
 
 @pytest.fixture
-def serve(tmp_path, monkeypatch, _gallery):
+def looking():
+    """Let the studio look for things in photos, which otherwise finds nothing, at once."""
+
+
+@pytest.fixture
+def serve(tmp_path, monkeypatch, _gallery, request):
     """Start a studio on a folder; more options as `create` takes them."""
+    if "looking" not in request.fixturenames:
+        monkeypatch.setattr(things, "find", lambda *arguments, **options: ({}, None))
     monkeypatch.setattr(gallery, "builtin_file", lambda name: _gallery / name)
     running = []
 

@@ -275,5 +275,11 @@ def test_settings_may_change_while_it_is_painted(open_page, tmp_path):
     open_page.photo(png(texture(64, 80, seed=77)))
     assert open_page.ask("GET", f"results/{result}/picture").content == made
     folder = next((tmp_path / "sessions").glob("*/results/*/work"))
-    assert {path.name for path in folder.iterdir()} == {"photo.png", "style.png", "mask1.png", "recipe.toml", "photo-style.png"}
+    assert {path.name for path in folder.iterdir()} == {
+        "photo.png",
+        "style.png",
+        "mask1.png",
+        "recipe.toml",
+        "photo-style.png",
+    }
     assert COLORS.items() <= open_page.state["settings"]["options"].items()

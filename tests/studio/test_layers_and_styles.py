@@ -90,7 +90,9 @@ def test_a_style_is_added_shown_used_and_removed(open_page):
     assert open_page.ask("GET", f"styles/{style['id']}/full").content == png(texture(48, 64, seed=2))
     thumb = Image.open(io.BytesIO(open_page.ask("GET", f"styles/{style['id']}/thumb.jpg").content))
     assert thumb.size == (64, 48)
-    open_page.ask("PATCH", "panel", json={"reference": {"style": style["id"]}, "object": {"style": style["id"], "x": 1, "y": 2}})
+    open_page.ask(
+        "PATCH", "panel", json={"reference": {"style": style["id"]}, "object": {"style": style["id"], "x": 1, "y": 2}}
+    )
     state = open_page.ask("DELETE", f"styles/{style['id']}").json()
     assert style["id"] not in [each["id"] for each in state["styles"]]
     assert state["layers"][0]["styles"] == []

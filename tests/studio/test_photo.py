@@ -115,7 +115,7 @@ def test_a_photo_and_a_style_of_one_name_are_two_files(page):
 
 
 @pytest.fixture
-def seen(monkeypatch):
+def seen(monkeypatch, looking):
     """Two persons and a dog on a small grid, as a segmenter sees them; no network file is needed."""
     person, dog = np.zeros((8, 10), np.float32), np.zeros((8, 10), np.float32)
     person[1:7, 1:4] = person[2:5, 6:8] = dog[6:8, 8:10] = 1
@@ -172,7 +172,7 @@ def test_a_click_finds_what_was_found_before_a_restart(serve, page, seen):
     assert again.point("click", x=56, y=30)["region"] == "person#2"
 
 
-def test_nothing_is_fetched_until_that_is_asked_for(page, monkeypatch):
+def test_nothing_is_fetched_until_that_is_asked_for(looking, page, monkeypatch):
     fetched = []
 
     def path(name, **options):
@@ -191,7 +191,7 @@ def test_nothing_is_fetched_until_that_is_asked_for(page, monkeypatch):
     assert labels["error"] == f'model "{fetched[0]}" cannot be fetched here'
 
 
-def test_the_subject_is_a_thing(page, u2netp):
+def test_the_subject_is_a_thing(looking, page, u2netp):
     values = np.full((120, 160, 3), 204, np.uint8)
     values[40:80, 50:110] = 230, 26, 26
     page.photo(png(values))
@@ -201,7 +201,7 @@ def test_the_subject_is_a_thing(page, u2netp):
     assert page.mask()[60, 80] == 255
 
 
-def test_another_segmenter_looks_again(open_page):
+def test_another_segmenter_looks_again(looking, open_page):
     line = open_page.ask("PATCH", "settings", json={"segmenter": "no/such/folder"}).json()
     assert line["settings"]["segmenter"] == "no/such/folder"
     labels = open_page.settled()["labels"]

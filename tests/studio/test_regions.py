@@ -142,7 +142,12 @@ def test_an_expression_is_edited_undone_and_done_again(open_page):
 
 def test_an_expression_that_cannot_be_read_changes_nothing(open_page):
     name, before = open_page.layer["id"], open_page.layer
-    for region, line in (("rect(1, 2", "never closed"), ("", "empty"), (3, "empty"), ("ract(1, 2)", "did you mean 'rect'")):
+    for region, line in (
+        ("rect(1, 2", "never closed"),
+        ("", "empty"),
+        (3, "empty"),
+        ("ract(1, 2)", "did you mean 'rect'"),
+    ):
         assert line in open_page.refused("PATCH", f"layers/{name}", json={"region": region})
     assert {**open_page.layer, "mask_version": 0} == {**before, "mask_version": 0}
 
@@ -245,9 +250,17 @@ def test_a_stroke_in_the_screen_s_pixels_is_kept_at_the_photo_s_size(page):
         (b"no picture", {"x": 0, "y": 0, "w": 8, "h": 8}, "the stroke should be a gray PNG of 8×8 pixels"),
         (png(np.zeros((8, 9), np.uint8)), {"x": 0, "y": 0, "w": 8, "h": 8}, "the stroke should be a gray PNG of 8×8"),
         (png(np.zeros((8, 8), np.uint8))[:60], {"x": 0, "y": 0, "w": 8, "h": 8}, "the stroke should be a gray PNG"),
-        (png(np.zeros((8, 8), np.uint8)), {"x": 76, "y": 0, "w": 8, "h": 8}, "the rectangle 76,0,84,8 leaves the photo"),
-        (png(np.zeros((8, 8), np.uint8)), {"x": -1, "y": 0, "w": 8, "h": 8}, "the rectangle -1,0,7,8 leaves the photo"),
-        (png(np.zeros((8, 8), np.uint8)), {"x": 0, "y": 0, "w": 0, "h": 8}, "w: input should be greater than 0, got '0'"),
+        (
+            png(np.zeros((8, 8), np.uint8)),
+            {"x": 76, "y": 0, "w": 8, "h": 8},
+            "the rectangle 76,0,84,8 leaves",
+        ),
+        (png(np.zeros((8, 8), np.uint8)), {"x": -1, "y": 0, "w": 8, "h": 8}, "the rectangle -1,0,7,8 leaves"),
+        (
+            png(np.zeros((8, 8), np.uint8)),
+            {"x": 0, "y": 0, "w": 0, "h": 8},
+            "w: input should be greater than 0, got",
+        ),
         (png(np.zeros((8, 8), np.uint8)), {"x": 0, "y": 0, "w": 8}, "h: field required"),
     ],
 )
