@@ -27,6 +27,7 @@ class Visitor:
         page.set_default_timeout(10_000)
         page.on("request", lambda request: self.requests.append(request.url))
         page.on("pageerror", lambda error: self.faults.append(str(error)))
+        page.on("response", lambda answer: answer.status >= 400 and self.faults.append(f"{answer.status} {answer.url}"))
         page.on("console", lambda message: message.type == "error" and self.faults.append(message.text))
         page.goto(address)
         self.until("() => document.body.classList.contains('loaded')")

@@ -4,6 +4,7 @@ import { confirmed, menu } from "../dialogs.js";
 import { el, icon, iconButton, onChange, renew } from "../dom.js";
 import { percent } from "../rail.js";
 import { section } from "./section.js";
+import { sortable } from "./sorting.js";
 
 /** @import {Studio} from "../studio.js" */
 /** @import {Layer} from "../types.js" */
@@ -15,8 +16,10 @@ export function layersPanel(studio) {
   const own = section("Layers", [list], { action: add });
   /** @type {string|null} id of the one whose name is being written */
   let renaming = null;
-  /** @type {string|null} id of the one that is dragged */
-  let dragged = null;
+  const isSorting = sortable(list, (from, to) => {
+    const layer = studio.state?.layers[from];
+    if (layer) void move(layer.id, to);
+  });
 
   /** @param {string} id @param {Partial<Layer>} values */
   const patch = (id, values) => void studio.api.send("PATCH", `layers/${id}`, values);
@@ -94,26 +97,8 @@ export function layersPanel(studio) {
       select.addEventListener("click", () => studio.prefs.set({ layer: layer.id }));
       select.addEventListener("dblclick", () => rename(layer.id));
     }
-    const item = el("li", { class: `layer${isSelected ? " selected" : ""}${layer.on ? "" : " is-off"}`, draggable: renaming !== layer.id, "data-id": layer.id }, el("span", { class: "grip", "aria-hidden": "true" }, icon("grip")), select, eye, more);
+    const item = el("li", { class: `layer${isSelected ? " selected" : ""}${layer.on ? "" : " is-off"}`, "data-id": layer.id }, el("span", { class: "grip", "aria-hidden": "true" }, icon("grip")), select, eye, more);
     item.addEventListener("keydown", (event) => keys(event, layer, at));
-    item.addEventListener("dragstart", (event) => {
-      dragged = layer.id;
-      event.dataTransfer?.setData("text/plain", layer.name);
-      item.classList.add("dragged");
-    });
-    item.addEventListener("dragend", () => {
-      dragged = null;
-      draw();
-    });
-    item.addEventListener("dragover", (event) => {
-      if (!dragged) return;
-      event.preventDefault();
-      for (const each of list.children) each.classList.toggle("drop-here", each === item && dragged !== layer.id);
-    });
-    item.addEventListener("drop", (event) => {
-      event.preventDefault();
-      if (dragged) void move(dragged, at);
-    });
     return item;
   }
 
@@ -139,7 +124,7 @@ export function layersPanel(studio) {
   }
 
   const update = onChange(() => {
-    if (!renaming && !dragged) draw();
+    if (!renaming && !isSorting()) draw();
   });
   const seen = () => update([studio.layer()?.id, studio.state?.layers.map(({ id, name, on, coverage, region_error, styles }) => [id, name, on, coverage, region_error, styles[0]?.style])]);
   studio.addEventListener("state", seen);
