@@ -44,7 +44,7 @@ class Kept(BaseModel):
 
 
 class PhotoInfo(Kept):
-    """A photo; `version` grows with each new photo of a session."""
+    """A photo; `version` grows with each new photo of a session, `screen` is the size of what is shown of it."""
 
     name: str
     width: int
@@ -52,6 +52,7 @@ class PhotoInfo(Kept):
     bits: int
     alpha: bool
     version: int
+    screen: tuple[int, int]
 
 
 class Thing(Kept):
@@ -140,6 +141,7 @@ class PastedObject(Kept):
     region: str = Field("subject", min_length=1)
     feather: float | None = Field(None, ge=0)
     painterly: float | None = Field(None, ge=0.1, le=20)
+    harmonize: bool = True
 
 
 class Reference(Kept):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import filecmp
 import secrets
 import shutil
 import threading
@@ -81,7 +82,7 @@ def file_of(session: Session, style: str) -> Path:
 
 
 def add(session: Session, file: Path, name: str) -> GalleryStyle:
-    """Add a style picture from a file, which is moved.
+    """Add a style picture from a file, which is moved; the same picture is not added twice.
 
     Raises
     ------
@@ -89,6 +90,10 @@ def add(session: Session, file: Path, name: str) -> GalleryStyle:
         If it is no picture.
     """
     picture = images.load(file)
+    for style in session.document.styles:
+        if filecmp.cmp(file, session.files / style.name, shallow=False):
+            session.change(styles=(style, *(other for other in session.document.styles if other is not style)))
+            return style
     taken = names_in(session)
     unique = unique_name(safe_name(name, picture.format, "style"), taken)
     file.replace(session.files / unique)

@@ -14,7 +14,8 @@ from sfumato.studio import gallery
 from sfumato.studio.job import Job
 from sfumato.studio.pasting import object_of
 from sfumato.studio.photo import screen_of
-from sfumato.studio.plan import grouped, layer_values, recipe_of, visible_layers
+from sfumato.studio.plan import grouped, visible_layers
+from sfumato.studio.recipes import layer_values, recipe_of
 from sfumato.studio.screen import jpeg
 from sfumato.studio.session import Session
 

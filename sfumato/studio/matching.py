@@ -14,7 +14,7 @@ from sfumato.errors import RecipeError
 from sfumato.images.resizing import at_most
 from sfumato.studio import gallery
 from sfumato.studio.photo import screen_of
-from sfumato.studio.plan import recipe_of
+from sfumato.studio.recipes import recipe_of
 from sfumato.studio.screen import gray_png
 from sfumato.studio.session import Session
 

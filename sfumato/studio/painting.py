@@ -5,18 +5,20 @@ from __future__ import annotations
 import secrets
 import shutil
 import time
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import NamedTuple
 
 import tomli_w
 
-from sfumato import files, models
+from sfumato import files, images, models
 from sfumato.errors import collecting
+from sfumato.images import Picture
 from sfumato.jobs import job as jobs
 from sfumato.jobs.carry_out import begin, finish
 from sfumato.jobs.outputs import Outputs
-from sfumato.methods import Result, Run
+from sfumato.methods import Run
 from sfumato.studio.command import command
 from sfumato.studio.document import ResultInfo
 from sfumato.studio.job import Job
@@ -26,9 +28,17 @@ from sfumato.studio.plan import Stage, planned
 from sfumato.studio.preview import Preview
 from sfumato.studio.results import COMMAND, SCREEN, SNAPSHOT, WORK
 from sfumato.studio.screen import scaled_jpeg
-from sfumato.studio.session import Session
 
 __all__ = ["carry_out"]
+
+
+class _Made(NamedTuple):
+    """A picture in the folder of a result."""
+
+    name: str
+    method: str
+    picture: Picture
+    finished: bool
 
 
 def carry_out(job: Job) -> None:
@@ -55,47 +65,58 @@ def _paint(job: Job) -> None:
     try:
         with collecting(notes):
             with session.lock:
-                stages, lines = _stages(session, work)
+                plan = paste_files(session, work) if session.document.panel.mode == "paste" else planned(session, work)
                 snapshot = session.document.model_dump_json(by_alias=True)
-            done = None
-            for number, stage in enumerate(stages):
-                if job.stop.is_set():
+            line = " && ".join([*plan.done, *_commands(plan.stages, work)])
+            made = _Made(plan.ready, "paste", images.load(work / plan.ready), True) if plan.ready else None
+            for number, stage in enumerate(plan.stages):
+                found = _run(job, stage, work, (number / len(plan.stages), (number + 1) / len(plan.stages)))
+                made = found or made
+                if found is None or not found.finished:
                     break
-                result = _run(job, stage, work, (number / len(stages), (number + 1) / len(stages)))
-                if result is None:
-                    break
-                shown = scaled_jpeg(result.picture)
-                job.show(shown)
-                saved = "recipe.toml" if len(stages) == 1 else f"recipe-{number + 1}.toml"
-                head = tomli_w.dumps({"photo": stage.photo, "output": stage.output})
-                files.write(work / saved, (head + stage.recipe.to_toml()).encode())
-                lines.append(command(stage.recipe, stage.photo, stage.output, saved))
-                done = stage, result, shown
-        if done is None:
+        if made is None or (plan.stages and made.name == plan.ready):
             return
-        whole = done[0] is stages[-1] and done[1].finished
-        line = " && ".join(lines)
+        whole = made.finished and made.name == (plan.stages[-1].output if plan.stages else plan.ready)
         if not whole:
             line = f"# the picture was stopped early; this paints it to the end\n{line}"
         files.write(folder / COMMAND, line.encode())
         files.write(folder / SNAPSHOT, snapshot.encode())
-        files.write(folder / SCREEN, done[2])
-        _keep(session, name, *done[:2], seconds=time.monotonic() - began, finished=whole, notes=notes)
+        shown = scaled_jpeg(made.picture)
+        files.write(folder / SCREEN, shown)
+        job.show(shown)
+        info = ResultInfo(
+            id=name,
+            name=made.name,
+            when=datetime.now(UTC).isoformat(timespec="seconds"),
+            seconds=round(time.monotonic() - began, 1),
+            method=made.method,
+            width=made.picture.width,
+            height=made.picture.height,
+            finished=whole,
+        )
+        with session.lock:
+            session.change(results=(info, *session.document.results))
+            session.note(notes)
     finally:
         if not any(result.id == name for result in session.document.results):
             shutil.rmtree(folder, ignore_errors=True)
 
 
-def _stages(session: Session, work: Path) -> tuple[list[Stage], list[str]]:
-    """Return the runs, and the commands that come before theirs."""
-    if session.document.panel.mode == "paste":
-        stage, line = paste_files(session, work)
-        return [stage], [line]
-    return planned(session, work), []
+def _commands(stages: Sequence[Stage], work: Path) -> list[str]:
+    """Return the command of each run, and write the recipes that they may need."""
+    lines = []
+    for number, stage in enumerate(stages, start=1):
+        saved = "recipe.toml" if len(stages) == 1 else f"recipe-{number}.toml"
+        head = tomli_w.dumps({"photo": stage.photo, "output": stage.output})
+        files.write(work / saved, (head + stage.recipe.to_toml()).encode())
+        lines.append(command(stage.recipe, stage.photo, stage.output, saved))
+    return lines
 
 
-def _run(job: Job, stage: Stage, work: Path, share: tuple[float, float]) -> Result | None:
+def _run(job: Job, stage: Stage, work: Path, share: tuple[float, float]) -> _Made | None:
     """Carry out one run, and write its picture; None if it was cancelled before its first step."""
+    if job.stop.is_set():
+        return None
     outputs = Outputs(work / stage.output)
     job.say("preparing")
     run = begin(
@@ -113,7 +134,7 @@ def _run(job: Job, stage: Stage, work: Path, share: tuple[float, float]) -> Resu
     job.say("writing the picture")
     result = finish(run, outputs)
     outputs.checkpoint.unlink(missing_ok=True)
-    return result
+    return _Made(stage.output, stage.recipe.method, result.picture, result.finished)
 
 
 def _watch(job: Job, run: Run, preview: Preview, share: tuple[float, float]) -> None:
@@ -124,25 +145,6 @@ def _watch(job: Job, run: Run, preview: Preview, share: tuple[float, float]) -> 
         elif preview.due():
             job.show(preview.picture())
         job.session.changed()
-
-
-def _keep(
-    session: Session, name: str, stage: Stage, result: Result, *, seconds: float, finished: bool, notes: list[str]
-) -> None:
-    """Enter a result into the session's history."""
-    info = ResultInfo(
-        id=name,
-        name=stage.output,
-        when=datetime.now(UTC).isoformat(timespec="seconds"),
-        seconds=round(seconds, 1),
-        method=stage.recipe.method,
-        width=result.picture.width,
-        height=result.picture.height,
-        finished=finished,
-    )
-    with session.lock:
-        session.change(results=(info, *session.document.results))
-        session.note(notes)
 
 
 def _fetch(job: Job, names: Iterable[str]) -> None:

@@ -13,7 +13,8 @@ from sfumato.methods.cutout import EDGE, cut_out
 from sfumato.studio import gallery
 from sfumato.studio.command import joined
 from sfumato.studio.document import PastedObject
-from sfumato.studio.plan import Stage, hand_over, recipe_of
+from sfumato.studio.plan import Plan, Stage, hand_over
+from sfumato.studio.recipes import recipe_of
 from sfumato.studio.screen import LONGEST, gray_png
 from sfumato.studio.session import Session
 from sfumato.studio.uploads import unique_name
@@ -48,8 +49,8 @@ def cutout_png(session: Session) -> bytes:
     return gray_png(np.asarray(np.rint(shown * 255), np.uint8))
 
 
-def paste_files(session: Session, folder: Path) -> tuple[Stage, str]:
-    """Paste the object into the painting in a folder; return how to harmonize it, and the command that pastes.
+def paste_files(session: Session, folder: Path) -> Plan:
+    """Paste the object into the painting in a folder, and plan how to harmonize it, if that is wanted.
 
     Raises
     ------
@@ -84,4 +85,5 @@ def paste_files(session: Session, folder: Path) -> tuple[Stage, str]:
     words += ["-o", pasted, "--mask", mask]
     more = {} if found.painterly is None else {"painterly": found.painterly}
     recipe = recipe_of(session, "harmonize", [{"region": f'"{mask}"', "styles": [{"image": painting}]}], **more)
-    return Stage(recipe, pasted, f"{stem}-harmonized.png"), joined(words)
+    stages = [Stage(recipe, pasted, f"{stem}-harmonized.png")] if found.harmonize else []
+    return Plan(stages, [joined(words)], pasted)

@@ -8,12 +8,12 @@ from pathlib import Path
 from sfumato import images
 from sfumato.errors import InputError
 from sfumato.studio import gallery
-from sfumato.studio.document import NOTHING, Labels, PhotoInfo, StudioLayer
+from sfumato.studio.document import NOTHING, Labels, Panel, PhotoInfo, StudioLayer
 from sfumato.studio.screen import Screen, scaled_jpeg
 from sfumato.studio.session import Session
 from sfumato.studio.uploads import safe_name, unique_name
 
-__all__ = ["SCREEN", "new_layer", "screen_of", "take"]
+__all__ = ["SCREEN", "new_layer", "remove", "screen_of", "take"]
 
 #: Name of the copy for the screen, in the session's folder.
 SCREEN = "screen.jpg"
@@ -33,7 +33,9 @@ def take(session: Session, file: Path, name: str) -> None:
     document, before = session.document, session.document.photo
     taken = gallery.names_in(session) - ({before.name} if before else set())
     unique = unique_name(safe_name(name, picture.format, "photo"), taken)
-    version = 1 if before is None else before.version + 1
+    # The version of the labels grows with each photo, and stays when a photo is taken away.
+    version = document.labels.version + 1
+    screen = Screen.of(picture)
     info = PhotoInfo(
         name=unique,
         width=picture.width,
@@ -41,6 +43,7 @@ def take(session: Session, file: Path, name: str) -> None:
         bits=8 * picture.pixels.itemsize,
         alpha=picture.alpha is not None,
         version=version,
+        screen=(screen.image.shape[1], screen.image.shape[0]),
     )
     layers = document.layers or (new_layer(session),)
     if before is not None and (before.width, before.height) != (info.width, info.height):
@@ -52,10 +55,21 @@ def take(session: Session, file: Path, name: str) -> None:
     if before is not None and before.name != unique:
         (session.files / before.name).unlink(missing_ok=True)
     file.replace(session.files / unique)
-    session.screen = Screen.of(picture)
+    session.screen = screen
     (session.folder / SCREEN).write_bytes(scaled_jpeg(picture))
-    labels = Labels(version=document.labels.version + 1)
+    labels = Labels(version=version)
     session.change(photo=info, layers=layers, labels=labels, panel=document.panel.model_copy(update={"corners": None}))
+
+
+def remove(session: Session) -> None:
+    """Take the photo and all layers away; styles and results stay."""
+    document = session.document
+    names = {layer.mask for layer in document.layers if layer.mask} | {document.photo.name if document.photo else None}
+    session.change(photo=None, layers=(), labels=Labels(version=document.labels.version), panel=Panel())
+    session.screen = session.matched = None
+    session.painted.clear()
+    for name in names - {None}:
+        (session.files / str(name)).unlink(missing_ok=True)
 
 
 def screen_of(session: Session) -> Screen:

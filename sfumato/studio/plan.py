@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import shutil
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import groupby
 from pathlib import Path
@@ -14,31 +14,19 @@ import numpy as np
 
 from sfumato import images, regions
 from sfumato.errors import InputError, RecipeError
-from sfumato.recipe import METHODS, Layer, Recipe
+from sfumato.recipe import Recipe
 from sfumato.regions.expression import Chain
 from sfumato.regions.renaming import files_in
 from sfumato.studio import gallery
 from sfumato.studio.document import StudioLayer
-from sfumato.studio.layers import full_mask, seen, write_masks
+from sfumato.studio.layers import seen
+from sfumato.studio.masks import full_mask, write_masks
 from sfumato.studio.photo import screen_of
+from sfumato.studio.recipes import RECIPES, layer_values, recipe_of
 from sfumato.studio.session import Session
 from sfumato.studio.uploads import unique_name
 
-__all__ = [
-    "RECIPES",
-    "Stage",
-    "Visible",
-    "grouped",
-    "hand_over",
-    "layer_values",
-    "output_name",
-    "planned",
-    "recipe_of",
-    "visible_layers",
-]
-
-#: The methods of recipes by those of layers.
-RECIPES = {"optimized": "localized", "fast": "fast", "photo": "photo"}
+__all__ = ["Plan", "Stage", "Visible", "grouped", "hand_over", "planned", "visible_layers"]
 
 # Endings of formats that keep all bytes; a result of other formats is written as PNG.
 _KEPT = (".png", ".tif", ".tiff", ".webp")
@@ -47,8 +35,6 @@ _KEPT = (".png", ".tif", ".tiff", ".webp")
 _OVERLAP = 0.005
 
 _VISIBLE = 1 / 512
-
-_OF_LAYER = [name for name in Layer.model_fields if name not in ("region", "styles")]
 
 
 class Visible(NamedTuple):
@@ -68,7 +54,19 @@ class Stage:
     output: str
 
 
-def planned(session: Session, folder: Path) -> list[Stage]:
+@dataclass(frozen=True)
+class Plan:
+    """The runs that make a picture, after the commands of what was done already, if anything.
+
+    `ready` is the picture that was made already, which is the result if there is nothing to run.
+    """
+
+    stages: Sequence[Stage]
+    done: Sequence[str] = ()
+    ready: str = ""
+
+
+def planned(session: Session, folder: Path) -> Plan:
     """Plan a picture, and put all files that it takes into a folder, so that later changes do not matter.
 
     Layers that are painted in the same way are painted together; others one after the other, from the bottom, each on
@@ -83,7 +81,7 @@ def planned(session: Session, folder: Path) -> list[Stage]:
     if document.photo is None:
         raise InputError("there is no photo yet; drop one on the page")
     if document.panel.mode == "photo":
-        return [_photo_stage(session, folder)]
+        return Plan([_photo_stage(session, folder)])
     layers = visible_layers(session)
     hand_over(session, folder, [each.layer for each in layers])
     groups = grouped(layers)
@@ -96,10 +94,10 @@ def planned(session: Session, folder: Path) -> list[Stage]:
         ]
         recipe = recipe_of(session, RECIPES[group[0].layer.method], listed[::-1])
         step = f"-step{number}" if number < len(groups) else ""
-        output = output_name(session, recipe, folder, step)
+        output = _output_name(session, recipe, folder, step)
         stages.append(Stage(recipe, photo, output))
         photo = output
-    return stages
+    return Plan(stages)
 
 
 def grouped(layers: Sequence[Visible]) -> list[list[Visible]]:
@@ -150,40 +148,6 @@ def visible_layers(session: Session) -> list[Visible]:
     return found[::-1]
 
 
-def layer_values(session: Session, layer: StudioLayer, region: str) -> dict[str, Any]:
-    """Return a layer as a recipe has it, with another region."""
-    styles = [
-        {
-            **choice.model_dump(exclude={"image"}, exclude_none=True),
-            "image": gallery.file_of(session, choice.image).name,
-        }
-        for choice in layer.styles
-    ]
-    values = {name: getattr(layer, name) for name in _OF_LAYER if getattr(layer, name) is not None}
-    return {**values, "region": region, "styles": styles}
-
-
-def recipe_of(session: Session, method: str, layers: Sequence[Mapping[str, Any]], **more: Any) -> Recipe:
-    """Return the recipe of layers that are painted together, top first, with the settings of the session.
-
-    Raises
-    ------
-    RecipeError
-        If the method cannot paint them.
-    """
-    settings, panel = session.document.settings, session.document.panel
-    fields = METHODS[method].model_fields
-    given: dict[str, Any] = {"version": 1, "method": method, "preset": settings.preset, "segmenter": settings.segmenter}
-    if settings.size is not None:
-        given["size"] = settings.size
-    if "seed" in fields:
-        given["seed"] = settings.seed
-    if panel.mode == "surface":
-        given["corners"] = panel.corners
-    given |= {name: value for name, value in settings.options.items() if name in fields}
-    return Recipe.from_mapping({**given, "layers": list(layers), **more})
-
-
 def hand_over(session: Session, folder: Path, layers: Sequence[StudioLayer], *styles: str) -> None:
     """Put the photo, styles and masks into a folder, as links where the file system has them."""
     document = session.document
@@ -205,7 +169,7 @@ def hand_over(session: Session, folder: Path, layers: Sequence[StudioLayer], *st
                 shutil.copy2(session.files / name, folder / name)  # no link: the original is painted on
 
 
-def output_name(session: Session, recipe: Recipe, folder: Path, step: str = "") -> str:
+def _output_name(session: Session, recipe: Recipe, folder: Path, step: str = "") -> str:
     """Return a name for a result that nothing in a folder has; its format keeps all bytes."""
     assert session.document.photo is not None
     photo = Path(session.document.photo.name)
@@ -229,7 +193,7 @@ def _photo_stage(session: Session, folder: Path) -> Stage:
     options = reference.model_dump(exclude={"style"})
     recipe = recipe_of(session, "photo", [{**chosen, "styles": [{"image": image}]}], **options)
     assert document.photo is not None
-    return Stage(recipe, document.photo.name, output_name(session, recipe, folder))
+    return Stage(recipe, document.photo.name, _output_name(session, recipe, folder))
 
 
 def _without(session: Session, region: str, above: Sequence[str]) -> str:

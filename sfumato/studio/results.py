@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+import filecmp
 import io
 import shlex
 import shutil
+import tempfile
 import zipfile
 from itertools import pairwise
 from pathlib import Path
 
-from sfumato import images
-from sfumato.studio.document import Document, GalleryStyle, ResultInfo
+from sfumato.studio.document import Document, ResultInfo
 from sfumato.studio.gallery import BUILTIN
+from sfumato.studio.photo import take
 from sfumato.studio.session import Session
 
 __all__ = [
@@ -59,40 +61,27 @@ def _made_by_command(session: Session, result: ResultInfo) -> set[str]:
 
 
 def restore(session: Session, result: ResultInfo) -> None:
-    """Give back the layers, settings and panel that a result was made with.
+    """Give back the layers, settings and panel that a result was made with, and its photo if that is another one now.
 
-    Styles that were removed since come back. Masks come back if they are of the photo's size.
+    Styles that were removed since come back.
     """
-    now = session.document
     before = Document.model_validate_json((session.results / result.id / SNAPSHOT).read_text("utf-8"))
-    work = work_folder(session, result)
+    work, photo = work_folder(session, result), session.document.photo
+    assert before.photo is not None
+    if photo is None or not filecmp.cmp(session.files / photo.name, work / before.photo.name, shallow=False):
+        with tempfile.TemporaryDirectory(prefix=".incoming-", dir=session.folder) as place:
+            take(session, Path(shutil.copy2(work / before.photo.name, place)), before.photo.name)
+    now = session.document
     here = {style.id for style in (*now.styles, *BUILTIN)}
-    lost: list[GalleryStyle] = [style for style in before.styles if style.id not in here]
-    for style in lost:
-        if (work / style.name).is_file() and not (session.files / style.name).exists():
-            shutil.copy2(work / style.name, session.files / style.name)
-    lost = [style for style in lost if (session.files / style.name).is_file()]
-    layers, notes = [], []
+    lost = [style for style in before.styles if style.id not in here and (work / style.name).is_file()]
+    layers = []
     for layer in before.layers:
-        if layer.mask is not None and (work / layer.mask).is_file():
-            assert now.photo is not None
-            if images.load(work / layer.mask, min_side=1).shape == (now.photo.height, now.photo.width):
-                (session.files / layer.mask).unlink(missing_ok=True)
-                shutil.copy2(work / layer.mask, session.files / layer.mask)
-            else:
-                notes.append(f"the mask of the layer {layer.name!r} is of another photo and is left out")
-                layer = layer.model_copy(update={"mask": None, "region": "all"})
-        known = {*here, *(style.id for style in lost)}
+        known = here | {style.id for style in lost}
         layers.append(layer.model_copy(update={"styles": tuple(c for c in layer.styles if c.image in known)}))
+    masks = [layer.mask for layer in layers if layer.mask is not None and (work / layer.mask).is_file()]
+    for name in (*masks, *(style.name for style in lost)):
+        (session.files / name).unlink(missing_ok=True)
+        shutil.copy2(work / name, session.files / name)
     session.painted.clear()
-    session.replace(
-        now.model_copy(
-            update={
-                "layers": tuple(layers),
-                "styles": (*lost, *now.styles),
-                "settings": before.settings,
-                "panel": before.panel,
-            }
-        )
-    )
-    session.note(notes)
+    kept = {"layers": tuple(layers), "styles": (*lost, *now.styles), "settings": before.settings, "panel": before.panel}
+    session.replace(now.model_copy(update=kept))

@@ -17,7 +17,7 @@ from sfumato.studio.previews import Previews
 
 if TYPE_CHECKING:
     from sfumato.studio.job import Job
-    from sfumato.studio.layers import LayerState
+    from sfumato.studio.masks import LayerState
     from sfumato.studio.matching import Matched
     from sfumato.studio.screen import Screen
 

@@ -13,7 +13,7 @@ from pathlib import Path
 
 from sfumato import models
 from sfumato.errors import OutputError, SfumatoError
-from sfumato.studio.layers import write_masks
+from sfumato.studio.masks import write_masks
 from sfumato.studio.session import Session
 
 __all__ = ["Sessions", "home"]

@@ -102,6 +102,13 @@ def test_a_style_is_added_shown_used_and_removed(open_page):
     open_page.refused("DELETE", f"styles/{style['id']}", 404)
 
 
+def test_the_same_picture_is_one_style(page):
+    first = page.style(name="a.png")
+    other = page.style(png(texture(48, 60)), name="b.png")
+    assert page.style(name="c.png") == first
+    assert [style["id"] for style in page.state["styles"] if not style["builtin"]] == [first, other]
+
+
 def test_a_thumb_is_small(page):
     page.style(png(np.kron(texture(100, 200), np.ones((8, 8, 1), np.uint8))))
     style = page.state["styles"][0]["id"]

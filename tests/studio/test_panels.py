@@ -22,7 +22,14 @@ def test_an_object_is_cut_out_with_alpha(open_page, thing):
     assert "no object yet" in open_page.refused("GET", "panel/object.png")
     placed = {"style": style, "x": 40, "y": 30, "region": "rect(30, 20, 70, 50)"}
     panel = open_page.ask("PATCH", "panel", json={"mode": "paste", "object": placed}).json()["panel"]
-    assert panel["object"] == {**placed, "scale": 0.3, "angle": 0, "feather": None, "painterly": None}
+    assert panel["object"] == {
+        **placed,
+        "scale": 0.3,
+        "angle": 0,
+        "feather": None,
+        "painterly": None,
+        "harmonize": True,
+    }
     cut = np.asarray(Image.open(io.BytesIO(open_page.ask("GET", "panel/object.png").content)))
     assert cut.shape[2] == 4
     assert abs(np.array(cut.shape[:2]) - (30, 40)).max() <= 2

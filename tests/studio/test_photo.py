@@ -23,7 +23,15 @@ def shown(page):
 def test_the_bytes_are_kept(page, tmp_path):
     content = deep_png(tmp_path)
     state = page.photo(content, name="deep.png")
-    assert state["photo"] == {"name": "deep.png", "width": 80, "height": 60, "bits": 16, "alpha": False, "version": 1}
+    assert state["photo"] == {
+        "name": "deep.png",
+        "width": 80,
+        "height": 60,
+        "bits": 16,
+        "alpha": False,
+        "version": 1,
+        "screen": [80, 60],
+    }
     response = page.ask("GET", "photo/original")
     assert response.content == content
     assert "deep.png" in response.headers["content-disposition"]
@@ -94,13 +102,25 @@ def test_another_photo_keeps_the_layers_and_drops_masks_of_another_size(open_pag
     open_page.point("rect", points=[[0, 0], [40, 40]])
     open_page.stroke(np.full((4, 4), 255, np.uint8), 50, 50)
     same = open_page.photo(png(texture(64, 80, seed=9)), name="second.png")
-    assert same["photo"]["version"] == 2
+    assert same["photo"]["version"] > 1
     assert same["layers"][0]["region"] == "mask1.png"
     assert same["layers"][0]["coverage"] == pytest.approx((1600 + 16) / 5120, abs=1e-3)
     other = open_page.photo(png(texture(50, 50, seed=9)), name="third.png")
     assert (other["layers"][0]["region"], other["layers"][0]["mask"]) == ("all", None)
     folder = next((tmp_path / "sessions").glob("*/files"))
     assert not {"photo.png", "second.png", "mask1.png"} & {path.name for path in folder.iterdir()}
+
+
+def test_a_photo_is_taken_away_with_its_layers(open_page, tmp_path):
+    open_page.stroke(np.full((4, 4), 255, np.uint8), 50, 50)
+    version = open_page.state["photo"]["version"]
+    state = open_page.ask("DELETE", "photo").json()
+    assert (state["photo"], state["layers"], state["labels"]["things"]) == (None, [], [])
+    open_page.refused("GET", "photo/screen.jpg", 404)
+    open_page.ask("DELETE", "photo")
+    folder = next((tmp_path / "sessions").glob("*/files"))
+    assert not {"photo.png", "mask1.png"} & {path.name for path in folder.iterdir()}
+    assert open_page.photo()["photo"]["version"] > version
 
 
 def test_a_photo_and_a_style_of_one_name_are_two_files(page):

@@ -244,6 +244,51 @@ def test_a_stroke_in_the_screen_s_pixels_is_kept_at_the_photo_s_size(page):
     assert small.sum() == 255 * 50 * 100
 
 
+def test_a_stroke_may_be_laid_over_what_is_soft(open_page):
+    open_page.change(region="linear(0, 0, 80, 0)")
+    soft = open_page.mask().astype(int)
+    stroke = np.linspace(0, 255, 400).astype(np.uint8).reshape(20, 20)
+    open_page.stroke(stroke, 30, 10, op="add")
+    added = open_page.mask().astype(int)
+    here = soft[10:30, 30:50]
+    assert abs(added[10:30, 30:50] - (here + (255 - here) * (stroke / 255))).max() <= 1
+    added[10:30, 30:50] = here
+    np.testing.assert_array_equal(added, soft)
+    name = open_page.layer["id"]
+    open_page.ask("POST", f"layers/{name}/undo")
+    np.testing.assert_array_equal(open_page.mask(), soft)
+    open_page.stroke(stroke, 30, 10, op="erase")
+    assert abs(open_page.mask()[10:30, 30:50] - here * (1 - stroke / 255)).max() <= 1
+    assert "op: input should be" in open_page.refused(
+        "PUT", f"layers/{name}/mask", params={"op": "smear", "x": 0, "y": 0, "w": 1, "h": 1}
+    )
+
+
+def test_a_stroke_that_adds_to_everything_begins_with_nothing(open_page):
+    stroke = np.full((20, 20), 255, np.uint8)
+    open_page.stroke(stroke, 30, 10, op="add")
+    assert (open_page.mask() > 0).sum() == 400
+    open_page.point("all")
+    open_page.stroke(stroke, 30, 10, op="erase")
+    assert (open_page.mask() == 0).sum() == 400
+
+
+def test_a_copy_of_a_layer_has_a_mask_of_its_own(open_page):
+    open_page.stroke(np.full((20, 20), 255, np.uint8), 30, 10, op="add")
+    open_page.change(region="mask1.png | rect(0, 0, 5, 5)", strength=0.5)
+    first = open_page.layer
+    copy = open_page.ask("POST", "layers", json={"copy": first["id"]}).json()["layers"][0]
+    assert (copy["name"], copy["strength"], copy["mask"]) == ("Layer 1 copy", 0.5, "mask2.png")
+    assert copy["region"] == '"mask2.png" | rect(0, 0, 5, 5)'
+    np.testing.assert_array_equal(open_page.mask(0), open_page.mask(1))
+    open_page.stroke(np.full((20, 20), 255, np.uint8), 30, 10, op="erase", layer=0)
+    assert [open_page.mask(layer)[20, 40] for layer in (0, 1)] == [0, 255]
+    open_page.ask("DELETE", f"layers/{first['id']}")
+    plain = open_page.ask("POST", "layers", json={}).json()["layers"][0]
+    assert open_page.ask("POST", "layers", json={"copy": plain["id"]}).json()["layers"][0]["mask"] is None
+    open_page.refused("POST", "layers", 404, json={"copy": first["id"]})
+
+
 @pytest.mark.parametrize(
     ("content", "place", "line"),
     [

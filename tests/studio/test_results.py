@@ -170,6 +170,18 @@ def test_a_pasted_object(page, again, vgg):
     assert " && sfumato harmonize cup-painting.png --painting painting.png --mask " in line
 
 
+def test_a_pasted_object_may_stay_as_it_is(page, again):
+    page.photo(png(texture(96, 128, seed=3)), name="painting.png")
+    cup = page.style(png(texture(60, 60, seed=8)), name="cup.png")
+    page.settled()
+    placed = {"style": cup, "x": 60, "y": 50, "scale": 0.4, "region": "rect(15, 15, 45, 45)", "harmonize": False}
+    page.ask("PATCH", "panel", json={"mode": "paste", "object": placed})
+    (result,) = painted(page)["results"]
+    assert (result["name"], result["method"]) == ("cup-painting.png", "paste")
+    assert again(page).endswith("-o cup-painting.png --mask cup-painting.mask.png")
+    assert page.ask("GET", f"results/{result['id']}/recipe.toml").text == ""
+
+
 def test_a_reference(open_page, again):
     style = open_page.state["styles"][0]["id"]
     open_page.ask("PATCH", "settings", json={"options": {"transfer": "linear"}})
@@ -230,14 +242,17 @@ def test_settings_of_a_result_come_back(open_page):
     assert painted(open_page)["results"][0]["name"] == "photo-style.png"
 
 
-def test_masks_of_another_photo_are_left_out(open_page):
+def test_the_photo_of_a_result_comes_back_too(open_page):
     open_page.colors()
     open_page.stroke(np.full((8, 8), 120, np.uint8), 0, 0)
     result = painted(open_page)["results"][0]["id"]
+    mask = open_page.mask()
     open_page.photo(png(texture(50, 70)), name="other.png")
     state = open_page.ask("POST", f"results/{result}/restore").json()
-    assert state["notes"][-1] == "the mask of the layer 'Layer 1' is of another photo and is left out"
-    assert (state["layers"][0]["region"], state["layers"][0]["mask"]) == ("all", None)
+    assert (state["photo"]["name"], state["photo"]["width"]) == ("photo.png", 80)
+    assert state["layers"][0]["region"] == "mask1.png"
+    np.testing.assert_array_equal(open_page.mask(), mask)
+    assert open_page.ask("GET", "photo/original").content == png(texture(64, 80, seed=1))
 
 
 def test_a_result_that_is_dropped_in_gives_everything_back(open_page):

@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from sfumato import regions
 from sfumato.errors import InputError
 from sfumato.images.resizing import resized
-from sfumato.studio import layers
+from sfumato.studio import layers, masks
 from sfumato.studio.document import StudioLayer, updated
 from sfumato.studio.editing import edited
 from sfumato.studio.photo import new_layer, screen_of
@@ -34,10 +34,14 @@ _FIXED = {"id", "mask", "region"}
 
 @router.post("")
 def add_layer(session: Here, values: Json) -> JSONResponse:
-    """Add a layer on top; values of another may be given."""
+    """Add a layer on top, with some values, or as a copy of another with its mask."""
     with session.working():
         made = new_layer(session)
         given = {name: value for name, value in _mapping(values).items() if name not in ("id", "mask")}
+        if "copy" in given:
+            screen_of(session)
+            source = _layer(session, str(given.pop("copy")))
+            made = masks.copied(session, source, id=made.id, name=f"{source.name} copy"[:100])
         layer = updated(made, {name: given[name] for name in given if name in StudioLayer.model_fields})
         regions.parse(layer.region, session.files)
         session.change(layers=(layer, *session.document.layers))
@@ -122,14 +126,15 @@ def paint(
     w: Annotated[int, Query(gt=0)],
     h: Annotated[int, Query(gt=0)],
     scale: Literal["photo", "screen"] = "photo",
+    op: layers.Laying = "set",
 ) -> JSONResponse:
-    """Put a painted rectangle into the mask: gray, in pixels of the photo or of the screen."""
+    """Lay a painted rectangle into the mask: gray, in pixels of the photo or of the screen."""
     values = _gray(content, (h, w))
     with session.working():
         layer, screen = _layer(session, lid), screen_of(session)
         if scale == "screen" and screen.scale != 1:
             values, x, y = _at_full_size(values, x, y, screen.image.shape[:2], screen.full)
-        layers.paint(session, layer, values, x, y)
+        layers.paint(session, layer, values, x, y, op)
     return answer(session)
 
 
@@ -154,7 +159,7 @@ def show_mask(session: Here, lid: str, size: Literal["screen", "full"] = "screen
     with session.working():
         layer, screen = _layer(session, lid), screen_of(session)
         if size == "full":
-            return picture(gray_png(layers.full_mask(session, layer)), "image/png")
+            return picture(gray_png(masks.full_mask(session, layer)), "image/png")
         found = layers.seen(session, screen, layer)
         if found.shown is None:
             raise InputError(str(found.error))

@@ -11,7 +11,7 @@ from fastapi.responses import FileResponse, JSONResponse, Response
 from sfumato import images
 from sfumato.studio import restoring, things
 from sfumato.studio.document import updated
-from sfumato.studio.photo import SCREEN, take
+from sfumato.studio.photo import SCREEN, remove, take
 from sfumato.studio.routes.common import Here, Json, answer, picture
 from sfumato.studio.session import Session
 from sfumato.studio.uploads import received
@@ -27,6 +27,16 @@ async def take_photo(session: Here, request: Request, settings: bool = False) ->
     name = request.headers.get("x-name", "photo")
     async with received(request, session.folder) as place:
         return await asyncio.to_thread(_taken, session, place, name, settings)
+
+
+@router.delete("/photo")
+def remove_photo(session: Here) -> JSONResponse:
+    """Start over: take the photo and the layers away."""
+    if session.job is not None and session.job.active:
+        raise HTTPException(409, "a picture is being painted; cancel it first, or wait until it is done")
+    with session.working():
+        remove(session)
+    return answer(session)
 
 
 @router.get("/photo/screen.jpg")
