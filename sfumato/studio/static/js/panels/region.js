@@ -9,12 +9,18 @@ import { section } from "./section.js";
 /** @import {Studio} from "../studio.js" */
 /** @import {Thing} from "../types.js" */
 
+// The region that selects nothing; an empty field says so better.
+const NOTHING = "~all";
+
+/** @param {string|undefined} region @returns {string} */
+const shown = (region) => (region === NOTHING ? "" : (region ?? ""));
+
 /** @param {Studio} studio */
 export function regionPanel(studio) {
   const things = el("div", { class: "chips", role: "group", "aria-label": "Things in the photo" });
   const note = el("p", { class: "note" });
   const find = el("button", { type: "button", class: "button small", text: "Fetch it and look again", on: { click: () => void studio.api.send("POST", "labels") } });
-  const text = el("textarea", { class: "code", rows: 2, spellcheck: "false", autocapitalize: "off", "aria-label": "Region as an expression", placeholder: "such as subject & ~rect(0, 0, 20%, 10%)" });
+  const text = el("textarea", { class: "code", rows: 2, spellcheck: "false", autocapitalize: "off", "aria-label": "Region as an expression", placeholder: "Nothing yet. Such as: subject - rect(0, 0, 20%, 10%)" });
   const error = el("p", { class: "error", role: "alert", hidden: true });
   const upload = el("button", { type: "button", class: "button small", on: { click: () => askForFiles(PICTURES, ([file]) => void uploadMask(file)) } }, icon("upload"), "Load mask");
   const download = el("a", { class: "button small", download: "mask.png" }, icon("download"), "Save mask");
@@ -30,8 +36,9 @@ export function regionPanel(studio) {
 
   async function apply() {
     const layer = studio.layer();
-    if (layer && text.value.trim() !== layer.region) {
-      await studio.change({ region: text.value.trim() });
+    const written = text.value.trim() || NOTHING;
+    if (layer && written !== layer.region) {
+      await studio.change({ region: written });
       studio.edit();
     }
   }
@@ -42,7 +49,7 @@ export function regionPanel(studio) {
       event.preventDefault();
       studio.picture.canvas.focus();
     } else if (event.key === "Escape") {
-      text.value = studio.layer()?.region ?? "";
+      text.value = shown(studio.layer()?.region);
       text.blur();
     }
   });
@@ -78,7 +85,7 @@ export function regionPanel(studio) {
     note.hidden = !note.textContent;
     find.hidden = !state.labels.error || state.labels.state === "working";
     note.classList.toggle("working", state.labels.state === "working");
-    if (document.activeElement !== text) text.value = layer.region;
+    if (document.activeElement !== text) text.value = shown(layer.region);
     text.rows = Math.min(6, Math.max(2, Math.ceil(text.value.length / 36)));
     error.textContent = sentence(layer.region_error);
     error.hidden = !layer.region_error;
