@@ -16,7 +16,7 @@ from starlette.staticfiles import StaticFiles
 
 from sfumato.errors import ModelError, OutputError, SfumatoError
 from sfumato.studio import things
-from sfumato.studio.painting import carry_out
+from sfumato.studio.job import Job
 from sfumato.studio.queue import Queue
 from sfumato.studio.routes import jobs, layers, panels, photos, results, sessions, styles
 from sfumato.studio.security import Guard
@@ -56,7 +56,7 @@ def create(*, host: str = "127.0.0.1", token: str | None = None, folder: Path | 
     >>> create(folder=Path(tempfile.mkdtemp())).host
     '127.0.0.1'
     """
-    found, queue = Sessions(folder or home()), Queue(carry_out)
+    found, queue = Sessions(folder or home()), Queue(_carry_out)
 
     @contextlib.asynccontextmanager
     async def life(app: FastAPI) -> AsyncIterator[None]:
@@ -87,6 +87,13 @@ def create(*, host: str = "127.0.0.1", token: str | None = None, folder: Path | 
     app.add_exception_handler(HTTPException, _refused)
     app.add_exception_handler(RequestValidationError, _refused)
     return Guard(app, host=host, token=token)
+
+
+def _carry_out(job: Job) -> None:
+    """Carry out a job. PyTorch, which takes seconds to import, is not needed before."""
+    from sfumato.studio.painting import carry_out
+
+    carry_out(job)
 
 
 async def _clean(sessions: Sessions) -> None:

@@ -13,7 +13,6 @@ from numpy.typing import NDArray
 
 from sfumato import images
 from sfumato.color.oklab import oklab_to_rgb, rgb_to_oklab
-from sfumato.demo.painting import paint
 from sfumato.errors import InputError, RecipeError
 from sfumato.studio.document import Choice, GalleryStyle
 from sfumato.studio.session import Session
@@ -131,6 +130,8 @@ def remove(session: Session, style: str) -> None:
 
 def _painted(seed: int, turn: float, saturation: float) -> NDArray[np.float32]:
     """Paint a style in other colors."""
+    from sfumato.demo.painting import paint  # which imports PyTorch
+
     painting = paint(_WIDTH, _HEIGHT, seed=seed)
     lab = rgb_to_oklab(painting)
     angle = np.deg2rad(turn)

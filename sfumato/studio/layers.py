@@ -8,9 +8,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sfumato import regions
-from sfumato.errors import InputError, SfumatoError, listening
+from sfumato.errors import InputError, RegionError, SfumatoError, listening
 from sfumato.images import Box
 from sfumato.images.boxes import slices
+from sfumato.images.resizing import resized
 from sfumato.regions.renaming import files_in
 from sfumato.regions.scaling import scaled
 from sfumato.studio.document import StudioLayer
@@ -23,6 +24,8 @@ __all__ = ["Laying", "edit", "paint", "redo", "seen", "undo"]
 
 Laying: TypeAlias = Literal["set", "add", "erase"]
 """How a painted rectangle is laid into a mask."""
+
+_AT_ONCE = 8_000_000  # pixels of a photo whose content is looked at while a hand waits
 
 _MOST_REMEMBERED = 32  # number of masks of the screen's size that are kept
 
@@ -92,7 +95,8 @@ def paint(
     if name is None or name not in files_in(region, session.files):
         shape = photo.height, photo.width
         # As with shapes, what is added to everything begins with nothing.
-        begun = np.zeros(shape, np.uint8) if region == "all" and laying == "add" else full_mask(session, layer).copy()
+        nothing = region == "all" and laying == "add"
+        begun = np.zeros(shape, np.uint8) if nothing else _begun(session, layer, shape)
         old = np.zeros(shape, np.uint8) if state.painted is None else state.painted
         change = Change(layer.region, layer.mask, Patch.of(old, (0, 0, *shape)))
         region = name = name or free_name(session)
@@ -129,6 +133,17 @@ def redo(session: Session, layer: StudioLayer) -> None:
     """
     history = state_of(session, layer).history
     _step(session, layer, history.undone, history.done, "redo")
+
+
+def _begun(session: Session, layer: StudioLayer, shape: tuple[int, int]) -> NDArray[np.uint8]:
+    """Return what a layer selects, for a mask; of a large photo enlarged from the screen's size, since a hand waits."""
+    if shape[0] * shape[1] <= _AT_ONCE or not regions.needs_photo(layer.region, session.files):
+        return full_mask(session, layer).copy()
+    assert session.screen is not None
+    state = seen(session, session.screen, layer)
+    if state.shown is None:
+        raise RegionError(f"{state.error}")
+    return np.asarray(np.rint(resized(state.shown, *shape) * 255), np.uint8)
 
 
 def _laid(mask: NDArray[np.uint8], values: NDArray[np.uint8], laying: Laying) -> NDArray[np.uint8]:

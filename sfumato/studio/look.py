@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable
 from sfumato import images, methods
 from sfumato.errors import RecipeError
 from sfumato.images import Picture
-from sfumato.images.resizing import at_most, resized
+from sfumato.images.resizing import resized
 from sfumato.methods.fast import NETWORKS
 from sfumato.recipe import Recipe
 from sfumato.studio import gallery
@@ -41,7 +41,7 @@ def look(job: Job, fetch: _Fetch) -> None:
     """
     session = job.session
     with session.lock:
-        small = images.from_array(at_most(screen_of(session).image, _LONGEST))
+        small = screen_of(session).copy(_LONGEST)
         mode = session.document.panel.mode
         if mode == "paste":
             picture, runs = _pasted(session, small), []

@@ -8,10 +8,9 @@ from typing import Any, Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from sfumato import images, methods
+from sfumato import methods
 from sfumato.compute.device import Machine
 from sfumato.errors import RecipeError
-from sfumato.images.resizing import at_most
 from sfumato.studio import gallery
 from sfumato.studio.photo import screen_of
 from sfumato.studio.recipes import recipe_of
@@ -46,7 +45,7 @@ def match(session: Session) -> dict[str, Any]:
     style = gallery.file_of(session, reference.style).name
     layers = [{"region": "all", "styles": [{"image": style}]}]
     recipe = recipe_of(session, "photo", layers, semantic=reference.semantic)
-    picture = images.from_array(at_most(screen.image, _LONGEST))
+    picture = screen.copy(_LONGEST)
     problem: Any = methods.METHODS["photo"].prepare(recipe, picture, Machine.choose(), session.files)
     session.matched = Matched(
         _values([label.mask for label in problem.labels]), _values([label.reference for label in problem.labels])

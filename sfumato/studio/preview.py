@@ -17,10 +17,10 @@ from sfumato.studio.screen import opacity_of, reduced, scaled_jpeg
 
 __all__ = ["Preview"]
 
-_LONGEST = 1280  # longer side in pixels
+_LONGEST = 960  # longer side in pixels
 
 # Previews take at most this share of the time, and are no closer than this, in seconds.
-_SHARE, _APART = 0.2, 0.08
+_SHARE, _APART = 0.35, 0.08
 
 
 class Preview:

@@ -46,6 +46,10 @@ class Screen:
         """Make the copy."""
         return cls(reduced(picture, longest), picture.shape)
 
+    def copy(self, longest: int) -> Picture:
+        """Return the photo as a picture at most so large."""
+        return images.from_array(at_most(self.image, longest).clip(0, 1))
+
     @classmethod
     def load(cls, path: Path) -> Screen:
         """Make the copy of a file."""

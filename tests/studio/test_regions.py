@@ -162,7 +162,7 @@ def test_an_expression_that_finds_nothing_says_why(open_page):
 
 
 def test_a_large_photo_is_seen_at_the_screen_s_size_and_painted_at_its_own(page):
-    height, width = 2000, 4 * LONGEST // 2
+    height, width = 2000, 2 * LONGEST
     page.photo(png(np.kron(texture(height // 8, width // 8, seed=1), np.ones((8, 8, 1), np.uint8))))
     page.settled()
     page.change(region=f"grow(rect(1000, 400, 2000, 800), 100) | flood({width - 8}, 8, tolerance=3)")
@@ -171,6 +171,16 @@ def test_a_large_photo_is_seen_at_the_screen_s_size_and_painted_at_its_own(page)
     shrunk = np.asarray(Image.fromarray(full).resize((2048, 1000), Image.Resampling.BOX), float)
     assert abs(shrunk - small).mean() < 0.5
     assert full[500, 950] == small[250, 475] == 255
+    # A first stroke on what has to be looked for begins with what the screen shows.
+    page.stroke(np.full((8, 8), 255, np.uint8), 0, 1990)
+    drawn = page.mask()
+    assert abs(drawn[:1900].astype(float) - full[:1900]).mean() < 2
+    assert drawn[1994, 4] == 255
+    layer = page.change(region="flood(8, 8) | gone.png")
+    place = {"x": 0, "y": 0, "w": 1, "h": 1}
+    name = layer["id"]
+    line = page.refused("PUT", f"layers/{name}/mask", params=place, content=png(np.zeros((1, 1), np.uint8)))
+    assert line == layer["region_error"]
 
 
 # ---- strokes

@@ -6,9 +6,8 @@ from fastapi import APIRouter
 from fastapi.responses import JSONResponse, Response
 
 from sfumato.errors import collecting, listening
-from sfumato.studio import gallery, matching
+from sfumato.studio import gallery
 from sfumato.studio.document import updated
-from sfumato.studio.pasting import cutout_png
 from sfumato.studio.routes.common import Here, Json, answer, picture
 
 __all__ = ["router"]
@@ -31,6 +30,8 @@ def change_panel(session: Here, changes: Json) -> JSONResponse:
 @router.get("/panel/object.png")
 def cutout(session: Here) -> Response:
     """Return the object cut out, with alpha, to be dragged."""
+    from sfumato.studio.pasting import cutout_png
+
     with session.working():
         return picture(cutout_png(session), "image/png")
 
@@ -38,6 +39,8 @@ def cutout(session: Here) -> Response:
 @router.post("/match")
 def match(session: Here) -> JSONResponse:
     """Find the labels that the photo and the reference share."""
+    from sfumato.studio import matching
+
     notes: list[str] = []
     with listening(lambda message: None), collecting(notes):
         found = matching.match(session)
@@ -48,10 +51,14 @@ def match(session: Here) -> JSONResponse:
 @router.get("/match/photo.png")
 def match_photo(session: Here) -> Response:
     """Return the labels of the photo, as values."""
+    from sfumato.studio import matching
+
     return picture(matching.drawn(session, "photo"), "image/png")
 
 
 @router.get("/match/reference.png")
 def match_reference(session: Here) -> Response:
     """Return the labels of the reference, as values."""
+    from sfumato.studio import matching
+
     return picture(matching.drawn(session, "reference"), "image/png")
