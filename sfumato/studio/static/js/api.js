@@ -68,7 +68,7 @@ export class Api {
     try {
       const answer = await fetch(this.url(path));
       refused?.(answer.ok ? "" : await lineOf(answer));
-      return answer.ok ? await createImageBitmap(await answer.blob(), { colorSpaceConversion: "none" }) : null;
+      return answer.ok ? await createImageBitmap(await answer.blob()) : null;
     } catch {
       return null;
     }

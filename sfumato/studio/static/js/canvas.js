@@ -27,6 +27,10 @@ export class PictureCanvas extends EventTarget {
     this.before = null;
     /** @type {CanvasImageSource|null} */
     this.after = null;
+    /** @type {CanvasImageSource|null} the same at its own size, once it is there */
+    this.sharpBefore = null;
+    /** @type {CanvasImageSource|null} */
+    this.sharpAfter = null;
     /** @type {Looking} */
     this.looking = "photo";
     this.split = 0.5;
@@ -183,7 +187,8 @@ export class PictureCanvas extends EventTarget {
     ctx.setTransform(ratio * view.scale, 0, 0, ratio * view.scale, ratio * (view.x + shift), ratio * view.y);
     ctx.imageSmoothingEnabled = view.scale * ratio < SQUARES;
     ctx.imageSmoothingQuality = "high";
-    ctx.drawImage(picture, 0, 0, photo.w, photo.h);
+    const sharp = picture === this.before ? this.sharpBefore : this.sharpAfter;
+    ctx.drawImage(sharp ?? picture, 0, 0, photo.w, photo.h);
     const isAlone = picture === this.before && !["split", "side", "blink"].includes(this.looking);
     for (const layer of [...(isAlone ? this.layers : []), ...this.hints]) {
       ctx.save();

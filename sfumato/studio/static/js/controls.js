@@ -21,7 +21,7 @@ const fresh = () => `control-${++count}`;
 export function slider({ label, min = 0, max = 1, step = 0.01, format = String, input, change, title, key }) {
   const id = fresh();
   const range = el("input", { type: "range", id, min, max, step, title, "data-key": key });
-  const shown = el("output", { for: id, class: "value" });
+  const shown = el("output", { for: id, class: "value", "aria-live": "off" });
   const show = () => {
     shown.textContent = format(range.valueAsNumber);
     range.setAttribute("aria-valuetext", format(range.valueAsNumber));
