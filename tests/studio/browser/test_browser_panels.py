@@ -71,7 +71,8 @@ def test_the_keyboard_reaches_everything(visitor):
         visitor.press("Tab")
         seen.add(
             visitor.page.evaluate(
-                "() => { const at = document.activeElement; return at.getAttribute('aria-label') || at.labels?.[0]?.textContent || at.textContent || at.id }"
+                "() => { const at = document.activeElement;"
+                " return at.getAttribute('aria-label') || at.labels?.[0]?.textContent || at.textContent || at.id }"
             )
         )
     for name in ("Select things (V)", "Layer 1", "person", "Strength", "Run", "Region as an expression", "Overlay"):
@@ -87,10 +88,18 @@ def test_text_can_be_read(visit, pictures, scheme):
     visitor = visit(color_scheme=scheme).open(pictures / "astronaut.png")
     script = """() => {
       const canvas = new OffscreenCanvas(1, 1).getContext('2d', { willReadFrequently: true });
-      const values = (color) => { canvas.clearRect(0, 0, 1, 1); canvas.fillStyle = color; canvas.fillRect(0, 0, 1, 1); return [...canvas.getImageData(0, 0, 1, 1).data]; };
-      const light = ([r, g, b]) => [r, g, b].map((v) => v / 255).map((v) => (v <= 0.04045 ? v / 12.92 : ((v + 0.055) / 1.055) ** 2.4))
-        .reduce((sum, v, i) => sum + v * [0.2126, 0.7152, 0.0722][i], 0);
-      const ground = (each) => { for (let at = each; at; at = at.parentElement) { const found = values(getComputedStyle(at).backgroundColor); if (found[3] === 255) return found; } };
+      const values = (color) => {
+        canvas.clearRect(0, 0, 1, 1);
+        canvas.fillStyle = color;
+        canvas.fillRect(0, 0, 1, 1);
+        return [...canvas.getImageData(0, 0, 1, 1).data];
+      };
+      const linear = (v) => (v <= 0.04045 ? v / 12.92 : ((v + 0.055) / 1.055) ** 2.4);
+      const light = ([r, g, b]) => 0.2126 * linear(r / 255) + 0.7152 * linear(g / 255) + 0.0722 * linear(b / 255);
+      const ground = (each) => {
+        const found = values(getComputedStyle(each).backgroundColor);
+        return found[3] === 255 ? found : ground(each.parentElement);
+      };
       const low = [];
       for (const each of document.querySelectorAll('#side *, #bar *, #options *, #view *')) {
         const text = [...each.childNodes].some((node) => node.nodeType === 3 && node.textContent.trim());

@@ -123,7 +123,7 @@ def test_a_first_look_follows_the_settings(visitor):
     assert abs(visitor.shown((100, 20, 200, 100)) + before - 255).max() < 12
 
 
-def test_a_run_shows_progress_and_ends_in_a_result(ready, record_property):
+def test_a_run_shows_progress_and_ends_in_a_result(ready, request):
     seen = []
     ready.page.on("response", lambda answer: "preview/" in answer.url and answer.ok and seen.append(answer.url))
     ready.button("Run", exact=True).click()
@@ -132,7 +132,8 @@ def test_a_run_shows_progress_and_ends_in_a_result(ready, record_property):
     ready.page.get_by_text(re.compile(r"Step \d+")).wait_for()
     state = ready.reach(lambda state: state["job"]["state"] == "done" and state["results"])
     ready.page.get_by_role("progressbar").wait_for(state="hidden")
-    record_property("previews shown in a run", f"{len(set(seen))} in {state['job']['seconds']} s")
+    shown = f"{len(set(seen))} in {state['job']['seconds']} s"
+    request.node.user_properties.append(("previews shown in a run", shown))
     assert seen
     assert state["results"][0]["name"].startswith("astronaut")
     ready.button("Painted").or_(ready.page.locator(".result")).first.wait_for()
