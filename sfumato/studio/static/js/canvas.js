@@ -35,6 +35,8 @@ export class PictureCanvas extends EventTarget {
     this.looking = "photo";
     this.split = 0.5;
     this.blinked = false;
+    /** Whether the photo alone is shown for a moment, whatever else is. */
+    this.isPeeking = false;
     this.margin = { top: 0, right: 0, bottom: 0, left: 0 };
     /** @type {Painter[]} what lies on the photo while it is not compared, in photo pixels */
     this.layers = [];
@@ -151,7 +153,9 @@ export class PictureCanvas extends EventTarget {
     if (!this.photo || !this.before) return;
     const { w } = this.stage;
     const after = this.after ?? this.before;
-    if (this.looking === "split") {
+    if (this.isPeeking) {
+      this.#pane(this.before, 0, { x: 0, w });
+    } else if (this.looking === "split") {
       this.#pane(after, 0, { x: 0, w });
       this.#pane(this.before, 0, { x: 0, w: this.split * w });
     } else if (this.looking === "side") {
@@ -189,7 +193,7 @@ export class PictureCanvas extends EventTarget {
     ctx.imageSmoothingQuality = "high";
     const sharp = picture === this.before ? this.sharpBefore : this.sharpAfter;
     ctx.drawImage(sharp ?? picture, 0, 0, photo.w, photo.h);
-    const isAlone = picture === this.before && !["split", "side", "blink"].includes(this.looking);
+    const isAlone = picture === this.before && !this.isPeeking && !["split", "side", "blink"].includes(this.looking);
     for (const layer of [...(isAlone ? this.layers : []), ...this.hints]) {
       ctx.save();
       layer(ctx, view);

@@ -58,18 +58,10 @@ export function makeCompare(studio) {
     show(true);
     timer = setInterval(() => show(!picture.blinked), BLINK);
   });
-  /** @type {import("./prefs.js").Looking|null} what was shown before X was held */
-  let held = null;
   return {
     blink: (now) => {
-      const looking = prefs.get("looking");
-      if (now && held === null && looking !== "photo") {
-        held = looking;
-        prefs.set({ looking: "photo" });
-      } else if (!now && held) {
-        prefs.set({ looking: held });
-        held = null;
-      }
+      picture.isPeeking = now;
+      picture.redraw();
     },
   };
 }

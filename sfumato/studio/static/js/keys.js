@@ -144,6 +144,7 @@ export function listen(studio, actions) {
     if (key === "+" || key === "=") return picture.zoom(1.25);
     if (key === "-" || key === "_") return picture.zoom(0.8);
     if (key === "f") return actions.fullScreen();
+    if (studio.mode !== "restyle") return;
     if (key === "i") return void studio.region({ op: "invert" });
     if (key === "delete") return void studio.region({ op: "clear" });
   }

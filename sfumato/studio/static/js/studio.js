@@ -132,7 +132,7 @@ export class Studio extends EventTarget {
 
   /** @param {"undo"|"redo"} way */
   async step(way) {
-    const layer = this.layer();
+    const layer = this.mode === "restyle" ? this.layer() : null;
     if (layer && (this.api.pending || layer[way === "undo" ? "can_undo" : "can_redo"])) await this.api.send("POST", `layers/${layer.id}/${way}`);
     this.pictures.refresh();
   }
