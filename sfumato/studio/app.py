@@ -28,7 +28,7 @@ __all__ = ["STATIC", "create"]
 #: The folder of the page.
 STATIC = Path(str(resources("sfumato.studio") / "static"))
 
-_HOUR = 3600
+_HOUR, _OFTEN = 3600, 10  # seconds
 
 # The framework reports nothing to anyone, whatever the environment says.
 _SILENT = {"tracing": False, "metrics": False, "logs": False, "operation_spans": False, "auto_configure": False}
@@ -61,12 +61,12 @@ def create(*, host: str = "127.0.0.1", token: str | None = None, folder: Path | 
     @contextlib.asynccontextmanager
     async def life(app: FastAPI) -> AsyncIterator[None]:
         queue.start()
-        cleaning = asyncio.create_task(_clean(found))
+        tending = asyncio.create_task(_tend(found))
         try:
             yield
         finally:
-            cleaning.cancel()
-            found.close()
+            tending.cancel()
+            await asyncio.to_thread(found.save)
             await asyncio.to_thread(queue.close)
             await asyncio.to_thread(things.finish)
 
@@ -96,10 +96,13 @@ def _carry_out(job: Job) -> None:
     carry_out(job)
 
 
-async def _clean(sessions: Sessions) -> None:
+async def _tend(sessions: Sessions) -> None:
+    """Save what is only in memory often, and remove old sessions now and then."""
     while True:
         await asyncio.to_thread(sessions.clean)
-        await asyncio.sleep(_HOUR)
+        for _ in range(round(_HOUR / _OFTEN)):
+            await asyncio.sleep(_OFTEN)
+            await asyncio.to_thread(sessions.save)
 
 
 async def _refused(request: Request, error: Exception) -> JSONResponse:

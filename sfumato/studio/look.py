@@ -71,7 +71,7 @@ def _painted(session: Session, small: Picture) -> list[_Run]:
         listed = []
         for layer, _, mask in group:
             name = f"<{layer.id}>"
-            pictures[name] = resized(mask, *small.shape)
+            pictures[name] = resized(mask, *small.shape).clip(0, 1)
             styles = tuple(choice.model_copy(update={"scale": 1.0, "layers": None}) for choice in layer.styles)
             feather = None if layer.feather is None else layer.feather * factor
             quick_layer = layer.model_copy(update={"styles": styles, "feather": feather})

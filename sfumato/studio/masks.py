@@ -9,11 +9,12 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from sfumato import images, regions
+from sfumato import files, images, regions
 from sfumato.images import Box
 from sfumato.regions.renaming import with_files
 from sfumato.studio.document import StudioLayer
 from sfumato.studio.history import History
+from sfumato.studio.screen import gray_png
 from sfumato.studio.session import Session
 
 __all__ = ["LayerState", "copied", "free_name", "full_mask", "named", "put_mask", "shrink", "state_of", "write_masks"]
@@ -95,7 +96,7 @@ def write_masks(session: Session) -> None:
     for layer in session.document.layers:
         state = session.painted.get(layer.id)
         if layer.mask is not None and state is not None and state.painted is not None and state.unsaved:
-            images.save(images.from_array(state.painted), session.files / layer.mask, overwrite=True)
+            files.write(session.files / layer.mask, gray_png(state.painted))
             state.unsaved = False
 
 

@@ -78,8 +78,7 @@ def planned(session: Session, folder: Path) -> Plan:
         If something is missing, or cannot be used.
     """
     document = session.document
-    if document.photo is None:
-        raise InputError("there is no photo yet; drop one on the page")
+    assert document.photo is not None
     if document.panel.mode == "photo":
         return Plan([_photo_stage(session, folder)])
     layers = visible_layers(session)

@@ -100,12 +100,13 @@ class Sessions:
                 os.utime(session.folder / "session.json")
         return session
 
-    def close(self) -> None:
+    def save(self) -> None:
         """Write what is only in memory: painted masks."""
         with self._lock:
-            for session, _ in self._known.values():
-                with suppress(SfumatoError):
-                    write_masks(session)
+            known = [session for session, _ in self._known.values()]
+        for session in known:
+            with suppress(SfumatoError), session.lock:
+                write_masks(session)
 
     def clean(self, *, days: float = _DAYS) -> list[str]:
         """Remove sessions that nobody used for so many days, and forget in memory those that are idle.
@@ -115,6 +116,7 @@ class Sessions:
         list of str
             Ids of the removed sessions.
         """
+        self.save()
         removed, oldest = [], time.time() - days * 86_400
         with self._lock:
             for name, (session, used) in list(self._known.items()):

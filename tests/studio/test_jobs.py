@@ -1,11 +1,13 @@
 """Jobs: queued, watched, cancelled; they go on without anyone."""
 
+import io
 import threading
 import time
 
 import numpy as np
 import pytest
-from helpers import texture
+from helpers import smooth, texture
+from PIL import Image
 from studio_page import COLORS, SHALLOW, Page, png
 
 from sfumato.errors import ModelError, OutputError
@@ -193,6 +195,7 @@ def endless(open_page, vgg):
 
 def test_a_cancelled_painting_ends_within_a_step_and_keeps_the_best(endless, tmp_path):
     assert "cancel it first" in endless.refused("POST", "job", json={"kind": "look"})
+    assert "cancel it first" in endless.refused("DELETE", "photo", 409)
     before = endless.state["job"]["step"]
     endless.ask("DELETE", "job")
     state = endless.until(lambda state: state["job"]["state"] != "running")
@@ -250,10 +253,6 @@ def test_a_first_look_keeps_nothing(open_page, arbitrary):
     state = open_page.job("look")
     assert (state["job"]["state"], state["results"]) == ("done", [])
     look = open_page.ask("GET", f"preview/{state['job']['preview']}.jpg").content
-    import io
-
-    from PIL import Image
-
     values = np.asarray(Image.open(io.BytesIO(look)), float)
     change = abs(values - texture(64, 80, seed=1)).mean(2)
     assert change[12:48, 22:58].mean() > 2 * change[:, 64:].mean()
@@ -262,6 +261,16 @@ def test_a_first_look_keeps_nothing(open_page, arbitrary):
 def test_a_look_at_colors_needs_no_network(open_page):
     open_page.colors()
     assert open_page.job("look")["job"]["state"] == "done"
+
+
+def test_a_look_at_a_large_photo_is_small(open_page):
+    open_page.photo(png(smooth(1500, 2100, seed=3)))
+    open_page.settled()
+    open_page.colors(region="ellipse(40%, 50%, 30%, 20%)")
+    job = open_page.job("look")["job"]
+    assert (job["state"], job["error"]) == ("done", None)
+    shown = Image.open(io.BytesIO(open_page.ask("GET", f"preview/{job['preview']}.jpg").content))
+    assert shown.size == (768, 549)
 
 
 def test_settings_may_change_while_it_is_painted(open_page, tmp_path):

@@ -96,6 +96,12 @@ def test_nothing_is_there_before_a_photo(page):
         page.refused("GET", place, 404)
     assert "no photo yet" in page.refused("POST", "labels", 409)
     assert "no photo yet" in page.refused("POST", "job", json={"kind": "look"})
+    name = page.ask("POST", "layers").json()["layers"][0]["id"]
+    for method, place in (("POST", "region"), ("POST", "undo"), ("GET", "mask.png"), ("PATCH", "")):
+        given = {} if method == "GET" else {"json": {"op": "all", "region": "subject"}}
+        if method == "PATCH":
+            given["json"].pop("op")
+        assert "no photo yet" in page.refused(method, f"layers/{name}/{place}".rstrip("/"), **given)
 
 
 def test_another_photo_keeps_the_layers_and_drops_masks_of_another_size(open_page, tmp_path):

@@ -81,6 +81,27 @@ def test_old_sessions_are_removed_and_others_stay(tmp_path):
     assert Sessions(tmp_path / "s").clean(days=0) == [new.id]
 
 
+def test_strokes_are_on_disk_before_a_session_leaves_memory(open_page, client, tmp_path, monkeypatch):
+    open_page.stroke(np.full((8, 8), 99, np.uint8), 0, 0)
+    monkeypatch.setattr("sfumato.studio.sessions._IDLE", -1)
+    sessions = client.app.app.state.sessions
+    before = sessions.find(open_page.address.split("/")[-1])
+    sessions.clean()
+    assert sessions.find(before.id) is not before
+    assert open_page.mask()[4, 4] == 99
+
+
+def test_strokes_are_saved_now_and_then(serve, tmp_path, monkeypatch):
+    monkeypatch.setattr("sfumato.studio.app._OFTEN", 0.05)
+    page = Page(serve())
+    page.photo()
+    page.stroke(np.full((8, 8), 99, np.uint8), 0, 0)
+    end = time.monotonic() + 20
+    while not list((tmp_path / "sessions").glob("*/files/mask1.png")):
+        assert time.monotonic() < end
+        time.sleep(0.02)
+
+
 def test_using_a_session_keeps_it_young(tmp_path):
     session = Sessions(tmp_path).new()
     past = time.time() - 20 * 86_400

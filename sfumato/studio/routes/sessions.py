@@ -7,7 +7,7 @@ from contextlib import suppress
 
 import anyio
 from fastapi import APIRouter, Request, WebSocket
-from fastapi.responses import FileResponse, JSONResponse, RedirectResponse, Response
+from fastapi.responses import FileResponse, RedirectResponse, Response
 from starlette.websockets import WebSocketDisconnect
 
 from sfumato.studio import things
@@ -47,10 +47,7 @@ def page(session: Here, request: Request) -> Response:
     """Return the page."""
     from sfumato.studio.app import STATIC
 
-    found = STATIC / "index.html"
-    if not found.is_file():
-        return JSONResponse({"error": "the page is not part of this installation"}, 404)
-    return _with_cookies(FileResponse(found, media_type="text/html"), request, session.id)
+    return _with_cookies(FileResponse(STATIC / "index.html", media_type="text/html"), request, session.id)
 
 
 @router.get("/s/{id}/state")
