@@ -116,7 +116,10 @@ def test_strokes_are_painted_erased_undone_and_kept(visitor):
     assert found[60, 60:200].min() == 255
     assert found[60 - 14 : 60 + 14, 130].min() == 255
     assert found[60 + 18 :].max() == 0
-    visitor.press("e", "[", "[")
+    visitor.press("e", "[", "[", "Shift+}")
+    options = visitor.page.get_by_role("toolbar", name="Options of the tool")
+    assert options.get_by_text("24 px").is_visible()
+    assert options.get_by_text("10 %").is_visible()
     visitor.drag((130, 40), (130, 80))
     settled(visitor, lambda layer: layer["coverage"] < painted["coverage"])
     assert mask(visitor)[60, 130] == 0
