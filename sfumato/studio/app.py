@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 from collections.abc import AsyncIterator
+from importlib import import_module
 from importlib.resources import files as resources
 from pathlib import Path
 
@@ -62,10 +63,12 @@ def create(*, host: str = "127.0.0.1", token: str | None = None, folder: Path | 
     async def life(app: FastAPI) -> AsyncIterator[None]:
         queue.start()
         tending = asyncio.create_task(_tend(found))
+        warming = asyncio.create_task(asyncio.to_thread(import_module, "sfumato.studio.painting"))
         try:
             yield
         finally:
             tending.cancel()
+            warming.cancel()
             await asyncio.to_thread(found.save)
             await asyncio.to_thread(queue.close)
             await asyncio.to_thread(things.finish)
@@ -90,7 +93,7 @@ def create(*, host: str = "127.0.0.1", token: str | None = None, folder: Path | 
 
 
 def _carry_out(job: Job) -> None:
-    """Carry out a job. PyTorch, which takes seconds to import, is not needed before."""
+    """Carry out a job. PyTorch, which takes seconds to import, comes with it, while the page is served already."""
     from sfumato.studio.painting import carry_out
 
     carry_out(job)

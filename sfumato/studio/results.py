@@ -80,7 +80,6 @@ def restore(session: Session, result: ResultInfo) -> None:
         layers.append(layer.model_copy(update={"styles": tuple(c for c in layer.styles if c.image in known)}))
     masks = [layer.mask for layer in layers if layer.mask is not None and (work / layer.mask).is_file()]
     for name in (*masks, *(style.name for style in lost)):
-        (session.files / name).unlink(missing_ok=True)
         shutil.copy2(work / name, session.files / name)
     session.painted.clear()
     kept = {"layers": tuple(layers), "styles": (*lost, *now.styles), "settings": before.settings, "panel": before.panel}

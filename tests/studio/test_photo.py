@@ -1,6 +1,7 @@
 """The photo: taken in with its own bytes, shown, and what is in it."""
 
 import io
+import threading
 from types import MappingProxyType
 
 import numpy as np
@@ -172,6 +173,25 @@ def test_things_have_values_and_words(page, seen):
     assert ids.shape == (64, 80)
     assert [ids[30, 20], ids[30, 56], ids[60, 70], ids[4, 4]] == [1, 2, 3, 0]
     assert "u2netp" in labels["error"]
+
+
+def test_what_was_found_in_the_photo_before_is_not_shown_in_another(looking, page, monkeypatch):
+    going, masks = threading.Event(), {"subject": np.ones((64, 80), np.float32)}
+
+    def slow(image, *arguments, **options):
+        if image.shape[1] == 80:
+            going.wait(20)
+            return masks, None
+        return {}, None
+
+    monkeypatch.setattr(things, "find", slow)
+    page.photo()
+    page.photo(png(texture(50, 50)))
+    assert page.settled()["labels"]["things"] == []
+    going.set()
+    things.finish()
+    state = page.state
+    assert (state["labels"]["state"], state["labels"]["things"]) == ("ready", [])
 
 
 def test_a_click_adds_and_takes_away(page, seen):

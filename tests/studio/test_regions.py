@@ -210,6 +210,7 @@ def test_strokes_are_undone_and_done_again_one_by_one(open_page):
     for expected in masks[-2::-1]:
         open_page.ask("POST", f"layers/{name}/undo")
         np.testing.assert_array_equal(open_page.mask(), expected)
+        np.testing.assert_array_equal(open_page.mask(size="screen"), expected)
     assert open_page.layer["region"] == "all"
     for expected in masks[1:]:
         open_page.ask("POST", f"layers/{name}/redo")

@@ -1,7 +1,9 @@
 """Sessions: made, kept on disk, found after a restart, watched through a socket, removed when old."""
 
+import json
 import os
 import time
+from contextlib import nullcontext
 
 import numpy as np
 import pytest
@@ -9,6 +11,7 @@ from helpers import texture
 from studio_page import Page, png
 
 from sfumato.errors import OutputError
+from sfumato.studio.job import Job
 from sfumato.studio.sessions import Sessions
 
 
@@ -97,9 +100,35 @@ def test_strokes_are_saved_now_and_then(serve, tmp_path, monkeypatch):
     page.photo()
     page.stroke(np.full((8, 8), 99, np.uint8), 0, 0)
     end = time.monotonic() + 20
-    while not list((tmp_path / "sessions").glob("*/files/mask1.png")):
+    while not (found := list((tmp_path / "sessions").glob("*/files/mask1.png"))):
         assert time.monotonic() < end
         time.sleep(0.02)
+    # Once is enough: each writing makes another file.
+    number = found[0].stat().st_ino
+    page.client.app.app.state.sessions.save()
+    assert found[0].stat().st_ino == number
+
+
+@pytest.mark.parametrize("watched", [False, True])
+def test_a_session_that_is_painted_or_watched_stays_in_memory(tmp_path, monkeypatch, watched):
+    monkeypatch.setattr("sfumato.studio.sessions._IDLE", -1)
+    sessions = Sessions(tmp_path)
+    session = sessions.new()
+    session.job = None if watched else Job("a", "paint", session)
+    with session.listening(lambda: None) if watched else nullcontext():
+        assert sessions.clean(days=-1) == []
+        assert sessions.find(session.id) is session
+    session.job = None
+    assert sessions.clean(days=-1) == [session.id]
+
+
+def test_what_was_looked_for_when_the_server_ended_is_looked_for_anew(serve, open_page, tmp_path):
+    open_page.client.__exit__(None, None, None)
+    place = next((tmp_path / "sessions").glob("*/session.json"))
+    content = json.loads(place.read_text())
+    content["labels"]["state"] = "working"
+    place.write_text(json.dumps(content))
+    assert Page(serve(), open_page.address).settled()["labels"]["state"] == "ready"
 
 
 def test_using_a_session_keeps_it_young(tmp_path):
