@@ -96,7 +96,7 @@ def joined(region: str, part: Node, *, remove: bool = False, within: bool = Fals
     if region == "all":
         return str(Complement(part))
     if region == NOTHING:
-        return NOTHING if remove or within else str(part)
+        return NOTHING if remove else str(part)
     node = parse(region)
     if within and not remove:
         whole = node if isinstance(node, Chain) and node.rest[0][0] == "&" else Chain(node, ())

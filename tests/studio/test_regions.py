@@ -39,7 +39,7 @@ def after(region, op, **values):
         ("subject & x", "linear", {"points": BOX}, "subject & x & linear(10, 20, 50, 40)"),
         ("a | b", "linear", {"points": BOX}, "(a | b) & linear(10, 20, 50, 40)"),
         ("a", "linear", {"points": BOX, "remove": True}, "a - linear(10, 20, 50, 40)"),
-        ("~all", "linear", {"points": BOX}, "~all"),
+        ("~all", "linear", {"points": BOX}, "linear(10, 20, 50, 40)"),
         ("all", "radial", {"points": [[10, 20], [13, 24]]}, "radial(10, 20, 0, 5)"),
         ("all", "radial", {"points": [[10, 20], [13, 24], [10, 22]]}, "radial(10, 20, 2, 5)"),
         # things
