@@ -119,6 +119,12 @@ class Page:
         self.ask("POST", "job", 202, json={"kind": kind})
         return self.until(lambda state: state["job"]["state"] not in ("queued", "running"))
 
+    def painted(self, kind="paint"):
+        """Carry out a job that has to succeed, and return the state after it."""
+        state = self.job(kind)
+        assert (state["job"]["state"], state["job"]["error"]) == ("done", None)
+        return state
+
     def colors(self, **layer):
         """Let the first layer take the colors of its style, which needs no network file."""
         self.ask("PATCH", "settings", json={"options": COLORS})

@@ -1,6 +1,6 @@
 """Evaluate a region expression into a mask."""
 
-from collections.abc import Callable, Iterator, MutableMapping
+from collections.abc import Callable, MutableMapping
 from pathlib import Path
 from typing import Any, TypeAlias
 
@@ -17,8 +17,7 @@ from sfumato.regions.functions import FUNCTIONS, Kind, Mask
 
 __all__ = ["Memory", "evaluate", "models_needed", "needs_photo", "parse"]
 
-Memory: TypeAlias = MutableMapping[Call, Mask]
-"""What calls found in a photo, for further evaluations on the same photo with the same segmenter."""
+Memory: TypeAlias = MutableMapping[Call, Mask]  # what calls found in a photo
 
 _OPERATORS: dict[str, Callable[[Mask, Mask], Mask]] = {
     "&": np.minimum,
@@ -60,7 +59,7 @@ def parse(text: str, folder: str | Path | None = None) -> Node:
     if name and not name.isidentifier() and find(name, folder):
         return File(name)
     node = parser.parse(text)
-    for call in _calls(node):
+    for call in expression.calls(node):
         bind(call, text)
     return node
 
@@ -87,8 +86,7 @@ def evaluate(
     segmenter : str
         Segmenter that finds labels; see `sfumato.regions.segmenters.choose`.
     memory : mutable mapping, optional
-        Results of earlier evaluations on the same photo with the same segmenter, which is added to: what depends on the
-        photo's content, but on no file, is computed only once.
+        What was found in this photo with this segmenter before; it is added to, but for what depends on files.
 
     Returns
     -------
@@ -139,7 +137,7 @@ def needs_photo(text: str, folder: str | Path | None = None) -> bool:
     >>> needs_photo("rect(0, 0, 1, 1)"), needs_photo("~grow(subject, 4)")
     (False, True)
     """
-    return any("photo" in bind(call, text)[0].needs for call in _calls(parse(text, folder)))
+    return any("photo" in bind(call, text)[0].needs for call in expression.calls(parse(text, folder)))
 
 
 def models_needed(text: str, folder: str | Path | None = None, *, segmenter: str = "auto") -> set[str]:
@@ -172,20 +170,15 @@ def models_needed(text: str, folder: str | Path | None = None, *, segmenter: str
     needed, node = set(), parse(text, folder)
     if segmenters.known_names(segmenter) is not None:
         _check_labels(node, text, segmenter)
-    for call in _calls(node):
+    for call in expression.calls(node):
         function, _ = bind(call, text)
         needed.add(segmenters.model_of(segmenter) if "segmenter" in function.needs else function.model)
     return needed - {""}
 
 
-def _calls(node: Node) -> Iterator[Call]:
-    """Yield all calls in an expression."""
-    yield from (each for each in expression.nodes(node) if isinstance(each, Call))
-
-
 def _check_labels(node: Node, text: str, segmenter: str) -> None:
     """Refuse a name that is neither a function nor a label; load a segmenter only if necessary."""
-    for call in _calls(node):
+    for call in expression.calls(node):
         if call.name in FUNCTIONS:
             continue
         labels, lacking = segmenters.known_names(segmenter), ""

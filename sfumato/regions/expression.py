@@ -32,6 +32,7 @@ __all__ = [
     "File",
     "Length",
     "Node",
+    "calls",
     "nodes",
     "problem",
     "quoting",
@@ -155,6 +156,17 @@ def nodes(node: "Node | Length") -> "Iterator[Node]":
     yield node
     for each in inside:
         yield from nodes(each)
+
+
+def calls(node: "Node") -> "Iterator[Call]":
+    """Yield all calls in a region.
+
+    Examples
+    --------
+    >>> [each.name for each in calls(Complement(Call("subject")))]
+    ['subject']
+    """
+    yield from (each for each in nodes(node) if isinstance(each, Call))
 
 
 def problem(text: str, column: int, what: str, hint: str = "") -> RegionError:

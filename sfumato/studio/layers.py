@@ -20,7 +20,7 @@ from sfumato.studio.masks import LayerState, free_name, full_mask, named, put_ma
 from sfumato.studio.screen import Screen
 from sfumato.studio.session import Session
 
-__all__ = ["Laying", "edit", "paint", "redo", "seen", "undo"]
+__all__ = ["Laying", "edit", "paint", "seen", "take_step"]
 
 Laying: TypeAlias = Literal["set", "add", "erase"]
 """How a painted rectangle is laid into a mask."""
@@ -111,28 +111,28 @@ def paint(
     _put(session, layer, region, name)
 
 
-def undo(session: Session, layer: StudioLayer) -> None:
-    """Take back the latest change of a layer's region or mask.
+def take_step(session: Session, layer: StudioLayer, way: Literal["undo", "redo"]) -> None:
+    """Take back the latest change of a layer's region or mask, or do it again.
 
     Raises
     ------
     InputError
-        If there is nothing to undo.
+        If there is nothing to undo, or to redo.
     """
-    history = state_of(session, layer).history
-    _step(session, layer, history.done, history.undone, "undo")
-
-
-def redo(session: Session, layer: StudioLayer) -> None:
-    """Do again what was undone last.
-
-    Raises
-    ------
-    InputError
-        If there is nothing to redo.
-    """
-    history = state_of(session, layer).history
-    _step(session, layer, history.undone, history.done, "redo")
+    state = state_of(session, layer)
+    source, target = state.history.done, state.history.undone
+    if way == "redo":
+        source, target = target, source
+    if not source:
+        raise InputError(f"there is nothing to {way} in the layer {layer.name!r}")
+    change, patch = source.pop(), None
+    if change.patch is not None and state.painted is not None:
+        patch = Patch.of(state.painted, change.patch.box)
+        change.patch.put(state.painted)
+        shrink(session, state, change.patch.box)
+    target.append(Change(layer.region, layer.mask, patch))
+    # The file stays the layer's own: it may be needed again.
+    _put(session, layer, change.region, layer.mask)
 
 
 def _begun(session: Session, layer: StudioLayer, shape: tuple[int, int]) -> NDArray[np.uint8]:
@@ -153,20 +153,6 @@ def _laid(mask: NDArray[np.uint8], values: NDArray[np.uint8], laying: Laying) ->
     now, stroke = mask.astype(np.uint32), values.astype(np.uint32)
     found = now + ((255 - now) * stroke + 127) // 255 if laying == "add" else (now * (255 - stroke) + 127) // 255
     return found.astype(np.uint8)
-
-
-def _step(session: Session, layer: StudioLayer, source: list[Change], target: list[Change], word: str) -> None:
-    if not source:
-        raise InputError(f"there is nothing to {word} in the layer {layer.name!r}")
-    state, change = state_of(session, layer), source.pop()
-    patch = None
-    if change.patch is not None and state.painted is not None:
-        patch = Patch.of(state.painted, change.patch.box)
-        change.patch.put(state.painted)
-        shrink(session, state, change.patch.box)
-    target.append(Change(layer.region, layer.mask, patch))
-    # The file stays the layer's own: it may be needed again.
-    _put(session, layer, change.region, layer.mask)
 
 
 def _put(session: Session, layer: StudioLayer, region: str, mask: str | None) -> None:

@@ -98,21 +98,27 @@ def point(session: Here, lid: str, change: Json) -> JSONResponse:
     return answer(session)
 
 
-@router.post("/{lid}/undo")
-def undo(session: Here, lid: str) -> JSONResponse:
-    """Take back the latest change of region or mask."""
-    with session.working():
-        screen_of(session)
-        layers.undo(session, _layer(session, lid))
-    return answer(session)
+@router.post("/{lid}/mask")
+async def upload_mask(session: Here, lid: str, request: Request) -> Response:
+    """Take a mask file as the whole mask."""
+    async with received(request, session.folder) as place:
+
+        def taken() -> JSONResponse:
+            with session.working():
+                layer, screen = _layer(session, lid), screen_of(session)
+                mask = regions.mask_from_file(place, screen.full)
+                layers.paint(session, layer, np.asarray(np.rint(mask * 255), np.uint8), 0, 0)
+            return answer(session)
+
+        return await asyncio.to_thread(taken)
 
 
-@router.post("/{lid}/redo")
-def redo(session: Here, lid: str) -> JSONResponse:
-    """Do again what was undone."""
+@router.post("/{lid}/{way}")
+def undo_or_redo(session: Here, lid: str, way: Literal["undo", "redo"]) -> JSONResponse:
+    """Take back the latest change of region or mask, or do it again."""
     with session.working():
         screen_of(session)
-        layers.redo(session, _layer(session, lid))
+        layers.take_step(session, _layer(session, lid), way)
     return answer(session)
 
 
@@ -136,21 +142,6 @@ def paint(
             values, x, y = _at_full_size(values, x, y, screen.image.shape[:2], screen.full)
         layers.paint(session, layer, values, x, y, op)
     return answer(session)
-
-
-@router.post("/{lid}/mask")
-async def upload_mask(session: Here, lid: str, request: Request) -> Response:
-    """Take a mask file as the whole mask."""
-    async with received(request, session.folder) as place:
-
-        def taken() -> JSONResponse:
-            with session.working():
-                layer, screen = _layer(session, lid), screen_of(session)
-                mask = regions.mask_from_file(place, screen.full)
-                layers.paint(session, layer, np.asarray(np.rint(mask * 255), np.uint8), 0, 0)
-            return answer(session)
-
-        return await asyncio.to_thread(taken)
 
 
 @router.get("/{lid}/mask.png")
