@@ -27,7 +27,7 @@ bench: $(READY)
 $(READY): pyproject.toml constraints.txt
 	$(PYTHON) -m venv $(VENV)
 	$(BIN)/python -m pip install --quiet --constraint constraints.txt torch
-	$(BIN)/python -m pip install --quiet --constraint constraints.txt --editable '.[deeplab]'
+	$(BIN)/python -m pip install --quiet --constraint constraints.txt --editable '.[deeplab,studio]'
 	touch $(READY)
 
 $(TOOLS): $(READY)

@@ -11,7 +11,8 @@ ROOT = Path(sfumato.__file__).parent
 
 # Top to bottom, as in the table of the architecture; names on one row never import each other.
 ROWS = (
-    ("cli", "studio"),
+    ("cli",),
+    ("studio",),
     ("demo", "batching", "video"),
     ("jobs", "api"),
     ("methods", "fast"),

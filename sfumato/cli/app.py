@@ -23,6 +23,7 @@ from sfumato.cli import (
     regions,
     repeat,
     sheet,
+    studio,
     surface,
     train,
 )
@@ -71,6 +72,7 @@ for _command, _examples in (
     (repeat.replay, None),
     (batch.batch, batch.EXAMPLES),
     (sheet.sheet, sheet.EXAMPLES),
+    (studio.studio, studio.EXAMPLES),
     (demo.demo, None),
     (options.options, None),
 ):

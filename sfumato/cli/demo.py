@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from pathlib import Path
 from typing import Annotated
 
@@ -25,3 +26,5 @@ def demo(
     result = show(folder, preset=preset, watch=drain)
     typer.echo(f"photo, mask, style, naive transfer and result: {result}")
     typer.echo(f"the result alone: {folder / 'localized.png'}")
+    words = ["sfumato", "studio", str(folder / "photo.png"), "--style", str(folder / "style.png")]
+    typer.echo(f"to point, paint and watch in the browser: {shlex.join(words)}")

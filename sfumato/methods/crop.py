@@ -35,6 +35,10 @@ class Crop(ABC):
         """Return a larger part, with a margin in pixels on all sides as far as possible."""
 
     @abstractmethod
+    def scaled(self, factor: float, photo: tuple[int, int]) -> Crop:
+        """Return the same part of a copy of the photo, whose height and width are `factor` times as large."""
+
+    @abstractmethod
     def rgb(self, picture: Picture) -> np.ndarray:
         """Extract the colors of a picture of the photo's size, float32 (h, w, 3) in [0, 1]."""
 
@@ -84,6 +88,12 @@ class Rectangle(Crop):
     def widened(self, margin: int) -> Rectangle:
         """Return the box with a margin, inside the photo."""
         return Rectangle(self.photo, padded(self.place, margin, self.photo))
+
+    def scaled(self, factor: float, photo: tuple[int, int]) -> Rectangle:
+        """Return the box in a copy of the photo; it keeps at least one pixel."""
+        rows, columns = (_steps(self.place[side], self.place[side + 2], factor) for side in (0, 1))
+        top, left = min(rows.start, photo[0] - 1), min(columns.start, photo[1] - 1)
+        return Rectangle(photo, (top, left, min(rows.stop, photo[0]), min(columns.stop, photo[1])))
 
     def rgb(self, picture: Picture) -> np.ndarray:
         """Return the colors of the box."""

@@ -92,6 +92,15 @@ class Surface(Crop):
         """Return a larger part of the surface."""
         return Surface(self.corners, self.photo, padded(self.part, margin, upright_size(self.corners)))
 
+    def scaled(self, factor: float, photo: tuple[int, int]) -> Surface:
+        """Return the same part of the surface in a copy of the photo."""
+        corners = self.corners * factor
+        height, width = upright_size(corners)
+        top, left, bottom, right = (round(edge * factor) for edge in self.part)
+        return Surface(
+            corners, photo, (min(top, height - 1), min(left, width - 1), min(bottom, height), min(right, width))
+        )
+
     def rgb(self, picture: Picture) -> np.ndarray:
         """Return the surface upright, float32 (h, w, 3) in [0, 1]; what lies outside the photo repeats its border."""
         top, left = self.box[:2]

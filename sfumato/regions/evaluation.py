@@ -1,8 +1,8 @@
 """Evaluate a region expression into a mask."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, MutableMapping
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
@@ -15,7 +15,9 @@ from sfumato.regions.expression import Argument, Call, Chain, Complement, File, 
 from sfumato.regions.files import find, in_memory
 from sfumato.regions.functions import FUNCTIONS, Kind, Mask
 
-__all__ = ["evaluate", "models_needed", "needs_photo", "parse"]
+__all__ = ["Memory", "evaluate", "models_needed", "needs_photo", "parse"]
+
+Memory: TypeAlias = MutableMapping[Call, Mask]  # what calls found in a photo
 
 _OPERATORS: dict[str, Callable[[Mask, Mask], Mask]] = {
     "&": np.minimum,
@@ -57,13 +59,20 @@ def parse(text: str, folder: str | Path | None = None) -> Node:
     if name and not name.isidentifier() and find(name, folder):
         return File(name)
     node = parser.parse(text)
-    for call in _calls(node):
+    for call in expression.calls(node):
         bind(call, text)
     return node
 
 
 @checked("photo")
-def evaluate(text: str, photo: NDArray[Any], folder: str | Path | None = None, *, segmenter: str = "auto") -> Mask:
+def evaluate(
+    text: str,
+    photo: NDArray[Any],
+    folder: str | Path | None = None,
+    *,
+    segmenter: str = "auto",
+    memory: Memory | None = None,
+) -> Mask:
     """Evaluate a region expression into a mask of the photo.
 
     Parameters
@@ -76,6 +85,8 @@ def evaluate(text: str, photo: NDArray[Any], folder: str | Path | None = None, *
         A first place to look for mask files, before the current folder.
     segmenter : str
         Segmenter that finds labels; see `sfumato.regions.segmenters.choose`.
+    memory : mutable mapping, optional
+        What was found in this photo with this segmenter before; it is added to, but for what depends on files.
 
     Returns
     -------
@@ -98,7 +109,7 @@ def evaluate(text: str, photo: NDArray[Any], folder: str | Path | None = None, *
     """
     node = parse(text, folder)
     _check_labels(node, text, segmenter)
-    return _Evaluation(text, photo, folder, segmenter).mask(node)
+    return _Evaluation(text, photo, folder, segmenter, {} if memory is None else memory).mask(node)
 
 
 def needs_photo(text: str, folder: str | Path | None = None) -> bool:
@@ -126,7 +137,7 @@ def needs_photo(text: str, folder: str | Path | None = None) -> bool:
     >>> needs_photo("rect(0, 0, 1, 1)"), needs_photo("~grow(subject, 4)")
     (False, True)
     """
-    return any("photo" in bind(call, text)[0].needs for call in _calls(parse(text, folder)))
+    return any("photo" in bind(call, text)[0].needs for call in expression.calls(parse(text, folder)))
 
 
 def models_needed(text: str, folder: str | Path | None = None, *, segmenter: str = "auto") -> set[str]:
@@ -159,29 +170,15 @@ def models_needed(text: str, folder: str | Path | None = None, *, segmenter: str
     needed, node = set(), parse(text, folder)
     if segmenters.known_names(segmenter) is not None:
         _check_labels(node, text, segmenter)
-    for call in _calls(node):
+    for call in expression.calls(node):
         function, _ = bind(call, text)
         needed.add(segmenters.model_of(segmenter) if "segmenter" in function.needs else function.model)
     return needed - {""}
 
 
-def _calls(node: Node | Length) -> Iterator[Call]:
-    """Yield all calls in an expression."""
-    match node:
-        case Complement(region):
-            yield from _calls(region)
-        case Chain(first, rest):
-            for region in (first, *(region for _, region in rest)):
-                yield from _calls(region)
-        case Call():
-            yield node
-            for argument in node.arguments:
-                yield from _calls(argument.value)
-
-
 def _check_labels(node: Node, text: str, segmenter: str) -> None:
     """Refuse a name that is neither a function nor a label; load a segmenter only if necessary."""
-    for call in _calls(node):
+    for call in expression.calls(node):
         if call.name in FUNCTIONS:
             continue
         labels, lacking = segmenters.known_names(segmenter), ""
@@ -200,7 +197,9 @@ def _check_labels(node: Node, text: str, segmenter: str) -> None:
 class _Evaluation:
     """The evaluation of one expression over one photo; masks that depend on its content are computed once."""
 
-    def __init__(self, text: str, photo: NDArray[Any], folder: str | Path | None, segmenter: str) -> None:
+    def __init__(
+        self, text: str, photo: NDArray[Any], folder: str | Path | None, segmenter: str, memory: Memory
+    ) -> None:
         height, width = photo.shape[:2]
         self.text = text
         self.given: dict[str, Any] = {
@@ -210,7 +209,7 @@ class _Evaluation:
             "segmenter": segmenter,
         }
         self.sides: dict[Kind, int] = {"x": width, "y": height, "radius": min(height, width)}
-        self.found: dict[Call, Mask] = {}
+        self.memory, self.found = memory, dict(memory)
 
     def mask(self, node: Node) -> Mask:
         match node:
@@ -238,6 +237,8 @@ class _Evaluation:
             raise expression.problem(self.text, call.column, str(error)) from error
         if "photo" in function.needs:
             self.found[call] = mask
+            if not any(isinstance(each, File) for each in expression.nodes(call)):
+                self.memory[call] = mask
         return mask
 
     def value(self, kind: Kind, value: Length | Node) -> Any:

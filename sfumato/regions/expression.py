@@ -15,6 +15,7 @@ Inside quotes, the quote itself is written twice. This module does not know what
 """
 
 import re
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import TypeAlias
 
@@ -31,6 +32,8 @@ __all__ = [
     "File",
     "Length",
     "Node",
+    "calls",
+    "nodes",
     "problem",
     "quoting",
     "short",
@@ -129,6 +132,41 @@ def _written(part: _Written) -> str:
 def _enclosed(region: Node, doubtful: bool) -> str:
     """Write a region, in parentheses if it could be read differently without them."""
     return f"({_written(region)})" if doubtful else _written(region)
+
+
+def nodes(node: "Node | Length") -> "Iterator[Node]":
+    """Yield a region and all regions inside it.
+
+    Examples
+    --------
+    >>> [str(each) for each in nodes(Complement(Call("subject")))]
+    ['~subject', 'subject']
+    """
+    match node:
+        case Length():
+            return
+        case Complement(region):
+            inside: tuple[Node | Length, ...] = (region,)
+        case Chain(first, rest):
+            inside = (first, *(region for _, region in rest))
+        case Call(arguments=arguments):
+            inside = tuple(argument.value for argument in arguments)
+        case _:
+            inside = ()
+    yield node
+    for each in inside:
+        yield from nodes(each)
+
+
+def calls(node: "Node") -> "Iterator[Call]":
+    """Yield all calls in a region.
+
+    Examples
+    --------
+    >>> [each.name for each in calls(Complement(Call("subject")))]
+    ['subject']
+    """
+    yield from (each for each in nodes(node) if isinstance(each, Call))
 
 
 def problem(text: str, column: int, what: str, hint: str = "") -> RegionError:

@@ -34,6 +34,7 @@ def test_the_demo(sfumato, small, tmp_path):
     assert done.code == 0
     assert "sheet.png" in done.out
     assert "localized.png" in done.out
+    assert done.out.splitlines()[-1].endswith(": sfumato studio made/here/photo.png --style made/here/style.png")
     folder = tmp_path / "made" / "here"
     names = {"photo.png", "style.png", "naive.png", "localized.png", "sheet.png"}
     assert {path.name for path in folder.iterdir()} == names

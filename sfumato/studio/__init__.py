@@ -1,0 +1,3 @@
+"""The studio: a page in the browser, to point, paint, watch and compare. Here is the server; `static` is the page."""
+
+__all__: list[str] = []

@@ -1,0 +1,100 @@
+"""Settings out of a picture that sfumato made, from the recipe inside it."""
+
+from __future__ import annotations
+
+import filecmp
+import secrets
+from pathlib import Path
+from typing import Any
+
+from sfumato.errors import RecipeError
+from sfumato.recipe import Recipe
+from sfumato.studio import gallery, results
+from sfumato.studio.document import Panel, Settings, StudioLayer, updated
+from sfumato.studio.session import Session
+
+__all__ = ["restore_recipe"]
+
+_METHODS = {"localized": "optimized", "naive": "optimized", "fast": "fast", "photo": "photo"}
+
+# What the document has fields of its own for.
+_ELSEWHERE = {
+    "version",
+    "method",
+    "preset",
+    "layers",
+    "size",
+    "seed",
+    "segmenter",
+    "corners",
+    "labels",
+    "reference_labels",
+}
+
+
+def restore_recipe(session: Session, text: str, picture: Path | None) -> None:
+    """Take over the settings of a recipe.
+
+    A picture of this session's history gives back everything. Of another, styles and masks are found by their names.
+
+    Parameters
+    ----------
+    session : Session
+        Session that takes them over.
+    text : str
+        The recipe.
+    picture : Path, optional
+        The picture that carried it.
+
+    Raises
+    ------
+    RecipeError
+        If the recipe cannot be used here.
+    """
+    for result in session.document.results:
+        made = results.work_folder(session, result) / result.name
+        if picture is not None and made.is_file() and filecmp.cmp(picture, made, shallow=False):
+            results.restore(session, result)
+            return
+    recipe = Recipe.from_toml(text)
+    if recipe.method not in _METHODS:
+        raise RecipeError(
+            f"the picture was made by the method {recipe.method}, whose settings cannot be taken over; choose the"
+            " object and the painting in the panel"
+        )
+    names = {style.name: style.id for style in gallery.known(session)}
+    layers, lacking = [], set()
+    for number, layer in enumerate(recipe.layers):
+        styles = []
+        for style in layer.styles:
+            known = names.get(Path(style.image).name)
+            if known is None:
+                lacking.add(Path(style.image).name)
+            else:
+                styles.append({**style.model_dump(exclude={"image"}), "style": known})
+        values = {**layer.model_dump(exclude={"styles"}), "styles": styles, "method": _METHODS[recipe.method]}
+        name = f"Layer {len(recipe.layers) - number}"
+        layers.append(StudioLayer.model_validate({**values, "id": secrets.token_hex(4), "name": name}))
+    panel = Panel() if recipe.corners is None else Panel(mode="surface", corners=recipe.corners)
+    notes = [f"the style {name} is not here; add it to the gallery and choose it" for name in sorted(lacking)]
+    session.painted.clear()
+    session.replace(
+        session.document.model_copy(update={"layers": tuple(layers), "settings": _settings(recipe), "panel": panel})
+    )
+    session.note(notes)
+
+
+def _settings(recipe: Recipe) -> Settings:
+    """Return the settings of a recipe; what its preset sets is left to the preset."""
+    plain = type(recipe).model_validate({"preset": recipe.preset, "layers": recipe.layers})
+    options: dict[str, Any] = {}
+    for name in type(recipe).model_fields:
+        value = getattr(recipe, name)
+        if name not in _ELSEWHERE and value != getattr(plain, name) and value is not None:
+            options[name] = ",".join(map(str, value)) if isinstance(value, tuple) else value
+    found: dict[str, Any] = {"preset": recipe.preset, "segmenter": recipe.segmenter, "options": options}
+    if recipe.size != plain.size:
+        found["size"] = recipe.size
+    if "seed" in type(recipe).model_fields:
+        found["seed"] = recipe.seed  # type: ignore[attr-defined]
+    return updated(Settings(), found)

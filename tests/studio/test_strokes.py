@@ -1,0 +1,187 @@
+"""Strokes: laid into a mask that the expression names, undone, copied, kept."""
+
+import io
+
+import numpy as np
+import pytest
+from helpers import texture
+from PIL import Image
+from studio_page import Page, png
+
+
+def test_a_first_stroke_takes_over_what_was_selected(open_page):
+    open_page.point("rect", points=[[10, 20], [50, 40]])
+    rectangle = open_page.mask()
+    stroke = np.linspace(0, 255, 12 * 10).astype(np.uint8).reshape(12, 10)
+    layer = open_page.stroke(stroke, 60, 5)
+    assert (layer["region"], layer["mask"]) == ("mask1.png", "mask1.png")
+    expected = rectangle.copy()
+    expected[5:17, 60:70] = stroke
+    np.testing.assert_array_equal(open_page.mask(), expected)
+    np.testing.assert_array_equal(open_page.mask(size="screen"), expected)
+
+
+def test_strokes_are_undone_and_done_again_one_by_one(open_page):
+    name, masks = open_page.layer["id"], [open_page.mask()]
+    open_page.point("clear")
+    masks.append(open_page.mask())
+    for number, value in enumerate((255, 100, 0)):
+        open_page.stroke(np.full((20, 20), value, np.uint8), 10 * number, 10)
+        masks.append(open_page.mask())
+    open_page.change(region="mask1.png & rect(0, 0, 25, 64)")
+    masks.append(open_page.mask())
+    for expected in masks[-2::-1]:
+        open_page.ask("POST", f"layers/{name}/undo")
+        np.testing.assert_array_equal(open_page.mask(), expected)
+        np.testing.assert_array_equal(open_page.mask(size="screen"), expected)
+    assert open_page.layer["region"] == "all"
+    for expected in masks[1:]:
+        open_page.ask("POST", f"layers/{name}/redo")
+        np.testing.assert_array_equal(open_page.mask(), expected)
+    np.testing.assert_array_equal(open_page.mask(size="screen"), masks[-1])
+
+
+def test_a_stroke_goes_on_in_the_mask_that_an_expression_names(open_page):
+    open_page.point("clear")
+    open_page.stroke(np.full((8, 8), 255, np.uint8), 0, 0)
+    open_page.change(region="mask1.png | rect(40, 40, 60, 60)")
+    layer = open_page.stroke(np.full((8, 8), 255, np.uint8), 8, 0)
+    assert layer["region"] == "mask1.png | rect(40, 40, 60, 60)"
+    mask = open_page.mask()
+    assert [mask[4, 4], mask[4, 12], mask[50, 50], mask[30, 30]] == [255, 255, 255, 0]
+    assert layer["coverage"] == pytest.approx((128 + 400) / 5120, abs=1e-3)
+
+
+def test_each_layer_has_a_mask_of_its_own(open_page):
+    open_page.ask("POST", "layers", json={"name": "second"})
+    for number in (0, 1):
+        open_page.point("clear", layer=number)
+        open_page.stroke(np.full((8, 8), 255, np.uint8), 8 * number, 0, layer=number)
+    assert [layer["mask"] for layer in open_page.state["layers"]] == ["mask1.png", "mask2.png"]
+    assert [open_page.mask(number)[4, 4] for number in (0, 1)] == [255, 0]
+    # A mask may be named by another layer, too.
+    open_page.change(region="mask2.png | mask1.png")
+    assert [open_page.mask()[4, x] for x in (4, 12, 20)] == [255, 255, 0]
+
+
+def test_a_stroke_in_the_screen_s_pixels_is_kept_at_the_photo_s_size(page):
+    page.photo(png(np.kron(texture(250, 512, seed=1), np.ones((8, 8, 1), np.uint8))))
+    page.settled()
+    page.point("clear")
+    page.stroke(np.full((50, 100), 255, np.uint8), 10, 20, scale="screen")
+    full = page.mask()
+    assert full.shape == (2000, 4096)
+    rows, columns = np.flatnonzero(full.any(1)), np.flatnonzero(full.any(0))
+    assert (rows[0], rows[-1], columns[0], columns[-1]) == (40, 139, 20, 219)
+    small = page.mask(size="screen")
+    assert small[20:70, 10:110].min() == 255
+    assert small.sum() == 255 * 50 * 100
+
+
+def test_a_stroke_may_be_laid_over_what_is_soft(open_page):
+    open_page.change(region="linear(0, 0, 80, 0)")
+    soft = open_page.mask().astype(int)
+    stroke = np.linspace(0, 255, 400).astype(np.uint8).reshape(20, 20)
+    open_page.stroke(stroke, 30, 10, op="add")
+    added = open_page.mask().astype(int)
+    here = soft[10:30, 30:50]
+    assert abs(added[10:30, 30:50] - (here + (255 - here) * (stroke / 255))).max() <= 1
+    added[10:30, 30:50] = here
+    np.testing.assert_array_equal(added, soft)
+    name = open_page.layer["id"]
+    open_page.ask("POST", f"layers/{name}/undo")
+    np.testing.assert_array_equal(open_page.mask(), soft)
+    open_page.stroke(stroke, 30, 10, op="erase")
+    assert abs(open_page.mask()[10:30, 30:50] - here * (1 - stroke / 255)).max() <= 1
+    assert "op: input should be" in open_page.refused(
+        "PUT", f"layers/{name}/mask", params={"op": "smear", "x": 0, "y": 0, "w": 1, "h": 1}
+    )
+
+
+def test_a_stroke_that_adds_to_everything_begins_with_nothing(open_page):
+    stroke = np.full((20, 20), 255, np.uint8)
+    open_page.stroke(stroke, 30, 10, op="add")
+    assert (open_page.mask() > 0).sum() == 400
+    open_page.point("all")
+    open_page.stroke(stroke, 30, 10, op="erase")
+    assert (open_page.mask() == 0).sum() == 400
+
+
+def test_a_copy_of_a_layer_has_a_mask_of_its_own(open_page):
+    open_page.stroke(np.full((20, 20), 255, np.uint8), 30, 10, op="add")
+    open_page.change(region="mask1.png | rect(0, 0, 5, 5)", strength=0.5)
+    first = open_page.layer
+    copy = open_page.ask("POST", "layers", json={"copy": first["id"]}).json()["layers"][0]
+    assert (copy["name"], copy["strength"], copy["mask"]) == ("Layer 1 copy", 0.5, "mask2.png")
+    assert copy["region"] == '"mask2.png" | rect(0, 0, 5, 5)'
+    np.testing.assert_array_equal(open_page.mask(0), open_page.mask(1))
+    open_page.stroke(np.full((20, 20), 255, np.uint8), 30, 10, op="erase", layer=0)
+    assert [open_page.mask(layer)[20, 40] for layer in (0, 1)] == [0, 255]
+    open_page.ask("DELETE", f"layers/{first['id']}")
+    plain = open_page.ask("POST", "layers", json={}).json()["layers"][0]
+    assert open_page.ask("POST", "layers", json={"copy": plain["id"]}).json()["layers"][0]["mask"] is None
+    open_page.refused("POST", "layers", 404, json={"copy": first["id"]})
+
+
+@pytest.mark.parametrize(
+    ("content", "place", "line"),
+    [
+        (b"no picture", {"x": 0, "y": 0, "w": 8, "h": 8}, "the stroke should be a gray PNG of 8×8 pixels"),
+        (png(np.zeros((8, 9), np.uint8)), {"x": 0, "y": 0, "w": 8, "h": 8}, "the stroke should be a gray PNG of 8×8"),
+        (png(np.zeros((8, 8), np.uint8))[:60], {"x": 0, "y": 0, "w": 8, "h": 8}, "the stroke should be a gray PNG"),
+        (
+            png(np.zeros((8, 8), np.uint8)),
+            {"x": 76, "y": 0, "w": 8, "h": 8},
+            "the rectangle 76,0,84,8 leaves",
+        ),
+        (png(np.zeros((8, 8), np.uint8)), {"x": -1, "y": 0, "w": 8, "h": 8}, "the rectangle -1,0,7,8 leaves"),
+        (
+            png(np.zeros((8, 8), np.uint8)),
+            {"x": 0, "y": 0, "w": 0, "h": 8},
+            "w: input should be greater than 0, got",
+        ),
+        (png(np.zeros((8, 8), np.uint8)), {"x": 0, "y": 0, "w": 8}, "h: field required"),
+    ],
+)
+def test_strokes_that_do_not_fit_are_refused(open_page, content, place, line):
+    name = open_page.layer["id"]
+    assert line in open_page.refused("PUT", f"layers/{name}/mask", params=place, content=content)
+    assert open_page.layer["mask"] is None
+
+
+def test_a_mask_goes_out_and_comes_back(open_page):
+    open_page.point("ellipse", points=[[10, 20], [50, 40]])
+    name, before = open_page.layer["id"], open_page.mask()
+    content = open_page.ask("GET", f"layers/{name}/mask.png", params={"size": "full"}).content
+    open_page.point("all")
+    layer = open_page.ask("POST", f"layers/{name}/mask", content=content).json()["layers"][0]
+    assert layer["region"] == "mask1.png"
+    np.testing.assert_array_equal(open_page.mask(), before)
+    open_page.ask("POST", f"layers/{name}/undo")
+    assert open_page.mask().min() == 255
+
+
+def test_a_mask_of_another_kind_is_understood_or_refused(open_page):
+    name = open_page.layer["id"]
+    red = np.zeros((64, 80, 3), np.uint8)
+    red[:32] = 255, 0, 0
+    state = open_page.ask("POST", f"layers/{name}/mask", content=png(red), headers={"X-Name": "red.png"}).json()
+    assert open_page.mask()[4, 4] == 255
+    assert state["notes"] != []
+    assert not any("incoming" in note for note in state["notes"])
+    line = open_page.refused("POST", f"layers/{name}/mask", content=png(np.zeros((30, 70), np.uint8)))
+    assert "incoming" not in line
+    assert "64" in line
+
+
+def test_a_crop_of_the_work_is_not_lost_when_the_server_ends(serve, open_page):
+    open_page.point("clear")
+    open_page.stroke(np.full((8, 8), 77, np.uint8), 3, 4)
+    mask = open_page.mask()
+    open_page.client.__exit__(None, None, None)
+    again = Page(serve(), open_page.address)
+    np.testing.assert_array_equal(again.mask(), mask)
+    again.stroke(np.full((8, 8), 255, np.uint8), 3, 4)
+    assert again.layer["region"] == "mask1.png"
+    content = again.ask("GET", f"layers/{again.layer['id']}/mask.png?size=full").content
+    assert np.asarray(Image.open(io.BytesIO(content)))[6, 6] == 255

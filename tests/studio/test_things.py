@@ -1,0 +1,129 @@
+"""What is in a photo: found in the background, pointed at by a click."""
+
+import io
+import threading
+from types import MappingProxyType
+
+import numpy as np
+import pytest
+from helpers import texture
+from PIL import Image
+from studio_page import Page, png
+
+from sfumato.errors import ModelError
+from sfumato.regions import segmenters
+from sfumato.regions.segmenters import Segments
+from sfumato.studio import things
+
+
+@pytest.fixture
+def seen(monkeypatch, looking):
+    """Two persons and a dog on a small grid, as a segmenter sees them; no network file is needed."""
+    person, dog = np.zeros((8, 10), np.float32), np.zeros((8, 10), np.float32)
+    person[1:7, 1:4] = person[2:5, 6:8] = dog[6:8, 8:10] = 1
+
+    class Fake:
+        name, key = "fake", "fake"
+        names = MappingProxyType({"person": "person", "dog": "dog"})
+
+        def __call__(self, photo):
+            return Segments({"person": person, "dog": dog}, ())
+
+    monkeypatch.setattr(segmenters, "choose", lambda name="auto": Fake())
+    monkeypatch.setattr(segmenters, "known_names", lambda name="auto": Fake.names)
+    monkeypatch.setattr(segmenters, "model_of", lambda name: "")
+    monkeypatch.setattr(things.models, "state", lambda name: "absent")
+    monkeypatch.setattr(things, "_is_there", lambda name: True)
+    colors = np.uint8([[200, 200, 200], [200, 30, 20], [20, 30, 200]])
+    return png(colors[np.kron(person + 2 * dog, np.ones((8, 8))).astype(int)])
+
+
+def test_things_have_values_and_words(page, seen):
+    page.photo(seen)
+    labels = page.settled()["labels"]
+    assert labels["state"] == "ready"
+    assert [thing["word"] for thing in labels["things"]] == ["person#1", "person#2", "dog"]
+    assert [thing["name"] for thing in labels["things"]] == ["person", "person", "dog"]
+    ids = np.asarray(Image.open(io.BytesIO(page.ask("GET", "idmap.png").content)))
+    assert ids.shape == (64, 80)
+    assert [ids[30, 20], ids[30, 56], ids[60, 70], ids[4, 4]] == [1, 2, 3, 0]
+    assert "u2netp" in labels["error"]
+
+
+def test_what_was_found_in_the_photo_before_is_not_shown_in_another(looking, page, monkeypatch):
+    going, masks = threading.Event(), {"subject": np.ones((64, 80), np.float32)}
+
+    def slow(image, *arguments, **options):
+        if image.shape[1] == 80:
+            going.wait(20)
+            return masks, None
+        return {}, None
+
+    monkeypatch.setattr(things, "find", slow)
+    page.photo()
+    page.photo(png(texture(50, 50)))
+    assert page.settled()["labels"]["things"] == []
+    going.set()
+    things.finish()
+    state = page.state
+    assert (state["labels"]["state"], state["labels"]["things"]) == ("ready", [])
+
+
+def test_a_click_adds_and_takes_away(page, seen):
+    page.photo(seen)
+    page.settled()
+    assert page.point("click", x=20, y=30)["region"] == "person#1"
+    layer = page.point("click", x=70, y=60)
+    assert layer["region"] == "person#1 | dog"
+    mask = page.mask(size="screen")
+    assert [mask[30, 20], mask[60, 70], mask[30, 56]] == [255, 255, 0]
+    assert layer["coverage"] == pytest.approx((mask / 255).mean(), abs=0.01)
+    assert page.point("click", x=70, y=60, remove=True)["region"] == "person#1"
+    name = page.layer["id"]
+    line = page.refused("POST", f"layers/{name}/region", json={"op": "click", "x": 4, "y": 4})
+    assert line == "nothing was found at 4,4; paint there, or drag a shape around it"
+    assert "nothing" in page.refused("POST", f"layers/{name}/region", json={"op": "click", "x": 900, "y": 4})
+
+
+def test_a_click_finds_what_was_found_before_a_restart(serve, page, seen):
+    page.photo(seen)
+    page.settled()
+    page.client.__exit__(None, None, None)
+    again = Page(serve(), page.address)
+    assert again.point("click", x=56, y=30)["region"] == "person#2"
+
+
+def test_nothing_is_fetched_until_that_is_asked_for(looking, page, monkeypatch):
+    fetched = []
+
+    def path(name, **options):
+        fetched.append(name)
+        raise ModelError(f'model "{name}" cannot be fetched here')
+
+    monkeypatch.setattr(things.models, "state", lambda name: "absent")
+    monkeypatch.setattr(things.models, "path", path)
+    page.photo()
+    labels = page.settled()["labels"]
+    assert (labels["state"], fetched) == ("failed", [])
+    assert "once the network file" in labels["error"]
+    page.ask("POST", "labels", 202)
+    labels = page.settled()["labels"]
+    assert fetched != []
+    assert labels["error"] == f'model "{fetched[0]}" cannot be fetched here'
+
+
+def test_the_subject_is_a_thing(looking, page, u2netp):
+    values = np.full((120, 160, 3), 204, np.uint8)
+    values[40:80, 50:110] = 230, 26, 26
+    page.photo(png(values))
+    things = page.settled()["labels"]["things"]
+    assert [thing["word"] for thing in things] == ["subject"]
+    assert page.point("click", x=80, y=60)["region"] == "subject"
+    assert page.mask()[60, 80] == 255
+
+
+def test_another_segmenter_looks_again(looking, open_page):
+    line = open_page.ask("PATCH", "settings", json={"segmenter": "no/such/folder"}).json()
+    assert line["settings"]["segmenter"] == "no/such/folder"
+    labels = open_page.settled()["labels"]
+    assert "no/such/folder" in labels["error"]
