@@ -11,8 +11,9 @@ TOOLS  := $(VENV)/.tools
 demo: $(READY)
 	$(BIN)/sfumato demo
 
+# A file of tests a process, each on one thread: their tensors are too small for more.
 test: $(TOOLS)
-	$(BIN)/python -m pytest
+	OMP_NUM_THREADS=1 $(BIN)/python -m pytest --numprocesses logical --maxprocesses 4 --dist loadfile
 
 check: $(TOOLS)
 	$(BIN)/ruff check .
