@@ -10,6 +10,7 @@ files vgg19, u2netp and deeplab::
     python -m experiments.figures gradients  # section 6
     python -m experiments.figures worlds
     python -m experiments.figures strengths
+    python -m experiments.figures shares     # Localized Style Transfer, section 5.3: naive or masked
     python -m experiments.figures paste      # an object harmonized with a painting
     python -m experiments.figures partial    # Partial Style Transfer, figure 4; goes to build/figures, not to docs
 """
@@ -157,6 +158,23 @@ def strengths() -> None:
     written("figure-strengths", pictures, 3)
 
 
+def shares() -> None:
+    """The naive method, the masked loss as published, and a region that takes its share."""
+    ways = {
+        "naive": {"method": "naive"},
+        "masked, all of the style": {"style_share": "whole"},
+        "masked, its share of it": {},
+    }
+    pictures = {}
+    for name, photo, style in (("cup", CUP, "starry_night"), ("person", PERSON, "van_gogh_self_portrait")):
+        pictures[name] = photo.rgb()
+        for way, options in ways.items():
+            layer = {"region": "subject", "styles": [{"image": painting(style)}]}
+            recipe = Recipe.from_mapping({"version": 1, "method": "localized", "layers": [layer], **options})
+            pictures[f"{name}: {way}"] = drained(recipe, photo).picture.rgb()
+    written("figure-shares", pictures, 4)
+
+
 def paste() -> None:
     """A cup in a landscape painted by code, before and after."""
     painted = images.from_array(paint(640, 512, seed=3))
@@ -185,7 +203,7 @@ def partial(folder: Path) -> None:
 
 
 def main() -> None:
-    every = ["seams", "mixes", "colors", "gradients", "worlds", "strengths", "paste"]
+    every = ["seams", "mixes", "colors", "gradients", "worlds", "strengths", "shares", "paste"]
     parser = argparse.ArgumentParser(description="Make figures of the papers again.")
     parser.add_argument("figures", nargs="*", default=every, help=f"of {', '.join(every)}, partial; all but the last")
     parser.add_argument("--out", type=Path, default=ROOT / "build" / "figures", help="where the figure partial goes")
