@@ -16,7 +16,7 @@ from sfumato.regions.renaming import files_in
 from sfumato.regions.scaling import scaled
 from sfumato.studio.document import StudioLayer
 from sfumato.studio.history import Change, Patch
-from sfumato.studio.masks import LayerState, free_name, full_mask, named, put_mask, shrink, state_of
+from sfumato.studio.masks import LayerState, check_files, free_name, full_mask, named, put_mask, shrink, state_of
 from sfumato.studio.screen import Screen
 from sfumato.studio.session import Session
 
@@ -51,8 +51,11 @@ def edit(session: Session, layer: StudioLayer, region: str) -> None:
     ------
     RegionError
         If it cannot be read.
+    InputError
+        If it names a file outside the session's folder.
     """
     regions.parse(region, session.files)
+    check_files(session, region)
     state_of(session, layer).history.add(Change(layer.region, layer.mask))
     _put(session, layer, region, layer.mask)
 

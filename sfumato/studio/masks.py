@@ -4,20 +4,22 @@ from __future__ import annotations
 
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
+from pathlib import Path
 
 import cv2
 import numpy as np
 from numpy.typing import NDArray
 
 from sfumato import files, images, regions
+from sfumato.errors import InputError
 from sfumato.images import Box
-from sfumato.regions.renaming import with_files
+from sfumato.regions.renaming import files_in, with_files
 from sfumato.studio.document import StudioLayer
 from sfumato.studio.history import History
 from sfumato.studio.screen import gray_png
 from sfumato.studio.session import Session
 
-__all__ = ["LayerState", "copied", "free_name", "full_mask", "named", "put_mask", "shrink", "state_of", "write_masks"]
+__all__ = ["LayerState", "check_files", "copied", "free_name", "full_mask", "named", "put_mask", "shrink", "state_of", "write_masks"]
 
 
 @dataclass
@@ -133,6 +135,20 @@ def shrink(session: Session, state: LayerState, box: Box) -> None:
     bottom, right = min(height, int(box[2] / down) + 2), min(width, int(box[3] / across) + 2)
     source = state.painted[round(top * down) : round(bottom * down), round(left * across) : round(right * across)]
     state.small[top:bottom, left:right] = cv2.resize(source, (right - left, bottom - top), interpolation=cv2.INTER_AREA)
+
+
+def check_files(session: Session, *texts: str | None) -> None:
+    """Check that regions name no file outside the session's folder.
+
+    Raises
+    ------
+    InputError
+        If one does.
+    """
+    for text in texts:
+        for name in [] if text is None else files_in(text, session.files):
+            if Path(name).name != name or "\\" in name:
+                raise InputError(f"the region names {name}, a file in another folder; load it as a mask instead")
 
 
 def free_name(session: Session) -> str:

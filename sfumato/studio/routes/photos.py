@@ -12,7 +12,7 @@ from sfumato import images
 from sfumato.studio import restoring, things
 from sfumato.studio.document import updated
 from sfumato.studio.photo import SCREEN, remove, take
-from sfumato.studio.routes.common import Here, Json, answer, picture
+from sfumato.studio.routes.common import Here, Mapping, answer, picture
 from sfumato.studio.session import Session
 from sfumato.studio.uploads import received
 
@@ -70,7 +70,7 @@ def find_things(session: Here) -> JSONResponse:
 
 
 @router.patch("/settings")
-def change_settings(session: Here, changes: Json) -> JSONResponse:
+def change_settings(session: Here, changes: Mapping) -> JSONResponse:
     """Change settings that all layers share."""
     with session.working():
         before = session.document.settings
