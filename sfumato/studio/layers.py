@@ -36,11 +36,13 @@ def seen(session: Session, screen: Screen, layer: StudioLayer) -> LayerState:
     photo = session.document.photo
     key = (layer.region, state.version, photo and photo.version, session.document.settings.segmenter)
     if state.key != key:
-        state.key, state.shown, state.error = key, None, None
+        shown, found = None, None
         try:
-            state.shown = _evaluated(session, screen, layer.region)
+            shown = _evaluated(session, screen, layer.region)
         except SfumatoError as error:
-            state.error = session.plain(str(error))
+            found = session.plain(str(error))
+        state.key, state.shown, state.error = key, shown, found
+        state.coverage = 0.0 if shown is None else float(shown.mean())
     return state
 
 

@@ -27,7 +27,8 @@ class LayerState:
     """What a layer holds beside the document.
 
     `painted` (H, W) is its mask at the photo's size and `small` that at the screen's; `version` grows whenever what is
-    selected may be another; `shown` is the region at the screen's size, or the reason why there is none.
+    selected may be another. `shown` is the region at the screen's size, `coverage` the share of the photo that it covers;
+    `error` is the reason why there is none.
     """
 
     painted: NDArray[np.uint8] | None = field(default=None, repr=False)
@@ -37,12 +38,8 @@ class LayerState:
     unsaved: bool = False
     key: object = None
     shown: NDArray[np.float32] | None = field(default=None, repr=False)
+    coverage: float = 0.0
     error: str | None = None
-
-    @property
-    def coverage(self) -> float:
-        """Share of the photo that the region covers."""
-        return 0.0 if self.shown is None else float(self.shown.mean())
 
 
 def state_of(session: Session, layer: StudioLayer) -> LayerState:

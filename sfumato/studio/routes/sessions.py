@@ -54,8 +54,7 @@ def page(session: Here, request: Request) -> Response:
 @router.get("/s/{id}/state")
 def show(session: Here) -> Response:
     """Return the whole state."""
-    if session.document.photo is not None and session.document.labels.state == "none":
-        things.start(session)
+    things.start_if_new(session)
     return answer(session)
 
 
@@ -67,6 +66,7 @@ async def events(socket: WebSocket, id: str) -> None:
     if session is None:
         await socket.close(4404, "there is no such session any more; open the studio anew")
         return
+    await asyncio.to_thread(things.start_if_new, session)
     await asyncio.to_thread(look_at, session)
     loop, news = asyncio.get_running_loop(), asyncio.Event()
     news.set()
