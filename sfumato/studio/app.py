@@ -47,7 +47,7 @@ def create(*, host: str = "127.0.0.1", token: str | None = None, folder: Path | 
     host : str
         Where it will listen.
     token : str, optional
-        What browsers have to bring along.
+        Token that a browser has to send.
     folder : Path, optional
         Where sessions are kept.
 

@@ -19,7 +19,18 @@ from sfumato.studio.history import History
 from sfumato.studio.screen import gray_png
 from sfumato.studio.session import Session
 
-__all__ = ["LayerState", "check_files", "copied", "free_name", "full_mask", "named", "put_mask", "shrink", "state_of", "write_masks"]
+__all__ = [
+    "LayerState",
+    "check_files",
+    "copied",
+    "free_name",
+    "full_mask",
+    "named",
+    "put_mask",
+    "shrink",
+    "state_of",
+    "write_masks",
+]
 
 
 @dataclass
@@ -27,8 +38,8 @@ class LayerState:
     """What a layer holds beside the document.
 
     `painted` (H, W) is its mask at the photo's size and `small` that at the screen's; `version` grows whenever what is
-    selected may be another. `shown` is the region at the screen's size, `coverage` the share of the photo that it covers;
-    `error` is the reason why there is none.
+    selected may be another. `shown` is the region at the screen's size, `coverage` the share of the photo that it
+    covers; `error` is the reason why there is none.
     """
 
     painted: NDArray[np.uint8] | None = field(default=None, repr=False)

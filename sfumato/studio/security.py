@@ -87,7 +87,7 @@ class Guard:
         Where the server listens. On the loopback interface, only its names are let in; else addresses, which no
         foreign page can point elsewhere, and this machine's own name.
     token : str, optional
-        What a browser has to bring along, as "?token=" once or as a cookie.
+        Token that a browser has to send, as "?token=" once or as a cookie.
     limits : sequence of (str, int)
         Largest bodies, by patterns of method and path.
     """

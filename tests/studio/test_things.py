@@ -124,9 +124,9 @@ def test_the_subject_is_a_thing(looking, page, u2netp):
 
 def test_another_segmenter_looks_again(looking, open_page):
     line = open_page.ask("PATCH", "settings", json={"segmenter": "deeplap"}).json()
-    assert line["settings"]["segmenter"] == "no/such/folder"
+    assert line["settings"]["segmenter"] == "deeplap"
     labels = open_page.settled()["labels"]
-    assert "no/such/folder" in labels["error"]
+    assert "deeplap" in labels["error"]
 
 
 def test_a_search_that_breaks_off_is_said_in_a_line(looking, page, monkeypatch):

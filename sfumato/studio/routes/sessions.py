@@ -94,5 +94,7 @@ def _with_cookies(response: Response, request: Request, session: str) -> Respons
     if request.app.state.token is not None:
         kept[TOKEN_COOKIE] = request.app.state.token
     for name, value in kept.items():
-        response.set_cookie(cookie_name(name, request.headers["host"]), value, max_age=_YEAR, httponly=True, samesite="strict")
+        response.set_cookie(
+            cookie_name(name, request.headers["host"]), value, max_age=_YEAR, httponly=True, samesite="strict"
+        )
     return response
