@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import logging
 from collections.abc import AsyncIterator
 from importlib import import_module
 from importlib.resources import files as resources
+from itertools import count
 from pathlib import Path
 
 from fastapi import FastAPI, Request
@@ -29,6 +31,8 @@ __all__ = ["STATIC", "create"]
 #: The folder of the page.
 STATIC = Path(str(resources("sfumato.studio") / "static"))
 
+_LOG = logging.getLogger("sfumato.studio")
+
 _HOUR, _OFTEN = 3600, 10  # seconds
 
 # The framework reports nothing to anyone, whatever the environment says.
@@ -43,7 +47,7 @@ def create(*, host: str = "127.0.0.1", token: str | None = None, folder: Path | 
     host : str
         Where it will listen.
     token : str, optional
-        What browsers have to bring along.
+        Token that a browser has to send.
     folder : Path, optional
         Where sessions are kept.
 
@@ -84,9 +88,9 @@ def create(*, host: str = "127.0.0.1", token: str | None = None, folder: Path | 
     app.state.sessions, app.state.queue, app.state.token = found, queue, token
     for routes in (sessions, photos, layers, styles, panels, jobs, results):
         app.include_router(routes.router)
-    STATIC.mkdir(exist_ok=True)
     app.mount("/static", StaticFiles(directory=STATIC), name="static")
     app.add_exception_handler(SfumatoError, _refused)
+    app.add_exception_handler(OSError, _refused)
     app.add_exception_handler(HTTPException, _refused)
     app.add_exception_handler(RequestValidationError, _refused)
     return Guard(app, host=host, token=token)
@@ -101,11 +105,12 @@ def _carry_out(job: Job) -> None:
 
 async def _tend(sessions: Sessions) -> None:
     """Save what is only in memory often, and remove old sessions now and then."""
-    while True:
-        await asyncio.to_thread(sessions.clean)
-        for _ in range(round(_HOUR / _OFTEN)):
-            await asyncio.sleep(_OFTEN)
-            await asyncio.to_thread(sessions.save)
+    for number in count():
+        try:
+            await asyncio.to_thread(sessions.save if number % round(_HOUR / _OFTEN) else sessions.clean)
+        except Exception:  # whatever it is, later strokes should be saved
+            _LOG.exception("sessions could not be saved")
+        await asyncio.sleep(_OFTEN)
 
 
 async def _refused(request: Request, error: Exception) -> JSONResponse:
@@ -116,5 +121,10 @@ async def _refused(request: Request, error: Exception) -> JSONResponse:
         first = error.errors()[0]
         message = f"{first['loc'][-1]}: {first['msg'][:1].lower()}{first['msg'][1:]}, got {str(first['input'])[:50]!r}"
         return JSONResponse({"error": message}, 400)
+    if isinstance(error, FileNotFoundError):
+        return JSONResponse({"error": "the file is not there any more; reload the page"}, 404)
+    if isinstance(error, OSError):
+        reason = (error.strerror or str(error)).lower()
+        return JSONResponse({"error": f"the session's files cannot be read or written: {reason}"}, 507)
     status = 503 if isinstance(error, ModelError) else 507 if isinstance(error, OutputError) else 400
     return JSONResponse({"error": plain(request.app.state.sessions.folder, str(error))}, status)

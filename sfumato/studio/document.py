@@ -25,16 +25,31 @@ __all__ = [
     "Settings",
     "StudioLayer",
     "Thing",
+    "is_folder",
     "updated",
 ]
 
 #: The region that selects nothing.
 NOTHING = "~all"
 
+# Fields of recipes that are no options here: the session has them elsewhere, or they name files.
+_NO_OPTIONS = {"version", "method", "layers", "labels", "reference_labels"}
+
 # Number of notes that are kept; the newest come last.
 _NOTES = 8
 
 Options = dict[str, str | int | float]
+
+
+def is_folder(segmenter: str) -> bool:
+    """Tell whether a segmenter is named by a path.
+
+    Examples
+    --------
+    >>> is_folder("models/mine"), is_folder("hf:nvidia/segformer")
+    (True, False)
+    """
+    return not segmenter.startswith("hf:") and any(sign in segmenter for sign in "./\\~")
 
 
 class Kept(BaseModel):
@@ -121,10 +136,17 @@ class Settings(Kept):
     segmenter: Annotated[str, Field(min_length=1)] = "auto"
     options: Options = {}
 
+    @field_validator("segmenter")
+    @classmethod
+    def _no_folder(cls, segmenter: str) -> str:
+        if is_folder(segmenter):
+            raise ValueError(f"a folder cannot be used here, got {segmenter!r}; write auto, deeplab or hf:ORG/NAME")
+        return segmenter
+
     @field_validator("options")
     @classmethod
     def _known(cls, options: Options) -> Options:
-        known = {name for kind in METHODS.values() for name in kind.model_fields} - {"version", "method", "layers"}
+        known = {name for kind in METHODS.values() for name in kind.model_fields} - _NO_OPTIONS
         if unknown := sorted(set(options) - known):
             raise ValueError(f"no option is called {unknown[0]!r}; known: {', '.join(sorted(known))}")
         return options

@@ -18,6 +18,9 @@ Point = Sequence[float]
 # Number of corners of a polygon that an expression still shows well; more are for the brush.
 _MOST_CORNERS = 200
 
+# Largest coordinate of a point, in pixels.
+_FARTHEST = 1e6
+
 
 def edited(region: str, change: dict[str, Any], word_at: Callable[[float, float], str | None]) -> str:
     """Return a region after an operation.
@@ -152,6 +155,8 @@ def _shape(name: str, points: list[tuple[float, float]]) -> Node:
             raise InputError(f"a polygon of {len(points)} corners is too long to write; give up to {_MOST_CORNERS}")
         return _call(name, *(value for point in points for value in point))
     (x0, y0), (x1, y1) = points[:2]
+    if name in ("linear", "radial") and points[0] == points[1]:
+        raise InputError("a gradient needs two different points; drag farther")
     if name == "linear":
         return _call(name, x0, y0, x1, y1)
     if name == "radial":
@@ -180,6 +185,6 @@ def _points(change: dict[str, Any]) -> list[Any]:
 
 def _point(value: Any) -> tuple[float, float]:
     match value:
-        case [int() | float() as x, int() | float() as y] if math.isfinite(x) and math.isfinite(y):
+        case [int() | float() as x, int() | float() as y] if abs(x) <= _FARTHEST and abs(y) <= _FARTHEST:
             return float(x), float(y)
     raise InputError(f"a point should be x and y in pixels, got {value!r}")

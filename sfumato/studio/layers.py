@@ -16,7 +16,7 @@ from sfumato.regions.renaming import files_in
 from sfumato.regions.scaling import scaled
 from sfumato.studio.document import StudioLayer
 from sfumato.studio.history import Change, Patch
-from sfumato.studio.masks import LayerState, free_name, full_mask, named, put_mask, shrink, state_of
+from sfumato.studio.masks import LayerState, check_files, free_name, full_mask, named, put_mask, shrink, state_of
 from sfumato.studio.screen import Screen
 from sfumato.studio.session import Session
 
@@ -36,11 +36,13 @@ def seen(session: Session, screen: Screen, layer: StudioLayer) -> LayerState:
     photo = session.document.photo
     key = (layer.region, state.version, photo and photo.version, session.document.settings.segmenter)
     if state.key != key:
-        state.key, state.shown, state.error = key, None, None
+        shown, found = None, None
         try:
-            state.shown = _evaluated(session, screen, layer.region)
+            shown = _evaluated(session, screen, layer.region)
         except SfumatoError as error:
-            state.error = session.plain(str(error))
+            found = session.plain(str(error))
+        state.key, state.shown, state.error = key, shown, found
+        state.coverage = 0.0 if shown is None else float(shown.mean())
     return state
 
 
@@ -51,8 +53,11 @@ def edit(session: Session, layer: StudioLayer, region: str) -> None:
     ------
     RegionError
         If it cannot be read.
+    InputError
+        If it names a file outside the session's folder.
     """
     regions.parse(region, session.files)
+    check_files(session, region)
     state_of(session, layer).history.add(Change(layer.region, layer.mask))
     _put(session, layer, region, layer.mask)
 

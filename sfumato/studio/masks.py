@@ -4,20 +4,33 @@ from __future__ import annotations
 
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
+from pathlib import Path
 
 import cv2
 import numpy as np
 from numpy.typing import NDArray
 
 from sfumato import files, images, regions
+from sfumato.errors import InputError
 from sfumato.images import Box
-from sfumato.regions.renaming import with_files
+from sfumato.regions.renaming import files_in, with_files
 from sfumato.studio.document import StudioLayer
 from sfumato.studio.history import History
 from sfumato.studio.screen import gray_png
 from sfumato.studio.session import Session
 
-__all__ = ["LayerState", "copied", "free_name", "full_mask", "named", "put_mask", "shrink", "state_of", "write_masks"]
+__all__ = [
+    "LayerState",
+    "check_files",
+    "copied",
+    "free_name",
+    "full_mask",
+    "named",
+    "put_mask",
+    "shrink",
+    "state_of",
+    "write_masks",
+]
 
 
 @dataclass
@@ -25,7 +38,8 @@ class LayerState:
     """What a layer holds beside the document.
 
     `painted` (H, W) is its mask at the photo's size and `small` that at the screen's; `version` grows whenever what is
-    selected may be another; `shown` is the region at the screen's size, or the reason why there is none.
+    selected may be another. `shown` is the region at the screen's size, `coverage` the share of the photo that it
+    covers; `error` is the reason why there is none.
     """
 
     painted: NDArray[np.uint8] | None = field(default=None, repr=False)
@@ -35,12 +49,8 @@ class LayerState:
     unsaved: bool = False
     key: object = None
     shown: NDArray[np.float32] | None = field(default=None, repr=False)
+    coverage: float = 0.0
     error: str | None = None
-
-    @property
-    def coverage(self) -> float:
-        """Share of the photo that the region covers."""
-        return 0.0 if self.shown is None else float(self.shown.mean())
 
 
 def state_of(session: Session, layer: StudioLayer) -> LayerState:
@@ -133,6 +143,20 @@ def shrink(session: Session, state: LayerState, box: Box) -> None:
     bottom, right = min(height, int(box[2] / down) + 2), min(width, int(box[3] / across) + 2)
     source = state.painted[round(top * down) : round(bottom * down), round(left * across) : round(right * across)]
     state.small[top:bottom, left:right] = cv2.resize(source, (right - left, bottom - top), interpolation=cv2.INTER_AREA)
+
+
+def check_files(session: Session, *texts: str | None) -> None:
+    """Check that regions name no file outside the session's folder.
+
+    Raises
+    ------
+    InputError
+        If one does.
+    """
+    for text in texts:
+        for name in [] if text is None else files_in(text, session.files):
+            if Path(name).name != name or "\\" in name:
+                raise InputError(f"the region names {name}, a file in another folder; load it as a mask instead")
 
 
 def free_name(session: Session) -> str:

@@ -56,6 +56,7 @@ def take(session: Session, file: Path, name: str) -> None:
         (session.files / before.name).unlink(missing_ok=True)
     file.replace(session.files / unique)
     session.screen = screen
+    _forget_look(session)
     (session.folder / SCREEN).write_bytes(scaled_jpeg(picture))
     labels = Labels(version=version)
     session.change(photo=info, layers=layers, labels=labels, panel=document.panel.model_copy(update={"corners": None}))
@@ -67,6 +68,7 @@ def remove(session: Session) -> None:
     names = {layer.mask for layer in document.layers if layer.mask} | {document.photo.name if document.photo else None}
     session.change(photo=None, layers=(), labels=Labels(version=document.labels.version), panel=Panel())
     session.screen = session.matched = None
+    _forget_look(session)
     session.painted.clear()
     for name in names - {None}:
         (session.files / str(name)).unlink(missing_ok=True)
@@ -101,6 +103,13 @@ def new_layer(session: Session, **values: object) -> StudioLayer:
             **values,
         }
     )
+
+
+def _forget_look(session: Session) -> None:
+    """Stop the quick look, which shows another photo."""
+    if session.job is not None and session.job.kind == "look":
+        session.job.stop.set()
+        session.job = None
 
 
 def _without_mask(layer: StudioLayer) -> StudioLayer:

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import filecmp
 import secrets
-from pathlib import Path
+from pathlib import Path, PureWindowsPath
 from typing import Any
 
 from sfumato.errors import RecipeError
 from sfumato.recipe import Recipe
+from sfumato.regions.renaming import with_files
 from sfumato.studio import gallery, results
-from sfumato.studio.document import Panel, Settings, StudioLayer, updated
+from sfumato.studio.document import Panel, Settings, StudioLayer, is_folder, updated
 from sfumato.studio.session import Session
 
 __all__ = ["restore_recipe"]
@@ -71,8 +72,10 @@ def restore_recipe(session: Session, text: str, picture: Path | None) -> None:
             if known is None:
                 lacking.add(Path(style.image).name)
             else:
-                styles.append({**style.model_dump(exclude={"image"}), "style": known})
+                mask = None if style.mask is None else _here(session, style.mask)
+                styles.append({**style.model_dump(exclude={"image"}), "style": known, "mask": mask})
         values = {**layer.model_dump(exclude={"styles"}), "styles": styles, "method": _METHODS[recipe.method]}
+        values["region"] = _here(session, layer.region)
         name = f"Layer {len(recipe.layers) - number}"
         layers.append(StudioLayer.model_validate({**values, "id": secrets.token_hex(4), "name": name}))
     panel = Panel() if recipe.corners is None else Panel(mode="surface", corners=recipe.corners)
@@ -84,6 +87,11 @@ def restore_recipe(session: Session, text: str, picture: Path | None) -> None:
     session.note(notes)
 
 
+def _here(session: Session, region: str) -> str:
+    """Return a region with the names of its files, without their folders."""
+    return with_files(region, lambda name: PureWindowsPath(name).name, session.files)
+
+
 def _settings(recipe: Recipe) -> Settings:
     """Return the settings of a recipe; what its preset sets is left to the preset."""
     plain = type(recipe).model_validate({"preset": recipe.preset, "layers": recipe.layers})
@@ -92,7 +100,8 @@ def _settings(recipe: Recipe) -> Settings:
         value = getattr(recipe, name)
         if name not in _ELSEWHERE and value != getattr(plain, name) and value is not None:
             options[name] = ",".join(map(str, value)) if isinstance(value, tuple) else value
-    found: dict[str, Any] = {"preset": recipe.preset, "segmenter": recipe.segmenter, "options": options}
+    segmenter = "auto" if is_folder(recipe.segmenter) else recipe.segmenter
+    found: dict[str, Any] = {"preset": recipe.preset, "segmenter": segmenter, "options": options}
     if recipe.size != plain.size:
         found["size"] = recipe.size
     if "seed" in type(recipe).model_fields:

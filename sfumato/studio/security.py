@@ -10,11 +10,12 @@ import socket
 from collections.abc import Awaitable, Callable, MutableMapping
 from contextlib import suppress
 from dataclasses import dataclass, field
-from http.cookies import CookieError, SimpleCookie
 from typing import Any
 from urllib.parse import parse_qs
 
-__all__ = ["TOKEN_COOKIE", "Guard", "is_loopback"]
+from starlette.requests import ClientDisconnect, cookie_parser
+
+__all__ = ["TOKEN_COOKIE", "Guard", "cookie_name", "is_loopback"]
 
 Scope = MutableMapping[str, Any]
 Message = MutableMapping[str, Any]
@@ -58,6 +59,18 @@ def is_loopback(host: str) -> bool:
         return host.lower() == "localhost"
 
 
+def cookie_name(name: str, host: str) -> str:
+    """Return the name of a cookie for a Host header: browsers share cookies between the ports of a host.
+
+    Examples
+    --------
+    >>> cookie_name("sfumato-token", "127.0.0.1:8321")
+    'sfumato-token-8321'
+    """
+    found = _HOST.fullmatch(host)
+    return f"{name}-{found['port']}" if found and found["port"] else name
+
+
 class _TooLargeError(Exception):
     """A body grew beyond its limit."""
 
@@ -74,7 +87,7 @@ class Guard:
         Where the server listens. On the loopback interface, only its names are let in; else addresses, which no
         foreign page can point elsewhere, and this machine's own name.
     token : str, optional
-        What a browser has to bring along, as "?token=" once or as a cookie.
+        Token that a browser has to send, as "?token=" once or as a cookie.
     limits : sequence of (str, int)
         Largest bodies, by patterns of method and path.
     """
@@ -102,14 +115,13 @@ class Guard:
         if problem:
             await answer.refuse(*problem)
             return
-        limit = next(
-            size for pattern, size in self.limits if re.fullmatch(pattern, f"{scope['method']} {scope['path']}")
-        )
+        asked = f"{scope['method']} {scope['path']}"
+        limit = next(size for pattern, size in self.limits if re.fullmatch(pattern, asked, re.DOTALL))
         said = headers.get("content-length", "0")
-        if not said.isdigit() or int(said) > limit:
+        if not said.isdecimal() or int(said) > limit:
             await answer.refuse(*_too_large(limit))
             return
-        with suppress(_TooLargeError):
+        with suppress(_TooLargeError, ClientDisconnect):
             await self.app(scope, _limited(receive, limit, answer), answer.send)
 
     def _problem(self, scope: Scope, headers: MutableMapping[str, str]) -> tuple[int, str] | None:
@@ -138,12 +150,8 @@ class Guard:
         return True
 
     def _knows_token(self, scope: Scope, headers: MutableMapping[str, str]) -> bool:
-        cookie: SimpleCookie = SimpleCookie()
-        try:
-            cookie.load(headers.get("cookie", ""))
-        except CookieError:
-            return False
-        given = [cookie[TOKEN_COOKIE].value] if TOKEN_COOKIE in cookie else []
+        cookies = cookie_parser(headers.get("cookie", ""))
+        given = [cookies.get(cookie_name(TOKEN_COOKIE, headers.get("host", "")), "")]
         given += parse_qs(scope["query_string"].decode("latin-1")).get("token", [])
         assert self.token is not None
         return any(hmac.compare_digest(each.encode(), self.token.encode()) for each in given)

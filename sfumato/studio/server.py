@@ -55,7 +55,7 @@ def serve(
     port : int, optional
         Port to listen on; the first free one from 8321 by default.
     token : str, optional
-        What browsers have to bring along.
+        Token that a browser has to send.
     browser : bool
         Whether to open the page.
     say : callable

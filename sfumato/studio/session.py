@@ -144,7 +144,8 @@ class Session:
         try:
             found = Document.model_validate(content)
             # What was being looked for when the server ended is looked for anew.
-            return found.model_copy(update={"labels": Labels()}) if found.labels.state == "working" else found
+            labels = Labels(version=found.labels.version) if found.labels.state == "working" else found.labels
+            return found.model_copy(update={"labels": labels})
         except ValueError:
             # Of another version: what it held cannot be understood any more, but its files are left in place.
             return Document().noted("this session was made by another version of sfumato and begins anew")

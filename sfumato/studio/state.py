@@ -32,7 +32,8 @@ def state(session: Session) -> dict[str, Any]:
 
 def _layer(session: Session, layer: StudioLayer) -> dict[str, Any]:
     plain = layer.model_dump(by_alias=True)
-    history = session.painted[layer.id].history if layer.id in session.painted else None
+    held = session.painted.get(layer.id)
+    history = None if held is None else held.history
     found: dict[str, Any] = {
         "region_error": None,
         "mask_version": 0,
@@ -40,8 +41,7 @@ def _layer(session: Session, layer: StudioLayer) -> dict[str, Any]:
         "can_undo": bool(history and history.done),
         "can_redo": bool(history and history.undone),
     }
-    if session.document.photo is not None and layer.id in session.painted:
-        held = session.painted[layer.id]
+    if session.document.photo is not None and held is not None:
         found |= {"region_error": held.error, "mask_version": held.version, "coverage": round(held.coverage, 4)}
     return {**plain, **found}
 

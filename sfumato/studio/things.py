@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import threading
 import weakref
 from collections.abc import Mapping
@@ -20,10 +21,12 @@ from sfumato.studio.photo import screen_of
 from sfumato.studio.screen import Screen, gray_png
 from sfumato.studio.session import Session
 
-__all__ = ["MAP", "find", "finish", "start", "word_at"]
+__all__ = ["MAP", "find", "finish", "start", "start_if_new", "word_at"]
 
 #: Name of the ID map in a session's folder.
 MAP = "idmap.png"
+
+_LOG = logging.getLogger("sfumato.studio")
 
 _RUNNING: weakref.WeakSet[threading.Thread] = weakref.WeakSet()
 
@@ -40,6 +43,13 @@ def start(session: Session, *, fetch: bool = False) -> threading.Thread:
     _RUNNING.add(thread)
     thread.start()
     return thread
+
+
+def start_if_new(session: Session) -> None:
+    """Look for things, unless that was done for this photo."""
+    with session.lock:
+        if session.document.photo is not None and session.document.labels.state == "none":
+            start(session)
 
 
 def finish(seconds: float = 10.0) -> None:
@@ -112,21 +122,25 @@ def _ids(session: Session, screen: Screen) -> NDArray[np.uint8] | None:
 
 def _work(session: Session, fetch: bool) -> None:
     document = session.document
-    assert document.photo is not None
-    version = document.photo.version
+    if document.photo is None:
+        return
+    version, segmenter = document.photo.version, document.settings.segmenter
     things: tuple[Thing, ...] = ()
     ids, error = None, None
     with listening(lambda message: None):
         try:
             screen = screen_of(session)
-            masks, error = find(screen.image, document.settings.segmenter, fetch=fetch)
+            masks, error = find(screen.image, segmenter, fetch=fetch)
             ids, things = _mapped(masks)
         except SfumatoError as problem:
             error = session.plain(str(problem))
+        except Exception as problem:  # whatever it is, the page should not wait for ever
+            _LOG.exception("things could not be looked for")
+            error = f"things could not be looked for: {type(problem).__name__}: {problem}"[:300]
     with session.lock:
         now = session.document
-        if now.photo is None or now.photo.version != version:
-            return
+        if now.photo is None or now.photo.version != version or now.settings.segmenter != segmenter:
+            return  # another search has begun
         labels = Labels(state="failed", error=error, version=now.labels.version)
         if ids is not None and things:
             (session.folder / MAP).write_bytes(gray_png(ids))

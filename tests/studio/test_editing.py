@@ -78,6 +78,8 @@ def test_each_operation_is_an_expression(region, op, values, expected):
         ({"op": "twist"}, "no operation is called 'twist'"),
         ({"op": "click", "x": 1}, "a point should be x and y in pixels"),
         ({"op": "click", "x": 1, "y": float("nan")}, "a point should be x and y in pixels"),
+        ({"op": "click", "x": 10**400, "y": 1}, "a point should be x and y in pixels"),
+        ({"op": "linear", "points": [[5, 5], [5, 5]]}, "a gradient needs two different points"),
         ({"op": "click", "x": 7, "y": 7}, "nothing was found at 7,7"),
         ({"op": "rect"}, "points should be a list"),
         ({"op": "rect", "points": [[1, 2]]}, "rect needs 2 points or more, got 1"),

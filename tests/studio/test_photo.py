@@ -1,6 +1,7 @@
 """The photo: taken in with its own bytes, and shown."""
 
 import io
+import threading
 
 import numpy as np
 import pytest
@@ -9,6 +10,7 @@ from PIL import Image
 from studio_page import deep_png, png
 
 from sfumato import images
+from sfumato.studio import painting
 
 
 def shown(page):
@@ -146,3 +148,21 @@ def test_a_16_bit_photo_is_as_it_was_outside_the_region(page, tmp_path):
     inside[6:54, 16:64] = True
     np.testing.assert_array_equal(made.pixels[~inside], photo.pixels[~inside])
     assert (made.pixels[20:40, 30:50] != photo.pixels[20:40, 30:50]).mean() > 0.9
+
+
+def test_a_quick_look_does_not_keep_a_photo_and_is_not_shown_for_another(open_page, monkeypatch):
+    going, begun = threading.Event(), threading.Event()
+
+    def look(job, fetch):
+        begun.set()
+        going.wait(20)
+
+    monkeypatch.setattr(painting, "look", look)
+    for change in (lambda: open_page.ask("DELETE", "photo"), open_page.photo):
+        open_page.photo()
+        begun.clear()
+        open_page.ask("POST", "job", 202, json={"kind": "look"})
+        assert begun.wait(20)
+        change()
+        assert open_page.state["job"] is None
+        going.set()

@@ -1,7 +1,9 @@
 """Sessions: made, kept on disk, found after a restart, watched through a socket, removed when old."""
 
+import errno
 import json
 import os
+import threading
 import time
 from contextlib import nullcontext
 
@@ -11,7 +13,9 @@ from helpers import texture
 from studio_page import Page, png
 
 from sfumato.errors import OutputError
+from sfumato.studio import app as studio
 from sfumato.studio.job import Job
+from sfumato.studio.routes import photos
 from sfumato.studio.sessions import Sessions
 
 
@@ -128,7 +132,41 @@ def test_what_was_looked_for_when_the_server_ended_is_looked_for_anew(serve, ope
     content = json.loads(place.read_text())
     content["labels"]["state"] = "working"
     place.write_text(json.dumps(content))
-    assert Page(serve(), open_page.address).settled()["labels"]["state"] == "ready"
+    again = Page(serve(), open_page.address)
+    with again.socket() as socket:
+        while (labels := socket.receive_json()["labels"])["state"] != "ready":
+            pass
+    assert labels["version"] > content["labels"]["version"]  # browsers keep pictures by their versions
+
+
+def test_saving_that_fails_once_goes_on(serve, monkeypatch):
+    calls, again = [], threading.Event()
+
+    def save(sessions):
+        calls.append(sessions)
+        if len(calls) == 1:
+            raise OSError("the folder is gone")
+        again.set()
+
+    monkeypatch.setattr(studio, "_OFTEN", 0.01)
+    monkeypatch.setattr(Sessions, "save", save)
+    serve()
+    assert again.wait(20)
+
+
+def test_a_full_disk_is_said_in_a_line(page, monkeypatch):
+    def full(*arguments):
+        raise OSError(errno.ENOSPC, "No space left on device", "/a/b")
+
+    monkeypatch.setattr(photos, "take", full)
+    line = page.refused("PUT", "photo", 507, content=b"")
+    assert line == "the session's files cannot be read or written: no space left on device"
+
+
+def test_a_file_that_is_gone_is_said_in_a_line(open_page, tmp_path):
+    next((tmp_path / "sessions").glob("*/files/style.png")).unlink()
+    style = open_page.state["styles"][0]["id"]
+    assert "not there any more" in open_page.refused("GET", f"styles/{style}/full", 404)
 
 
 def test_using_a_session_keeps_it_young(tmp_path):

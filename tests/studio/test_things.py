@@ -123,7 +123,46 @@ def test_the_subject_is_a_thing(looking, page, u2netp):
 
 
 def test_another_segmenter_looks_again(looking, open_page):
-    line = open_page.ask("PATCH", "settings", json={"segmenter": "no/such/folder"}).json()
-    assert line["settings"]["segmenter"] == "no/such/folder"
+    line = open_page.ask("PATCH", "settings", json={"segmenter": "deeplap"}).json()
+    assert line["settings"]["segmenter"] == "deeplap"
     labels = open_page.settled()["labels"]
-    assert "no/such/folder" in labels["error"]
+    assert "deeplap" in labels["error"]
+
+
+def test_a_search_that_breaks_off_is_said_in_a_line(looking, page, monkeypatch):
+    def broken(*arguments, **options):
+        raise RuntimeError("no network")
+
+    monkeypatch.setattr(things, "find", broken)
+    page.photo()
+    labels = page.settled()["labels"]
+    assert labels["state"] == "failed"
+    assert labels["error"] == "things could not be looked for: RuntimeError: no network"
+
+
+def test_of_two_segmenters_the_later_one_counts(looking, page, monkeypatch):
+    going = threading.Event()
+
+    def slow(image, segmenter, **options):
+        if segmenter == "auto":
+            going.wait(20)
+            return {"subject": np.ones((64, 80), np.float32)}, None
+        return {}, None
+
+    monkeypatch.setattr(things, "find", slow)
+    page.photo()
+    page.ask("PATCH", "settings", json={"segmenter": "deeplab"})
+    page.settled()
+    going.set()
+    things.finish()
+    assert page.state["labels"]["things"] == []
+
+
+def test_another_photo_that_comes_with_a_result_is_looked_at(open_page):
+    open_page.colors()
+    (result,) = open_page.painted()["results"]
+    open_page.photo(png(texture(50, 50)))
+    version = open_page.settled()["labels"]["version"]
+    state = open_page.ask("POST", f"results/{result['id']}/restore").json()
+    assert state["labels"]["state"] != "none"
+    assert state["labels"]["version"] > version

@@ -12,7 +12,7 @@ from sfumato.errors import InputError
 from sfumato.studio.session import Session
 from sfumato.studio.state import look_at, state
 
-__all__ = ["Body", "Here", "Json", "answer", "picture"]
+__all__ = ["Body", "Here", "Json", "Mapping", "answer", "picture"]
 
 
 def _session(id: str, request: Request) -> Session:
@@ -31,8 +31,15 @@ async def _json(request: Request) -> Any:
     content = await request.body()
     try:
         return json.loads(content) if content else {}
-    except ValueError:
+    except (ValueError, RecursionError):
         raise InputError("the command is not valid JSON") from None
+
+
+async def _mapping(request: Request) -> dict[str, Any]:
+    values = await _json(request)
+    if not isinstance(values, dict):
+        raise InputError(f"a command should be a JSON object, got {str(values)[:50]!r}")
+    return values
 
 
 Here = Annotated[Session, Depends(_session)]
@@ -43,6 +50,9 @@ Body = Annotated[bytes, Depends(_body)]
 
 Json = Annotated[Any, Depends(_json)]
 """The body as JSON values; an empty one is {}."""
+
+Mapping = Annotated[dict[str, Any], Depends(_mapping)]
+"""The body as a JSON object; an empty one is {}."""
 
 
 def answer(session: Session, status: int = 200) -> JSONResponse:

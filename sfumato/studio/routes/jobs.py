@@ -6,7 +6,7 @@ from fastapi import APIRouter, HTTPException, Request
 from fastapi.responses import JSONResponse, Response
 
 from sfumato.errors import InputError
-from sfumato.studio.routes.common import Here, Json, answer, picture
+from sfumato.studio.routes.common import Here, Mapping, answer, picture
 
 __all__ = ["router"]
 
@@ -14,9 +14,9 @@ router = APIRouter(prefix="/s/{id}")
 
 
 @router.post("/job")
-def begin(session: Here, request: Request, values: Json) -> JSONResponse:
+def begin(session: Here, request: Request, values: Mapping) -> JSONResponse:
     """Queue a painting or a quick look."""
-    kind = values.get("kind") if isinstance(values, dict) else None
+    kind = values.get("kind")
     if kind not in ("paint", "look"):
         raise InputError(f"kind should be 'paint' or 'look', got {kind!r}")
     if session.document.photo is None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from typing import Annotated, Any, Literal
+from typing import Annotated, Literal
 
 import cv2
 import numpy as np
@@ -18,7 +18,7 @@ from sfumato.studio import layers, masks
 from sfumato.studio.document import StudioLayer, updated
 from sfumato.studio.editing import edited
 from sfumato.studio.photo import new_layer, screen_of
-from sfumato.studio.routes.common import Body, Here, Json, answer, picture
+from sfumato.studio.routes.common import Body, Here, Json, Mapping, answer, picture
 from sfumato.studio.screen import gray_png
 from sfumato.studio.session import Session
 from sfumato.studio.things import word_at
@@ -33,17 +33,18 @@ _FIXED = {"id", "mask", "region"}
 
 
 @router.post("")
-def add_layer(session: Here, values: Json) -> JSONResponse:
+def add_layer(session: Here, values: Mapping) -> JSONResponse:
     """Add a layer on top, with some values, or as a copy of another with its mask."""
     with session.working():
         made = new_layer(session)
-        given = {name: value for name, value in _mapping(values).items() if name not in ("id", "mask")}
+        given = {name: value for name, value in values.items() if name not in ("id", "mask")}
         if "copy" in given:
             screen_of(session)
             source = _layer(session, str(given.pop("copy")))
             made = masks.copied(session, source, id=made.id, name=f"{source.name} copy"[:100])
         layer = updated(made, {name: given[name] for name in given if name in StudioLayer.model_fields})
         regions.parse(layer.region, session.files)
+        masks.check_files(session, layer.region, *(choice.mask for choice in layer.styles))
         session.change(layers=(layer, *session.document.layers))
     return answer(session)
 
@@ -60,12 +61,13 @@ def order_layers(session: Here, order: Json) -> JSONResponse:
 
 
 @router.patch("/{lid}")
-def change_layer(session: Here, lid: str, changes: Json) -> JSONResponse:
+def change_layer(session: Here, lid: str, changes: Mapping) -> JSONResponse:
     """Change fields of a layer; another region can be undone."""
     with session.working():
-        layer, given = _layer(session, lid), dict(_mapping(changes))
+        layer, given = _layer(session, lid), dict(changes)
         region = given.pop("region", None)
         layer = updated(layer, {name: value for name, value in given.items() if name not in _FIXED})
+        masks.check_files(session, *(choice.mask for choice in layer.styles))
         session.change(layers=tuple(layer if each.id == lid else each for each in session.document.layers))
         if region is not None and region != layer.region:
             if not isinstance(region, str) or not region.strip():
@@ -88,11 +90,11 @@ def remove_layer(session: Here, lid: str) -> JSONResponse:
 
 
 @router.post("/{lid}/region")
-def point(session: Here, lid: str, change: Json) -> JSONResponse:
+def point(session: Here, lid: str, change: Mapping) -> JSONResponse:
     """Change a region by pointing."""
     with session.working():
         layer, screen = _layer(session, lid), screen_of(session)
-        region = edited(layer.region, _mapping(change), lambda x, y: word_at(session, screen, x, y))
+        region = edited(layer.region, change, lambda x, y: word_at(session, screen, x, y))
         if region != layer.region:
             layers.edit(session, layer, region)
     return answer(session)
@@ -135,6 +137,9 @@ def paint(
     op: layers.Laying = "set",
 ) -> JSONResponse:
     """Lay a painted rectangle into the mask: gray, in pixels of the photo or of the screen."""
+    photo = session.document.photo
+    if photo is not None and (w > photo.width or h > photo.height):
+        raise InputError(f"a stroke of {w}×{h} pixels is larger than the photo, {photo.width}×{photo.height} pixels")
     values = _gray(content, (h, w))
     with session.working():
         layer, screen = _layer(session, lid), screen_of(session)
@@ -163,12 +168,6 @@ def _layer(session: Session, name: str) -> StudioLayer:
     if found is None:
         raise HTTPException(404, f"there is no layer {name!r} any more")
     return found
-
-
-def _mapping(values: Any) -> dict[str, Any]:
-    if not isinstance(values, dict):
-        raise InputError(f"a command should be a JSON object, got {str(values)[:50]!r}")
-    return values
 
 
 def _gray(content: bytes, shape: tuple[int, int]) -> NDArray[np.uint8]:

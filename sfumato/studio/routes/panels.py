@@ -8,7 +8,8 @@ from fastapi.responses import JSONResponse, Response
 from sfumato.errors import collecting, listening
 from sfumato.studio import gallery
 from sfumato.studio.document import updated
-from sfumato.studio.routes.common import Here, Json, answer, picture
+from sfumato.studio.masks import check_files
+from sfumato.studio.routes.common import Here, Mapping, answer, picture
 
 __all__ = ["router"]
 
@@ -16,13 +17,15 @@ router = APIRouter(prefix="/s/{id}")
 
 
 @router.patch("/panel")
-def change_panel(session: Here, changes: Json) -> JSONResponse:
+def change_panel(session: Here, changes: Mapping) -> JSONResponse:
     """Change what the page is used for, and what belongs to it."""
     with session.working():
         panel = updated(session.document.panel, changes)
         for chosen in (panel.object, panel.reference):
             if chosen is not None:
                 gallery.file_of(session, chosen.style)
+        if panel.object is not None:
+            check_files(session, panel.object.region)
         session.change(panel=panel)
     return answer(session)
 

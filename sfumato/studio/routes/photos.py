@@ -12,7 +12,7 @@ from sfumato import images
 from sfumato.studio import restoring, things
 from sfumato.studio.document import updated
 from sfumato.studio.photo import SCREEN, remove, take
-from sfumato.studio.routes.common import Here, Json, answer, picture
+from sfumato.studio.routes.common import Here, Mapping, answer, picture
 from sfumato.studio.session import Session
 from sfumato.studio.uploads import received
 
@@ -32,7 +32,7 @@ async def take_photo(session: Here, request: Request, settings: bool = False) ->
 @router.delete("/photo")
 def remove_photo(session: Here) -> JSONResponse:
     """Start over: take the photo and the layers away."""
-    if session.job is not None and session.job.active:
+    if session.job is not None and session.job.active and session.job.kind == "paint":
         raise HTTPException(409, "a picture is being painted; cancel it first, or wait until it is done")
     with session.working():
         remove(session)
@@ -70,7 +70,7 @@ def find_things(session: Here) -> JSONResponse:
 
 
 @router.patch("/settings")
-def change_settings(session: Here, changes: Json) -> JSONResponse:
+def change_settings(session: Here, changes: Mapping) -> JSONResponse:
     """Change settings that all layers share."""
     with session.working():
         before = session.document.settings
@@ -83,16 +83,13 @@ def change_settings(session: Here, changes: Json) -> JSONResponse:
 def _taken(session: Session, place: Path, name: str, settings: bool) -> JSONResponse:
     with session.working():
         recipe = images.read_recipe(place) if settings else None
-        new = True
         if recipe is not None:
-            new = session.document.photo is None
-            if new:
+            if session.document.photo is None:
                 take(session, place, name)
             restoring.restore_recipe(session, recipe, place if place.exists() else None)
         else:
             take(session, place, name)
-    if new:
-        things.start(session)
+    things.start_if_new(session)
     return answer(session)
 
 

@@ -6,7 +6,7 @@ from fastapi import APIRouter, HTTPException
 from fastapi.responses import FileResponse, JSONResponse, PlainTextResponse, Response
 
 from sfumato import images
-from sfumato.studio import results
+from sfumato.studio import results, things
 from sfumato.studio.document import ResultInfo
 from sfumato.studio.routes.common import Here, answer, picture
 from sfumato.studio.session import Session
@@ -66,6 +66,7 @@ def restore(session: Here, rid: str) -> JSONResponse:
     found = _found(session, rid)
     with session.working():
         results.restore(session, found)
+    things.start_if_new(session)
     return answer(session)
 
 

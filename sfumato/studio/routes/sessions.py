@@ -12,7 +12,7 @@ from starlette.websockets import WebSocketDisconnect
 
 from sfumato.studio import things
 from sfumato.studio.routes.common import Here, answer
-from sfumato.studio.security import TOKEN_COOKIE
+from sfumato.studio.security import TOKEN_COOKIE, cookie_name
 from sfumato.studio.state import look_at, state
 
 __all__ = ["router"]
@@ -31,7 +31,8 @@ _APART = 0.05
 def begin(request: Request) -> Response:
     """Go on with the session of this browser, or begin one."""
     sessions = request.app.state.sessions
-    session = sessions.find(request.cookies.get(_COOKIE, "")) or sessions.new()
+    kept = request.cookies.get(cookie_name(_COOKIE, request.headers["host"]), "")
+    session = sessions.find(kept) or sessions.new()
     return _with_cookies(RedirectResponse(f"/s/{session.id}/", 303), request, session.id)
 
 
@@ -53,8 +54,7 @@ def page(session: Here, request: Request) -> Response:
 @router.get("/s/{id}/state")
 def show(session: Here) -> Response:
     """Return the whole state."""
-    if session.document.photo is not None and session.document.labels.state == "none":
-        things.start(session)
+    things.start_if_new(session)
     return answer(session)
 
 
@@ -66,6 +66,7 @@ async def events(socket: WebSocket, id: str) -> None:
     if session is None:
         await socket.close(4404, "there is no such session any more; open the studio anew")
         return
+    await asyncio.to_thread(things.start_if_new, session)
     await asyncio.to_thread(look_at, session)
     loop, news = asyncio.get_running_loop(), asyncio.Event()
     news.set()
@@ -93,5 +94,7 @@ def _with_cookies(response: Response, request: Request, session: str) -> Respons
     if request.app.state.token is not None:
         kept[TOKEN_COOKIE] = request.app.state.token
     for name, value in kept.items():
-        response.set_cookie(name, value, max_age=_YEAR, httponly=True, samesite="strict")
+        response.set_cookie(
+            cookie_name(name, request.headers["host"]), value, max_age=_YEAR, httponly=True, samesite="strict"
+        )
     return response

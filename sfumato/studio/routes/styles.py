@@ -57,6 +57,8 @@ def full(session: Here, sid: str) -> Response:
     """Return the style's own bytes."""
     _found(session, sid)
     place = gallery.file_of(session, sid)
+    if not place.is_file():
+        raise FileNotFoundError(place)
     return FileResponse(place, filename=place.name)
 
 

@@ -29,12 +29,12 @@ export class Api {
    * Send a command after those before it. A refusal is shown, and null comes back.
    * @param {string} method
    * @param {string} path
-   * @param {unknown} [body] a Blob is sent as it is, everything else as JSON
+   * @param {unknown} [body] a Blob is sent as it is, everything else as JSON; a promise is waited for, in its turn
    * @param {Record<string, string>} [headers]
    * @returns {Promise<State|null>}
    */
   send(method, path, body, headers = {}) {
-    const sent = this.last.then(() => this.#now(method, path, body, headers));
+    const sent = this.last.then(async () => this.#now(method, path, await body, headers));
     this.pending++;
     this.last = sent.catch(() => null).finally(() => this.pending--);
     return sent.catch((error) => {
@@ -59,19 +59,15 @@ export class Api {
   }
 
   /**
-   * Fetch a picture; null if it is not there any more.
+   * Fetch a picture; null if the studio refuses it. Where the studio does not answer, the promise is rejected.
    * @param {string} path
    * @param {(line: string) => void} [refused] hears why there is none; "" where there is one
    * @returns {Promise<ImageBitmap|null>}
    */
   async picture(path, refused) {
-    try {
-      const answer = await fetch(this.url(path));
-      refused?.(answer.ok ? "" : await lineOf(answer));
-      return answer.ok ? await createImageBitmap(await answer.blob()) : null;
-    } catch {
-      return null;
-    }
+    const answer = await fetch(this.url(path));
+    refused?.(answer.ok ? "" : await lineOf(answer));
+    return answer.ok ? createImageBitmap(await answer.blob()) : null;
   }
 
   /**

@@ -20,7 +20,14 @@ export class Latest {
     this.isBusy = true;
     for (let got = ""; this.wanted && got !== this.wanted; ) {
       got = this.wanted;
-      const picture = await this.fetch(got);
+      /** @type {ImageBitmap|null} */
+      let picture = null;
+      try {
+        picture = await this.fetch(got);
+      } catch {
+        // The connection is lost: it is fetched when it is wanted again.
+        if (this.wanted === got) this.wanted = "";
+      }
       // A picture that is late is better than none, unless another thing is wanted by now.
       if (this.wanted && picture) this.show(picture, got);
     }

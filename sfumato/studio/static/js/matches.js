@@ -21,7 +21,7 @@ export const colorOf = (id) => PALETTE[(id - 1) % PALETTE.length];
 export async function findMatches(api) {
   const found = /** @type {any} */ (await api.send("POST", "match"));
   if (!found) return null;
-  const [own, other] = await Promise.all([api.picture("match/photo.png"), api.picture("match/reference.png")]);
+  const [own, other] = await Promise.all([api.picture("match/photo.png"), api.picture("match/reference.png")]).catch(() => [null, null]);
   if (!own || !other) return null;
   const [photo, reference] = [colored(own), colored(other)];
   const labels = found.labels.map((/** @type {{id: number, name: string}} */ { id, name }) => ({

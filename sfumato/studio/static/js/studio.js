@@ -120,7 +120,7 @@ export class Studio extends EventTarget {
   /** @param {Promise<Blob>} patch a stroke @param {URLSearchParams} query */
   async changeMask(patch, query) {
     const layer = this.layer();
-    if (layer) await this.api.send("PUT", `layers/${layer.id}/mask?${query}`, await patch, { "Content-Type": "image/png" });
+    if (layer) await this.api.send("PUT", `layers/${layer.id}/mask?${query}`, patch, { "Content-Type": "image/png" });
     this.pictures.refresh();
   }
 

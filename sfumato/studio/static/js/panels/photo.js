@@ -60,7 +60,7 @@ export function photoPanel(studio) {
     studio.pictures.matches = source = null;
     renew(list, []);
     say("Looking for what both photos have…", true);
-    source = await studio.api.picture(`styles/${now.style}/full`);
+    source = await studio.api.picture(`styles/${now.style}/full`).catch(() => null);
     draw();
     const found = await findMatches(studio.api);
     if (asked !== key) return;
