@@ -33,3 +33,13 @@ test("a picture that a lost connection kept away is fetched when it is wanted ag
   await latest.want("a.jpg");
   assert.deepEqual(shown, ["a.jpg"]);
 });
+
+test("it is said when the last command has been answered, even by a refusal", async () => {
+  const heard = [];
+  globalThis.fetch = async (url) => ({ ok: url.endsWith("a"), status: url.endsWith("a") ? 204 : 400, json: async () => ({ error: "no" }) });
+  const api = new Api({ base: "http://127.0.0.1/s/a/", accept: () => {} }, () => {});
+  api.onidle = () => heard.push(api.pending);
+  await Promise.all([api.send("PATCH", "a"), api.send("PATCH", "b")]);
+  await api.last;
+  assert.deepEqual(heard, [0]);
+});

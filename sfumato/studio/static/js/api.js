@@ -18,6 +18,8 @@ export class Api {
     /** @type {Promise<unknown>} */
     this.last = Promise.resolve();
     this.pending = 0;
+    /** Called when the last command has been answered. */
+    this.onidle = () => {};
   }
 
   /** @param {string} path the full address of something in this session */
@@ -36,7 +38,9 @@ export class Api {
   send(method, path, body, headers = {}) {
     const sent = this.last.then(async () => this.#now(method, path, await body, headers));
     this.pending++;
-    this.last = sent.catch(() => null).finally(() => this.pending--);
+    this.last = sent.catch(() => null).finally(() => {
+      if (--this.pending === 0) this.onidle();
+    });
     return sent.catch((error) => {
       this.refused(error instanceof Refusal ? error.message : "The studio does not answer. Is it still running?");
       return null;

@@ -25,6 +25,8 @@ export class Studio extends EventTarget {
     this.api = new Api(this.session, (line) => say(line, true));
     this.picture = new PictureCanvas(canvas);
     this.pictures = new Pictures(this);
+    // While a command is under way no mask is fetched, so whatever it was about is fetched after the last one.
+    this.api.onidle = () => this.pictures.refresh();
     this.tools = makeTools(this);
     this.pointer = new Pointer(this.picture, () => this.tool());
     /** @type {Place|null} where the object is dragged to, until the server knows */
@@ -114,14 +116,12 @@ export class Studio extends EventTarget {
   async region(command) {
     const layer = this.layer();
     if (layer) await this.api.send("POST", `layers/${layer.id}/region`, command);
-    this.pictures.refresh();
   }
 
   /** @param {Promise<Blob>} patch a stroke @param {URLSearchParams} query */
   async changeMask(patch, query) {
     const layer = this.layer();
     if (layer) await this.api.send("PUT", `layers/${layer.id}/mask?${query}`, patch, { "Content-Type": "image/png" });
-    this.pictures.refresh();
   }
 
   /** @param {Partial<Layer>} values */
@@ -134,7 +134,6 @@ export class Studio extends EventTarget {
   async step(way) {
     const layer = this.mode === "restyle" ? this.layer() : null;
     if (layer && (this.api.pending || layer[way === "undo" ? "can_undo" : "can_redo"])) await this.api.send("POST", `layers/${layer.id}/${way}`);
-    this.pictures.refresh();
   }
 
   /** Add a layer, or a copy of one, and select it. @param {string} [copy] */

@@ -31,7 +31,6 @@ export function regionPanel(studio) {
   async function uploadMask(file) {
     const layer = studio.layer();
     if (layer && file) await studio.api.file("POST", `layers/${layer.id}/mask`, file);
-    studio.pictures.refresh();
   }
 
   async function apply() {
