@@ -108,7 +108,7 @@ def test_a_dry_run_writes_nothing(run, folder):
     assert done.code == 0
     assert [line.partition(" -> ")[2] for line in done.out.replace("\\", "/").splitlines()[:-1]] == [
         "out/a.png: skip",
-        "out/b.png: fail: out/b.png: exists already, and is no picture made by sfumato; move it away",
+        "out/b.png: fail: out/b.png: exists already and was not made by sfumato; move it away",
         "out/broken.png: paint",
         "out/c.png: paint",
     ]
