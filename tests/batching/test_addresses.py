@@ -33,6 +33,30 @@ def test_folders_patterns_and_files(memory):
     assert photos_of(["memory:///in/a.png", "memory:///in/day/c.png"]).found[-1] == ("memory:///in/day/c.png", "day")
 
 
+@pytest.mark.parametrize("source", ["memory:///in", "memory:///in/**", "memory:///in/**/*.png"])
+def test_hidden_files_and_folders_are_no_photos(memory, source):
+    memory.pipe("/in/._a.png", b"")
+    memory.pipe("/in/.trash/a.png", b"")
+    memory.pipe("/in/album.png/d.png", b"")
+    photos = photos_of([source], recursive=True)
+    assert [name for name, _ in photos.found if name.endswith(".png")] == [
+        "memory:///in/a.png",
+        "memory:///in/album.png/d.png",
+        "memory:///in/day/c.png",
+    ]
+    assert photos.passed_over == (0 if "png" in source else 1)
+
+
+@pytest.mark.parametrize(("protocol", "made"), [("memory", 1), (("gs", "gcs"), 0), ("s3", 0)])
+def test_no_bucket_is_made(memory, monkeypatch, protocol, made):
+    folders = []
+    monkeypatch.setattr(type(memory), "protocol", protocol)
+    monkeypatch.setattr(type(memory), "makedirs", lambda *given, **more: folders.append(given))
+    addresses.write("memory://bucket/a.png", b"content")
+    assert len(folders) == made
+    assert memory.cat("/bucket/a.png") == b"content"
+
+
 def test_from_address_to_address_and_again(memory):
     def run():
         return list(batch("plain.toml", "memory:///in", output="memory://out/{dir}/{stem}.png", recursive=True))
