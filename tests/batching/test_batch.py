@@ -317,6 +317,14 @@ def test_totals(monkeypatch):
     assert totals.per_minute < 1
 
 
+def test_notes_that_all_differ_do_not_fill_the_memory():
+    totals = Totals(3000)
+    for number in range(2000):
+        totals.add(Record("a.jpg", "out/a.jpg", "dusk", "painted", warnings=(f"note {number}", "the same")))
+    assert len(totals.notes) == 1000
+    assert totals.notes["the same"] == 2000
+
+
 def test_the_speed_is_not_known_from_one_picture():
     totals = Totals(3)
     totals.add(Record("a.jpg", "out/a.jpg", "dusk", "painted"))
