@@ -73,7 +73,7 @@ def test_ctrl_c_finishes_what_is_in_flight_and_a_second_run_does_the_rest(bench,
     assert "finishing what is in flight; press Ctrl-C again to stop it" in err
     assert "Traceback" not in err
     assert len(records) == summary["painted"] == len(list((tmp_path / "out").iterdir())) == 60 - summary["left"]
-    assert 4 <= len(records) <= 4 + 4 * workers
+    assert 4 <= len(records) <= 40  # as many as a busy machine does before the signal is seen, but not all
     with bench.started(tmp_path, "--workers", str(workers)) as process:
         (*_, summary), _ = bench.followed(process)
     assert process.returncode == 0
@@ -175,7 +175,10 @@ def dask(certificates, tmp_path):
     for process in reversed(started):
         process.terminate()
     for process in started:
-        process.wait(20)
+        try:
+            process.wait(20)
+        except subprocess.TimeoutExpired:
+            process.kill()
 
 
 def address_in(log):
@@ -335,7 +338,7 @@ def test_a_script_without_a_main_guard(here):
         "import sfumato\nfor done in sfumato.batch('plain.toml', 'photos', workers=2): print(done)\n"
     )
     env = {**os.environ, "PYTHONPATH": str(ROOT)}
-    done = subprocess.run([sys.executable, "script.py"], cwd=here, env=env, capture_output=True, text=True, timeout=120)
+    done = subprocess.run([sys.executable, "script.py"], cwd=here, env=env, capture_output=True, text=True, timeout=400)
     assert done.returncode == 1
     assert done.stdout == ""
     assert "no worker could be started" in done.stderr.splitlines()[-1]
@@ -345,7 +348,7 @@ def test_a_script_without_a_main_guard(here):
         "if __name__ == '__main__':\n"
         "    for done in sfumato.batch('plain.toml', 'photos', workers=2): print(done.status)\n"
     )
-    done = subprocess.run([sys.executable, "script.py"], cwd=here, env=env, capture_output=True, text=True, timeout=120)
+    done = subprocess.run([sys.executable, "script.py"], cwd=here, env=env, capture_output=True, text=True, timeout=400)
     assert (done.returncode, done.stdout.split()) == (0, ["painted", "painted"]), done.stderr
 
 
