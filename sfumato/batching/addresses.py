@@ -11,9 +11,27 @@ from typing import Any
 
 from sfumato.errors import ImageError, InputError, OutputError
 
-__all__ = ["exists", "find", "folder_of", "is_folder", "is_remote", "local", "matches", "normal", "read", "write"]
+__all__ = [
+    "MAGIC",
+    "exists",
+    "find",
+    "folder_of",
+    "is_folder",
+    "is_remote",
+    "local",
+    "matches",
+    "normal",
+    "read",
+    "write",
+]
 
 _LOCAL = "file://"
+
+#: Characters that make a name a pattern.
+MAGIC = "*?["
+
+# Stores that have buckets and no folders; making the folder of a file would make a missing bucket.
+_WITH_BUCKETS = {"s3", "s3a", "gs", "gcs", "az", "abfs", "abfss", "oss"}
 
 
 def is_remote(name: str) -> bool:
@@ -76,7 +94,7 @@ def read(address: str) -> bytes:
 
 
 def write(address: str, content: bytes) -> None:
-    """Write a file with a single request, so that it appears whole or not at all.
+    """Write a file in one go, so that in an object store it appears whole or not at all.
 
     Raises
     ------
@@ -85,7 +103,8 @@ def write(address: str, content: bytes) -> None:
     """
     system, place = _opened(address)
     with _told(address, "cannot be written", OutputError):
-        system.makedirs(posixpath.dirname(place), exist_ok=True)
+        if _WITH_BUCKETS.isdisjoint([system.protocol] if isinstance(system.protocol, str) else system.protocol):
+            system.makedirs(posixpath.dirname(place), exist_ok=True)
         system.pipe_file(place, content)
 
 
@@ -118,7 +137,7 @@ def is_folder(address: str) -> bool:
 
 
 def find(address: str, *, recursive: bool = False) -> list[str]:
-    """List the files in a folder at an address, and those below it.
+    """List the files in a folder at an address, and those below it; hidden ones are left out.
 
     Raises
     ------
@@ -128,11 +147,11 @@ def find(address: str, *, recursive: bool = False) -> list[str]:
     system, place = _opened(address)
     with _told(address, "cannot be read", InputError):
         found = system.find(place, maxdepth=None if recursive else 1)
-    return [system.unstrip_protocol(name) for name in found]
+    return [system.unstrip_protocol(name) for name in found if not _is_hidden(name, place)]
 
 
 def matches(pattern: str) -> list[str]:
-    """List the files whose addresses match a pattern.
+    """List the files whose addresses match a pattern; hidden ones are left out.
 
     Raises
     ------
@@ -141,8 +160,18 @@ def matches(pattern: str) -> list[str]:
     """
     system, place = _opened(pattern)
     with _told(pattern, "cannot be read", InputError):
-        found = system.glob(place)
-    return [system.unstrip_protocol(name) for name in found]
+        found = system.glob(place, detail=True)
+    fixed = place[: min(place.find(letter) for letter in MAGIC if letter in place)].rpartition("/")[0]
+    return [
+        system.unstrip_protocol(name)
+        for name, what in found.items()
+        if what["type"] == "file" and not _is_hidden(name, fixed)
+    ]
+
+
+def _is_hidden(name: str, folder: str) -> bool:
+    """Tell whether a file, or a folder that it is in, has a name that begins with a dot, below a folder."""
+    return "/." in "/" + name.removeprefix(folder).lstrip("/")
 
 
 def _opened(address: str) -> tuple[Any, str]:

@@ -143,7 +143,8 @@ def painted(
     """
     if not own:
         _check(client, orders)
-    client.register_plugin(worker.plugin(client.nthreads(), own=own))
+    setup = worker.plugin(client.nthreads(), own=own)
+    client.register_plugin(setup)
     try:
         yield from Window(client, settings, stopping).run(iter(tasks))
     except Exception as error:
@@ -152,7 +153,7 @@ def painted(
         raise SfumatoError("the scheduler is gone; paint the rest by the same command when it is back") from error
     finally:
         if not own and client.status == "running":
-            client.unregister_worker_plugin("sfumato")
+            client.unregister_worker_plugin(setup.name)
 
 
 def _check(client: Client, orders: Sequence[Order]) -> None:

@@ -116,7 +116,8 @@ class Plan:
                 raise OutputError(f"{task.output}: a file of the recipe {task.order.name}; choose another name")
             if self.exists == "refuse" and addresses.exists(task.output):
                 raise OutputError(
-                    f"{task.output}: exists already; choose another folder, or what to do", option="exists"
+                    f"{task.output}: exists already; choose another folder, or let it be skipped or replaced",
+                    option="exists",
                 )
 
     def prepare(self) -> None:

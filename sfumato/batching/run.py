@@ -13,6 +13,7 @@ from sfumato.batching.sources import photos_of
 from sfumato.batching.tasks import Exists, Order, Record, Settings, Task
 from sfumato.batching.work import paint
 from sfumato.errors import InputError, RecipeError
+from sfumato.jobs import needs
 from sfumato.recipe import Recipe
 
 __all__ = ["batch", "carried_out"]
@@ -67,6 +68,8 @@ def batch(
         If a recipe or a photo cannot be found, or no scheduler answers.
     OutputError
         If two outputs have the same name, or lie among the photos, or cannot be written.
+    ModelError
+        If a network file that a recipe needs cannot be fetched.
 
     Examples
     --------
@@ -79,6 +82,8 @@ def batch(
     plan = Plan(orders, photos_of(sources, recursive=recursive), Template(os.fspath(output)), exists)
     plan.check()
     plan.prepare()
+    if scheduler is None:
+        needs.fetch(sorted(set().union(*(order.models() for order in plan.orders))))
     return carried_out(plan, Settings(device, precision), workers=workers, scheduler=scheduler)
 
 

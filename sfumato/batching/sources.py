@@ -16,8 +16,6 @@ from sfumato.jobs.outputs import PICTURE
 
 __all__ = ["Photos", "listed", "photos_of"]
 
-_MAGIC = "*?["
-
 
 @dataclass
 class Photos:
@@ -72,12 +70,14 @@ def photos_of(sources: Iterable[str | os.PathLike[str]], *, recursive: bool = Fa
         for name in names:
             if not _is_picture(name):
                 photos.passed_over += 1
-            elif name not in seen:
-                seen.add(name)
+            elif (place := _place(name)) not in seen:
+                seen.add(place)
                 photos.found.append((name, _relative(name, root)))
                 photos.places.add((addresses.folder_of(name), False))
 
     for source in (os.fspath(each) for each in sources):
+        if not addresses.is_remote(source):
+            source = str(addresses.local(source))
         if _is_pattern(source):
             root = _fixed(source)
             if "**" in source:
@@ -94,16 +94,16 @@ def photos_of(sources: Iterable[str | os.PathLike[str]], *, recursive: bool = Fa
                 raise InputError(f"{source}: no such folder, and not the name of a picture")
             photos.places.add((source, recursive))
             add(addresses.find(source, recursive=recursive), source)
-        elif (folder := addresses.local(source)).is_dir():
+        elif os.path.isdir(source):  # noqa: PTH112 - it raises nothing
             other: list[Path] = []
-            found = photos_in(folder, recursive=recursive, other=other.append)
+            found = photos_in(source, recursive=recursive, other=other.append)
             folders = sum(path.is_dir() for path in other)
             folders_left_out += folders
             photos.passed_over += len(other) - folders
-            photos.places.add((str(folder), recursive))
-            add(map(str, found), str(folder))
-        elif folder.exists():
-            single.append(str(folder))
+            photos.places.add((source, recursive))
+            add(map(str, found), source)
+        elif _exists(source):
+            single.append(source)
         else:
             raise InputError(f"{source}: no such file or folder")
     for kind in dict.fromkeys(map(_system, single)):
@@ -141,7 +141,7 @@ def listed(lines: Iterable[str], folder: Path) -> list[str]:
         if not name.strip():
             continue
         beside = folder / name
-        found.append(str(beside) if not addresses.is_remote(name) and beside.exists() else name)
+        found.append(str(beside) if not addresses.is_remote(name) and _exists(beside) else name)
     return found
 
 
@@ -151,13 +151,18 @@ def _is_picture(name: str) -> bool:
 
 def _is_pattern(source: str) -> bool:
     """Tell whether a source is a pattern; a file whose name has such letters is none."""
-    return any(letter in source for letter in _MAGIC) and (addresses.is_remote(source) or not Path(source).exists())
+    return any(letter in source for letter in addresses.MAGIC) and (addresses.is_remote(source) or not _exists(source))
+
+
+def _exists(path: str | Path) -> bool:
+    """Tell whether a file or folder exists; unlike that of `Path`, this raises nothing for an impossible name."""
+    return os.path.exists(path)  # noqa: PTH110
 
 
 def _fixed(pattern: str) -> str:
     """Return the folder before the first part of a pattern that varies."""
     parts = pattern.split("/")
-    first = next(number for number, part in enumerate(parts) if any(letter in part for letter in _MAGIC))
+    first = next(number for number, part in enumerate(parts) if any(letter in part for letter in addresses.MAGIC))
     return "/".join(parts[:first]) or ("/" if pattern.startswith("/") else ".")
 
 
@@ -165,6 +170,11 @@ def _matching(pattern: str) -> list[str]:
     if addresses.is_remote(pattern):
         return addresses.matches(pattern)
     return sorted(name for name in glob.iglob(pattern, recursive=True) if Path(name).is_file())  # noqa: PTH207
+
+
+def _place(name: str) -> str:
+    """Return what is the same for all names of a file, but for links."""
+    return addresses.normal(name) if addresses.is_remote(name) else os.path.abspath(name)  # noqa: PTH100
 
 
 def _system(name: str) -> str:

@@ -12,6 +12,7 @@ __all__ = ["Totals"]
 
 _RECENT = 60.0  # seconds over which the speed is measured
 _SHOWN = 10  # maximum number of errors that are kept to be shown
+_DIFFERENT = 1000  # maximum number of different notes that are counted
 
 
 @dataclass
@@ -53,7 +54,8 @@ class Totals:
         for warning in record.warnings:
             for name in (record.photo, record.output):
                 warning = warning.removeprefix(f"{name}: ")
-            self.notes[warning] += 1
+            if warning in self.notes or len(self.notes) < _DIFFERENT:
+                self.notes[warning] += 1
         if record.status == "painted":
             self._times.append(time.monotonic())
             while self._times[0] < self._times[-1] - _RECENT:

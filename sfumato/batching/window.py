@@ -18,6 +18,9 @@ __all__ = ["TRIES", "Window"]
 #: How often a picture may take its worker down with it.
 TRIES = 2
 
+# Names of Dask's errors for a task whose worker died.
+_DEATHS = {"KilledWorker", "CancelledError", "FutureCancelledError"}
+
 # Seconds after which the number of workers is asked for again.
 _BETWEEN = 5.0
 
@@ -76,18 +79,18 @@ class Window:
     def _next(self) -> Record | None:
         future = next(self._done)
         task = self._tasks.pop(future.key)
-        status, error = future.status, None
-        found: Record | None = None
-        if status == "finished":
-            found = future.result()
-        elif status == "error":
-            error = future.exception()
-        future.release()
-        if found is not None:
-            return found.named(task)
+        error: Exception | None = None
+        if future.status in ("finished", "error"):
+            try:
+                found: Record = future.result()
+                return found.named(task)
+            except Exception as raised:  # by the task, or since its worker died before the record was fetched
+                error = raised
+            finally:
+                future.release()
         if self._client.status != "running":
             raise ConnectionError
-        if error is not None and type(error).__name__ != "KilledWorker":
+        if error is not None and type(error).__name__ not in _DEATHS:
             return _failed(task, f"{type(error).__name__}: {str(error).partition(chr(10))[0]}")
         self._deaths[task] += 1
         if self._deaths[task] < TRIES:

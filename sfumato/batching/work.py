@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import tempfile
 import time
+from contextlib import ExitStack
 from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal, Self
@@ -35,14 +36,17 @@ def paint(task: Task, settings: Settings) -> Record:
     began = time.perf_counter()
     status: Literal["painted", "skipped", "failed"] = "failed"
     reason, warnings = "", list[str]()
-    with _Files(task) as near, listening(lambda message: None), collecting(warnings):
+    near = _Files(task)
+    with listening(lambda message: None), collecting(warnings):
         try:
-            near.fetch()
-            if task.exists == "skip" and _is_done(task, near):
-                status = "skipped"
-            else:
-                _save(_result(task.order, near.photo, settings), task, near)
-                status = "painted"
+            with near:
+                # What is refused may be the picture's own result, if its worker died just after writing it.
+                if task.exists != "replace" and _is_done(task, near):
+                    status = "skipped"
+                else:
+                    near.fetch()
+                    _save(_result(task.order, near.photo, settings), task, near)
+                    status = "painted"
         except SfumatoError as error:
             reason = str(error)
         except MemoryError:
@@ -63,34 +67,32 @@ def is_done(task: Task) -> bool:
         If a file cannot be read, or the output is not one of sfumato.
     """
     with _Files(task) as near:
-        near.fetch()
         return _is_done(task, near)
 
 
 class _Files:
-    """The photo and the output of a task as local files, beside which addresses are read and written."""
+    """The photo and the output of a task as local files: for addresses, copies in a temporary folder."""
 
     def __init__(self, task: Task) -> None:
-        self._task, self._scratch = task, tempfile.TemporaryDirectory(prefix="sfumato-", ignore_cleanup_errors=True)
-        self.photo, self.output = (
-            Path(self._scratch.name, kind, name.rpartition("/")[2])
-            if addresses.is_remote(name)
-            else addresses.local(name)
-            for kind, name in (("photo", task.photo), ("output", task.output))
-        )
+        self._task, self._cleanup = task, ExitStack()
+        self.photo, self.output = addresses.local(task.photo), addresses.local(task.output)
 
     def __enter__(self) -> Self:
-        for place in (self.photo, self.output):
-            if place.is_relative_to(self._scratch.name):
-                place.parent.mkdir()
+        self.photo, self.output = self._near(self._task.photo), self._near(self._task.output)
         return self
 
     def __exit__(self, *error: object) -> None:
-        self._scratch.cleanup()
+        self._cleanup.close()
+
+    def _near(self, name: str) -> Path:
+        if not addresses.is_remote(name):
+            return addresses.local(name)
+        scratch = tempfile.TemporaryDirectory(prefix="sfumato-", ignore_cleanup_errors=True)
+        return Path(self._cleanup.enter_context(scratch), name.rpartition("/")[2])
 
     def fetch(self) -> None:
-        """Read the photo of an address."""
-        if addresses.is_remote(self._task.photo):
+        """Read the photo of an address, unless it is here already."""
+        if addresses.is_remote(self._task.photo) and not self.photo.exists():
             self.photo.write_bytes(addresses.read(self._task.photo))
 
     def named(self, text: str) -> str:
@@ -113,10 +115,11 @@ def _is_done(task: Task, near: _Files) -> bool:
     except SfumatoError:
         text, whole = None, False
     if text is None:
-        raise OutputError(f"{task.output}: exists already, and is no picture made by sfumato; move it away")
+        raise OutputError(f"{task.output}: exists already and was not made by sfumato; move it away")
     stamp = stamp_of(text)
     if not whole or stamp is None:
         return False
+    near.fetch()
     return stamp == digest(task.order.recipe(), near.photo, Path(task.order.folder))
 
 
@@ -145,7 +148,7 @@ def _save(result: Result, task: Task, near: _Files) -> None:
     except OSError as error:
         raise OutputError(f"cannot make the folder {near.output.parent}: {error.strerror}") from error
     # An address has no folder that the recipe's files could be seen from, so its recipe keeps their names.
-    result.save(near.output, overwrite=remote or task.exists != "refuse", relative=not remote)
+    result.save(near.output, overwrite=task.exists != "refuse", relative=not remote)
     if remote:
         addresses.write(task.output, near.output.read_bytes())
 

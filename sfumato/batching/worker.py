@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import secrets
 import signal
 from collections import Counter
 from collections.abc import Iterable, Mapping
@@ -40,7 +41,8 @@ def plugin(threads: Mapping[str, int], *, own: bool) -> Any:
         on_host[_host(address)] += count
 
     class Setup(WorkerPlugin):  # type: ignore[misc]
-        name = "sfumato"
+        # A name of its own, so that of two batches on one scheduler each removes no other plugin than its own.
+        name = f"sfumato-{secrets.token_hex(8)}"
 
         def setup(self, worker: Any) -> None:
             _set_up(worker, on_host[_host(worker.address)] or worker.state.nthreads, own=own)
@@ -52,14 +54,14 @@ def _set_up(worker: Any, at_once: int, *, own: bool) -> None:
     """Share the cores of a machine among the pictures that are painted on it at once."""
     global _number
     from sfumato.compute.memory import keep_pages
-    from sfumato.compute.threads import limit, processors
+    from sfumato.compute.threads import share
 
     if own:
         _number = int(worker.name)
         keep_pages()
         # Ctrl-C goes to all processes of a terminal, and what is in flight is to be finished.
         signal.signal(signal.SIGINT, signal.SIG_IGN)
-    limit(max(1, processors() // at_once))
+    share(at_once)
 
 
 def _host(address: str) -> str:

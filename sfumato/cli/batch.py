@@ -17,7 +17,7 @@ from sfumato.cli.help import OUTPUT
 from sfumato.cli.models import fetch_all
 from sfumato.cli.progress import interruptible, progress
 from sfumato.cli.shared import Device, MaxMegapixels, Precision, Quiet
-from sfumato.errors import InputError, RecipeError
+from sfumato.errors import InputError, OutputError, RecipeError
 
 if TYPE_CHECKING:
     from sfumato.batching import Exists
@@ -52,26 +52,26 @@ def batch(
         ),
     ],
     recursive: Annotated[
-        bool, typer.Option("--recursive", "-R", help="Search the folders in folders as well.", rich_help_panel=_WHAT)
+        bool, typer.Option("--recursive", "-R", help="Search subfolders as well.", rich_help_panel=_WHAT)
     ] = False,
     list_file: Annotated[
         Path | None,
         typer.Option(
             "--list",
             metavar="FILE",
-            help="Photos from a list, one a line; - reads it from a pipe.",
+            help="Read photos from a list, one per line; - stands for standard input.",
             rich_help_panel=_WHAT,
         ),
     ] = None,
     workers: Annotated[
-        int, typer.Option(min=1, max=4096, metavar="N", help="Processes that paint.", rich_help_panel=_WORKERS)
+        int, typer.Option(min=1, max=4096, metavar="N", help="Number of worker processes.", rich_help_panel=_WORKERS)
     ] = 1,
     scheduler: Annotated[
         str | None,
         typer.Option(metavar="ADDRESS", help="Use the workers of a running Dask scheduler.", rich_help_panel=_WORKERS),
     ] = None,
     dashboard: Annotated[
-        bool, typer.Option("--dashboard", help="Show Dask's dashboard on this machine.", rich_help_panel=_WORKERS)
+        bool, typer.Option("--dashboard", help="Serve Dask's dashboard on this machine.", rich_help_panel=_WORKERS)
     ] = False,
     device: Device = "auto",
     precision: Precision = "auto",
@@ -81,7 +81,7 @@ def batch(
             "--output",
             "-o",
             metavar="NAME",
-            help="Names of the results, with {dir}, {stem}, {ext} and {recipe}; or a folder, or an address."
+            help="Name the results, with {dir}, {stem}, {ext} and {recipe}; or a folder, or an address."
             " [batch-output/{dir}/{stem}-{recipe}{ext}]",
             show_default=False,
             rich_help_panel=OUTPUT,
@@ -91,7 +91,8 @@ def batch(
         str,
         typer.Option(
             metavar="skip|replace|refuse",
-            help="Results that exist: skip those of the same recipe and photo, replace all, or refuse to begin.",
+            help="What to do with existing results: skip those of the same recipe and photo, replace all, or refuse"
+            " to start.",
             rich_help_panel=OUTPUT,
         ),
     ] = "skip",
@@ -124,7 +125,7 @@ def batch(
     if dry_run:
         return show_plan(plan, as_json=as_json)
     if errors is not None:
-        files.check(errors, endings=ERRORS, overwrite=True)
+        files.check(errors, endings=ERRORS, inputs=[list_file] if list_file else [], overwrite=True)
     plan.prepare()
     if not scheduler:
         fetch_all(sorted({name for order in plan.orders for name in order.models()}), quiet=quiet)
@@ -160,9 +161,9 @@ def _from_list(file: Path | None) -> list[str]:
 
     if file is None:
         return []
-    if str(file) == "-":
-        return listed(sys.stdin, Path())
     try:
+        if str(file) == "-":
+            return listed(sys.stdin, Path())
         with file.open(encoding="utf-8-sig") as lines:
             return listed(lines, file.parent)
     except (OSError, UnicodeDecodeError) as error:
@@ -176,5 +177,12 @@ def _written(file: Path | None) -> Iterator[Callable[[str], None]]:
     if file is None:
         yield lambda line: None
         return
-    with file.open("w", encoding="utf-8", errors="backslashreplace") as stream:
-        yield lambda line: print(line, file=stream, flush=True)
+    with file.open("wb", buffering=0) as stream:
+
+        def write(line: str) -> None:
+            try:
+                stream.write(f"{line}\n".encode())
+            except OSError as error:
+                raise OutputError(f"{file}: cannot be written: {(error.strerror or str(error)).lower()}") from error
+
+        yield write

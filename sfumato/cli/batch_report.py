@@ -49,7 +49,7 @@ def show_plan(plan: Plan, *, as_json: bool) -> None:
                 json.dumps({"photo": task.photo, "output": task.output, "recipe": task.order.name, "would": what})
             )
         else:
-            typer.echo(f"{task.photo} -> {task.output}: {what}")
+            typer.echo(notes.one_line(f"{task.photo} -> {task.output}: {what}"))
     if not as_json:
         told = ", ".join(f"{counts[what]} to {what}" for what in ("paint", "skip", "fail") if counts[what])
         typer.echo(f"{told}{_passed_over(plan)}; nothing was written")
@@ -66,7 +66,7 @@ def report(totals: Totals, plan: Plan, errors: Path | None, *, as_json: bool, qu
         typer.echo(notes.one_line(f"failed: {error}"), err=True)
     if totals.failed > len(totals.errors):
         where = f" in {errors}" if errors else "; name a file for all of them with --errors"
-        typer.echo(f"and {totals.failed - len(totals.errors)} others{where}", err=True)
+        typer.echo(f"and {notes.counted(totals.failed - len(totals.errors), 'other')}{where}", err=True)
     if quiet:
         return
     for note, count in totals.notes.most_common(_NOTES):
@@ -74,9 +74,13 @@ def report(totals: Totals, plan: Plan, errors: Path | None, *, as_json: bool, qu
     told = ", ".join(f"{count} {name}" for name, count in counts.items() if count or name == "painted")
     typer.echo(f"{told}{_passed_over(plan)} in {duration(seconds_so_far())}")
     if totals.left:
-        typer.echo("to go on, run the same command again")
+        typer.echo("to continue, run the same command again")
 
 
 def _passed_over(plan: Plan) -> str:
     count = plan.photos.passed_over
-    return f", {notes.counted(count, 'file that is', 'files that are')} no picture passed over" if count else ""
+    return (
+        f", {notes.counted(count, 'file that is not a picture', 'files that are not pictures')} passed over"
+        if count
+        else ""
+    )

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from typing import TypeVar
 
-__all__ = ["apart", "limit", "processors"]
+__all__ = ["apart", "processors", "share"]
 
 Result = TypeVar("Result")
 
@@ -48,27 +48,30 @@ def processors() -> int:
     >>> processors() > 0
     True
     """
-    if _limit is not None:
-        return _limit
+    return _available() if _limit is None else _limit
+
+
+def _available() -> int:
     return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
-def limit(count: int) -> None:
+def share(among: int) -> None:
     """Limit the threads of PyTorch, OpenCV and ONNX Runtime in this process, which has to be a worker's own.
 
     Parameters
     ----------
-    count : int
-        Number of threads. Sessions of ONNX Runtime that were made before keep theirs.
+    among : int
+        Number of pictures that are painted on this machine at once; each gets the same share of the processors, at
+        least one. Sessions of ONNX Runtime that were made before keep their threads.
 
     Examples
     --------
-    >>> limit(2)  # doctest: +SKIP
+    >>> share(2)  # doctest: +SKIP
     """
     global _limit
     import cv2
     import torch
 
-    _limit = count
-    torch.set_num_threads(count)
-    cv2.setNumThreads(count)
+    _limit = max(1, _available() // among)
+    torch.set_num_threads(_limit)
+    cv2.setNumThreads(_limit)

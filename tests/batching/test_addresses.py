@@ -1,6 +1,7 @@
 """Photos and outputs at addresses, in a file system that lives in memory."""
 
 import sys
+from pathlib import Path
 
 import pytest
 from helpers import texture
@@ -32,6 +33,30 @@ def test_folders_patterns_and_files(memory):
     assert photos_of(["memory:///in/a.png", "memory:///in/day/c.png"]).found[-1] == ("memory:///in/day/c.png", "day")
 
 
+@pytest.mark.parametrize("source", ["memory:///in", "memory:///in/**", "memory:///in/**/*.png"])
+def test_hidden_files_and_folders_are_no_photos(memory, source):
+    memory.pipe("/in/._a.png", b"")
+    memory.pipe("/in/.trash/a.png", b"")
+    memory.pipe("/in/album.png/d.png", b"")
+    photos = photos_of([source], recursive=True)
+    assert [name for name, _ in photos.found if name.endswith(".png")] == [
+        "memory:///in/a.png",
+        "memory:///in/album.png/d.png",
+        "memory:///in/day/c.png",
+    ]
+    assert photos.passed_over == (0 if "png" in source else 1)
+
+
+@pytest.mark.parametrize(("protocol", "made"), [("memory", 1), (("gs", "gcs"), 0), ("s3", 0)])
+def test_no_bucket_is_made(memory, monkeypatch, protocol, made):
+    folders = []
+    monkeypatch.setattr(type(memory), "protocol", protocol)
+    monkeypatch.setattr(type(memory), "makedirs", lambda *given, **more: folders.append(given))
+    addresses.write("memory://bucket/a.png", b"content")
+    assert len(folders) == made
+    assert memory.cat("/bucket/a.png") == b"content"
+
+
 def test_from_address_to_address_and_again(memory):
     def run():
         return list(batch("plain.toml", "memory:///in", output="memory://out/{dir}/{stem}.png", recursive=True))
@@ -53,6 +78,28 @@ def test_the_same_picture_as_from_a_file(memory, here):
     # An address has no folder that the style could be seen from.
     assert '"style.png"' in images.read_recipe("a.png")
     assert '"../style.png"' in images.read_recipe("out/a.png")
+
+
+def test_outputs_that_are_not_to_be_replaced(memory):
+    records = batch("plain.toml", "photos", output="memory://out/{stem}.png", exists="refuse")
+    list(batch("plain.toml", "photos/a.png", output="memory://out/{stem}.png"))
+    memory.pipe("/out/b.png", memory.cat("/out/a.png"))
+    one, other = records
+    assert one.status == "skipped"
+    assert other.error.startswith("memory://out/b.png: exists already; choose another name")
+    assert memory.cat("/out/b.png") == memory.cat("/out/a.png")
+
+
+def test_a_photo_is_read_only_if_there_is_an_output_to_compare(memory, monkeypatch):
+    from sfumato.batching import Plan, Template, is_done, load_recipes
+
+    plan = Plan(load_recipes([Path("plain.toml")]), photos_of(["memory:///in/a.png"]), Template("memory://out/a.png"))
+    (task,) = plan
+    with monkeypatch.context() as patched:
+        patched.setattr(addresses, "read", None)
+        assert not is_done(task)
+    list(batch("plain.toml", "memory:///in/a.png", output="memory://out/a.png"))
+    assert is_done(task)
 
 
 def test_messages_name_the_address(memory):

@@ -133,7 +133,7 @@ def test_what_sfumato_did_not_make_is_left_alone(here, content):
         place.write_text("my notes" if content == "text" else "")
     before = place.read_bytes()
     first, second = batch("plain.toml", "photos", output="out/{stem}.png")
-    assert first.error == "out/a.png: exists already, and is no picture made by sfumato; move it away"
+    assert first.error == "out/a.png: exists already and was not made by sfumato; move it away"
     assert place.read_bytes() == before
     assert second.status == "painted"
     assert statuses("plain.toml", "photos", exists="replace") == ["painted", "painted"]
@@ -150,6 +150,16 @@ def test_refuse_does_not_replace_what_appeared_meanwhile(here):
     (here / "out" / "a.png").touch()
     assert "exists already" in next(records).error
     assert (here / "out" / "a.png").read_bytes() == b""
+    assert next(records).status == "painted"
+
+
+def test_refuse_knows_the_result_of_a_worker_that_died_after_writing_it(here):
+    first = batch("plain.toml", "photos/a.png", output="out/{stem}.png", exists="refuse")
+    assert statuses("plain.toml", "photos/a.png") == ["painted"]
+    assert next(first).status == "skipped"
+    second = batch("plain.toml", "photos/b.jpg", output="out/{stem}.png", exists="refuse")
+    (here / "out" / "b.png").write_bytes((here / "out" / "a.png").read_bytes())
+    assert "exists already; choose another name" in next(second).error
 
 
 def test_an_output_of_another_version_has_no_stamp(here):
@@ -202,6 +212,22 @@ def test_whatever_goes_wrong_is_one_line(here, monkeypatch, error, message):
 def test_a_missing_style_fails_each_picture(here):
     (here / "style.png").unlink()
     assert {done.error for done in batch("plain.toml", "photos", output="out")} == {"style.png: no such file"}
+
+
+def test_without_a_folder_for_temporary_files(here, monkeypatch):
+    monkeypatch.setattr("tempfile.tempdir", str(here / "nowhere"))
+    assert statuses("plain.toml", "photos/a.png") == ["painted"]
+    pytest.importorskip("fsspec", reason="the extra batch is not installed")
+    (done,) = batch("plain.toml", "memory://a.png", output="out")
+    assert done.error.startswith("memory://a.png: FileNotFoundError: ")
+
+
+def test_networks_are_fetched_before_the_first_record(here, monkeypatch):
+    asked = []
+    monkeypatch.setattr("sfumato.models.path", asked.append)
+    (here / "painted.toml").write_text(Recipe.from_options(style="style.png").to_toml())
+    batch(["painted.toml", "plain.toml"], "photos", output="out")
+    assert asked == ["vgg19"]
 
 
 def test_a_folder_that_cannot_be_made(here):
@@ -289,6 +315,14 @@ def test_totals(monkeypatch):
     assert totals.errors == ["why"]
     now += 600  # nothing for ten minutes
     assert totals.per_minute < 1
+
+
+def test_notes_that_all_differ_do_not_fill_the_memory():
+    totals = Totals(3000)
+    for number in range(2000):
+        totals.add(Record("a.jpg", "out/a.jpg", "dusk", "painted", warnings=(f"note {number}", "the same")))
+    assert len(totals.notes) == 1000
+    assert totals.notes["the same"] == 2000
 
 
 def test_the_speed_is_not_known_from_one_picture():

@@ -73,7 +73,7 @@ def test_ctrl_c_finishes_what_is_in_flight_and_a_second_run_does_the_rest(bench,
     assert "finishing what is in flight; press Ctrl-C again to stop it" in err
     assert "Traceback" not in err
     assert len(records) == summary["painted"] == len(list((tmp_path / "out").iterdir())) == 60 - summary["left"]
-    assert 4 <= len(records) <= 4 + 4 * workers
+    assert 4 <= len(records) <= 40  # as many as a busy machine does before the signal is seen, but not all
     with bench.started(tmp_path, "--workers", str(workers)) as process:
         (*_, summary), _ = bench.followed(process)
     assert process.returncode == 0
@@ -175,7 +175,10 @@ def dask(certificates, tmp_path):
     for process in reversed(started):
         process.terminate()
     for process in started:
-        process.wait(20)
+        try:
+            process.wait(20)
+        except subprocess.TimeoutExpired:
+            process.kill()
 
 
 def address_in(log):
@@ -335,7 +338,7 @@ def test_a_script_without_a_main_guard(here):
         "import sfumato\nfor done in sfumato.batch('plain.toml', 'photos', workers=2): print(done)\n"
     )
     env = {**os.environ, "PYTHONPATH": str(ROOT)}
-    done = subprocess.run([sys.executable, "script.py"], cwd=here, env=env, capture_output=True, text=True, timeout=120)
+    done = subprocess.run([sys.executable, "script.py"], cwd=here, env=env, capture_output=True, text=True, timeout=400)
     assert done.returncode == 1
     assert done.stdout == ""
     assert "no worker could be started" in done.stderr.splitlines()[-1]
@@ -345,5 +348,55 @@ def test_a_script_without_a_main_guard(here):
         "if __name__ == '__main__':\n"
         "    for done in sfumato.batch('plain.toml', 'photos', workers=2): print(done.status)\n"
     )
-    done = subprocess.run([sys.executable, "script.py"], cwd=here, env=env, capture_output=True, text=True, timeout=120)
+    done = subprocess.run([sys.executable, "script.py"], cwd=here, env=env, capture_output=True, text=True, timeout=400)
     assert (done.returncode, done.stdout.split()) == (0, ["painted", "painted"]), done.stderr
+
+
+def test_a_second_batch_on_the_same_workers_has_as_many_threads(monkeypatch):
+    import cv2
+    import torch
+
+    from sfumato.batching import worker
+    from sfumato.compute import threads
+
+    monkeypatch.setattr(threads, "_limit", None)
+    monkeypatch.setattr(threads, "_available", lambda: 16)
+    counts = []
+    monkeypatch.setattr(torch, "set_num_threads", counts.append)
+    monkeypatch.setattr(cv2, "setNumThreads", counts.append)
+    for _ in range(2):
+        setup = worker.plugin({"tcp://10.0.0.1:1": 3, "tcp://10.0.0.1:2": 1, "tcp://10.0.0.2:1": 1}, own=False)
+        setup.setup(SimpleNamespace(address="tcp://10.0.0.1:2"))
+    assert counts == [4, 4, 4, 4]
+    assert threads.processors() == 4
+
+
+def test_two_batches_at_once_on_one_scheduler(here, threads, monkeypatch):
+    from sfumato.batching import worker
+
+    monkeypatch.setattr(worker, "work", _slowly)
+    client = threads[1]
+    first, second = painted(client), painted(client)
+    assert next(first).status == next(second).status == "painted"
+    assert [len(list(first)), len(list(second))] == [2, 2]
+
+
+def test_a_record_that_is_lost_on_its_way_is_asked_for_again(here, threads, monkeypatch):
+    from distributed import Future
+
+    from sfumato.batching import worker
+
+    class KilledWorker(Exception):
+        """As Dask names it."""
+
+    lost, result = [KilledWorker("gone")], Future.result
+
+    def fetched(future, timeout=None):
+        if lost:
+            raise lost.pop()
+        return result(future, timeout)
+
+    monkeypatch.setattr(worker, "work", _slowly)
+    monkeypatch.setattr(Future, "result", fetched)
+    records = list(painted(threads[1]))
+    assert sorted(record.photo for record in records) == [f"photos/{number}.png" for number in range(3)]

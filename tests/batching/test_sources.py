@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from sfumato.batching import listed, photos_of
-from sfumato.errors import InputError, SfumatoWarning
+from sfumato.errors import InputError, SfumatoWarning, listening
 
 
 def found(*sources, **more):
@@ -52,6 +52,18 @@ def test_files_by_name_lie_below_the_folder_that_holds_them_all(here):
 
 def test_no_photo_is_listed_twice(here):
     assert len(found("photos", "photos/a.png", "photos/*.jpg")) == 2
+
+
+def test_other_names_of_the_same_photo(here):
+    names = ["photos", "./photos/*.jpg", str(here / "photos" / "a.png"), f"file://{here}/photos/*.png"]
+    assert found(*names) == [("photos/a.png", ""), ("photos/b.jpg", "")]
+
+
+@pytest.mark.parametrize("source", ["x" * 300, "x" * 300 + "*", "a\0.png", "a.png/b"])
+def test_names_that_no_file_can_have(here, source):
+    with pytest.raises(InputError, match=r"no such file or folder$|no PNG, JPEG, TIFF or WebP"), listening(str):
+        photos_of([source])
+    assert listed([source], here) == [source]
 
 
 def test_links_are_followed(here):

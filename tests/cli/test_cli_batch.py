@@ -44,7 +44,7 @@ def test_the_report(run, folder):
     done = run("plain.toml", "photos/", "-o", "out/{dir}/{stem}-{recipe}{ext}", "--recursive")
     assert done.code == 7
     (line,) = done.out.splitlines()
-    assert line.startswith("3 painted, 1 failed, 1 file that is no picture passed over in ")
+    assert line.startswith("3 painted, 1 failed, 1 file that is not a picture passed over in ")
     assert done.err.splitlines() == [
         f"failed: {Path('photos/broken.png')}: the picture cannot be decoded (not a PNG file); the file is cut short,"
         " damaged or of a rare kind: get it again, or save it anew as PNG",
@@ -58,7 +58,7 @@ def test_a_second_run_and_exit_codes(run, folder):
     assert run("plain.toml", "photos", "-o", "out").code == 0
     done = run("plain.toml", "photos", "-o", "out")
     assert (done.code, done.err) == (0, "")
-    assert done.out.startswith("0 painted, 2 skipped, 1 file that is no picture passed over in ")
+    assert done.out.startswith("0 painted, 2 skipped, 1 file that is not a picture passed over in ")
     # What fails counts even if all else was done before.
     (folder / "photos" / "broken.png").write_bytes(b"\x89PNG")
     assert run("plain.toml", "photos", "-o", "out").code == 7
@@ -88,6 +88,20 @@ def test_errors_in_a_file(run, folder):
     assert json.loads(line)["photo"] == str(Path("photos/broken.png"))
 
 
+def test_errors_do_not_replace_the_list(run, folder):
+    (folder / "photos.txt").write_text("photos/a.png\n")
+    done = run("plain.toml", "--list", "photos.txt", "--errors", "photos.txt")
+    assert (done.code, done.err.startswith("sfumato: photos.txt: also an input")) == (3, True)
+    assert (folder / "photos.txt").read_text() == "photos/a.png\n"
+
+
+@pytest.mark.skipif(not os.path.exists("/dev/full"), reason="there is no full device")  # noqa: PTH110
+def test_errors_that_cannot_be_written(run, folder, monkeypatch):
+    monkeypatch.setattr("sfumato.files.check", lambda *_, **__: None)
+    done = run("plain.toml", "photos", "-o", "out/{stem}.png", "--errors", "/dev/full", "--quiet")
+    assert (done.code, done.err) == (3, "sfumato: /dev/full: cannot be written: no space left on device\n")
+
+
 def test_many_errors_are_counted(run, folder):
     for number in range(14):
         (folder / "photos" / f"broken-{number}.png").write_bytes(b"\x89PNG")
@@ -98,6 +112,9 @@ def test_many_errors_are_counted(run, folder):
     done = run("plain.toml", "photos", "-o", "out/{stem}.png", "--errors", "e.jsonl")
     assert "and 5 others in e.jsonl" in done.err
     assert len((folder / "e.jsonl").read_text().splitlines()) == 15
+    for number in range(4):
+        (folder / "photos" / f"broken-{number}.png").unlink()
+    assert "and 1 other in e.jsonl" in run("plain.toml", "photos", "-o", "out", "--errors", "e.jsonl").err
 
 
 def test_a_dry_run_writes_nothing(run, folder):
@@ -108,12 +125,12 @@ def test_a_dry_run_writes_nothing(run, folder):
     assert done.code == 0
     assert [line.partition(" -> ")[2] for line in done.out.replace("\\", "/").splitlines()[:-1]] == [
         "out/a.png: skip",
-        "out/b.png: fail: out/b.png: exists already, and is no picture made by sfumato; move it away",
+        "out/b.png: fail: out/b.png: exists already and was not made by sfumato; move it away",
         "out/broken.png: paint",
         "out/c.png: paint",
     ]
     last = done.out.splitlines()[-1]
-    assert last == "2 to paint, 1 to skip, 1 to fail, 1 file that is no picture passed over; nothing was written"
+    assert last == "2 to paint, 1 to skip, 1 to fail, 1 file that is not a picture passed over; nothing was written"
     assert outputs(folder) == before
     done = run("plain.toml", "photos/a.png", "-o", "new/{stem}.png", "--dry-run", "--json")
     assert json.loads(done.out) == {
@@ -129,6 +146,8 @@ def test_a_list(run, folder, monkeypatch):
     (folder / "photos" / "list.txt").write_text("a.png\nphotos/day/c.png\n")
     assert run("plain.toml", "--list", "photos/list.txt", "-o", "out/{dir}/{stem}.png").code == 0
     assert outputs(folder / "out") == ["a.png", "day/c.png"]
+    monkeypatch.setattr("sys.stdin", io.TextIOWrapper(io.BytesIO(b"\xff\n"), "utf-8"))
+    assert run("plain.toml", "--list", "-").err == "sfumato: cannot read the list -: it is not a text file\n"
     monkeypatch.setattr("sys.stdin", io.StringIO("photos/b.jpg\n"))
     assert run("plain.toml", "--list", "-", "-o", "out").code == 0
     assert outputs(folder / "out") == ["a.png", "b-plain.jpg", "day/c.png"]
@@ -193,7 +212,7 @@ def test_ctrl_c_finishes_the_picture(run, folder, monkeypatch):
     assert done.code == 130
     assert "finishing what is in flight; press Ctrl-C again to stop it" in done.err
     assert done.out.splitlines()[0].startswith("1 painted, 2 left, ")
-    assert done.out.splitlines()[1] == "to go on, run the same command again"
+    assert done.out.splitlines()[1] == "to continue, run the same command again"
     assert outputs(folder / "out") == ["a.png"]
     monkeypatch.undo()
     os.chdir(folder)
