@@ -2,7 +2,13 @@
 
 import pytest
 
-from sfumato.cli import watch
+from sfumato.cli import progress, watch
+
+
+@pytest.fixture(autouse=True)
+def no_lines_of_progress(monkeypatch):
+    """Tell nothing of the progress, however slow the machine is; tests of these lines set a time of their own."""
+    monkeypatch.setattr(progress, "_BETWEEN", float("inf"))
 
 
 @pytest.fixture
