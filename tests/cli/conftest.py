@@ -6,10 +6,9 @@ from sfumato.cli import progress, watch
 
 
 @pytest.fixture(autouse=True)
-def no_lines_of_progress(request, monkeypatch):
-    """Tell nothing of the progress, however slow the machine is, unless a test is about these lines."""
-    if "lines_are_seconds_apart" not in request.node.name:
-        monkeypatch.setattr(progress, "_BETWEEN", float("inf"))
+def no_lines_of_progress(monkeypatch):
+    """Tell nothing of the progress, however slow the machine is; tests of these lines set a time of their own."""
+    monkeypatch.setattr(progress, "_BETWEEN", float("inf"))
 
 
 @pytest.fixture

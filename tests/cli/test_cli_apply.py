@@ -309,6 +309,7 @@ def test_lines_are_seconds_apart(monkeypatch, capsys):
     from sfumato.cli import progress
 
     now = [100.0]
+    monkeypatch.setattr(progress, "_BETWEEN", 5.0)
     monkeypatch.setattr(progress.time, "monotonic", lambda: now[0])
     with progress.progress() as show:
         for step in range(1, 101):

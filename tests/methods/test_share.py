@@ -152,6 +152,17 @@ def test_each_style_of_each_layer_has_a_share_of_its_own(folder, photo, monkeypa
         assert all((mean - another).norm() > 0.05 * mean.norm() for another in means[:index])
 
 
+def test_small_sizes_hold_content_at_a_shallower_layer(recipe, photo, folder, monkeypatch):
+    """Where the whole style is taken, they do not."""
+    Image.fromarray(smooth(128, 160, 4)).save(folder / "large.png")
+    for share, coarse in (("matched", "relu3_1"), ("whole", "relu4_2")):
+        asked = objectives_of(monkeypatch, localized)
+        options = {"region": "all", "size": 0, "iterations": "1,1", "content_layer": "relu4_2", "style_share": share}
+        options["style"] = folder / "large.png"
+        drained(steps(recipe(**options), np.tile(photo, (2, 2, 1))))
+        assert [found.weights.content_layer for found in asked] == [coarse, "relu4_2"]
+
+
 def test_any_mask_mode(recipe, photo):
     for mode in ("inside", "receptive"):
         assert drained(steps(recipe(mask_mode=mode), photo)).finished
