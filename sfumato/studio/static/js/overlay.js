@@ -1,6 +1,6 @@
 /** The mask as it is shown: a tint, black and white, or its edge; with the stroke that is being painted. */
 
-import { laid } from "./stroke.js";
+import { laid, union } from "./stroke.js";
 
 /** @import {Rect, Size} from "./types.js" */
 
@@ -14,6 +14,10 @@ export class Overlay {
     this.mask = new Uint8Array(size.w * size.h);
     /** @type {{values: Uint8Array<ArrayBuffer>, erase: boolean}|null} */
     this.stroke = null;
+    /** Whether the mask is what the page supposes after a click, and the server has not answered. */
+    this.isGuess = false;
+    /** @type {Rect|null} what has changed since the picture was drawn */
+    this.changed = null;
     this.canvas = new OffscreenCanvas(size.w, size.h);
     this.context = /** @type {OffscreenCanvasRenderingContext2D} */ (this.canvas.getContext("2d"));
     /** @type {Kind} */
@@ -35,12 +39,14 @@ export class Overlay {
     context.drawImage(picture, 0, 0, this.size.w, this.size.h);
     const { data } = context.getImageData(0, 0, this.size.w, this.size.h);
     for (let i = 0; i < this.mask.length; i++) this.mask[i] = data[4 * i];
+    this.isGuess = false;
     this.update();
   }
 
   /** Select nothing. */
   clear() {
     this.mask.fill(0);
+    this.isGuess = false;
     this.update();
   }
 
@@ -66,8 +72,21 @@ export class Overlay {
    * @param {Uint8Array} ids @param {number} id @param {boolean} remove
    */
   guess(ids, id, remove) {
-    for (let i = 0; i < this.mask.length; i++) if (ids[i] === id) this.mask[i] = remove ? 0 : 255;
-    this.update();
+    const { w } = this.size;
+    const value = remove ? 0 : 255;
+    let [left, top, right, bottom] = [w, this.size.h, 0, 0];
+    for (let i = 0, x = 0, y = 0; i < this.mask.length; i++) {
+      if (ids[i] === id) {
+        this.mask[i] = value;
+        left = Math.min(left, x);
+        right = Math.max(right, x + 1);
+        top = Math.min(top, y);
+        bottom = y + 1;
+      }
+      if (++x === w) [x, y] = [0, y + 1];
+    }
+    this.isGuess = true;
+    if (right) this.update({ x: left, y: top, w: right - left, h: bottom - top });
   }
 
   /** @param {number} i */
@@ -75,15 +94,25 @@ export class Overlay {
     return this.stroke ? laid(this.mask[i], this.stroke.values[i], this.stroke.erase) : this.mask[i];
   }
 
-  /** @param {Rect|null} [changed] draw a part anew, or everything */
+  /** @param {Rect|null} [changed] a part is to be drawn anew, or everything */
   update(changed) {
-    const all = { x: 0, y: 0, ...this.size };
-    const rect = changed && this.kind === "edge" ? this.#wider(changed) : (changed ?? all);
-    if (this.kind === "off") return;
+    this.changed = union(this.changed, changed ?? { x: 0, y: 0, ...this.size });
+  }
+
+  /** The picture of the mask; drawn only when somebody looks, since a click changes it several times. */
+  get picture() {
+    if (this.changed) this.#draw(this.changed);
+    return this.canvas;
+  }
+
+  /** @param {Rect} changed */
+  #draw(changed) {
+    const rect = this.kind === "edge" ? this.#wider(changed) : changed;
     const image = new ImageData(rect.w, rect.h);
-    const fill = { tint: this.#tint, mask: this.#plain, edge: this.#edge }[this.kind].bind(this);
+    const fill = { off: this.#tint, tint: this.#tint, mask: this.#plain, edge: this.#edge }[this.kind].bind(this);
     fill(new Uint32Array(image.data.buffer), rect);
     this.context.putImageData(image, rect.x, rect.y);
+    this.changed = null;
   }
 
   /** @param {Rect} rect */

@@ -78,6 +78,12 @@ export class Pictures {
     void this.mask.want(layer ? `layers/${layer.id}/mask.png?v=${state.photo.version}.${layer.mask_version}&size=screen` : "");
   }
 
+  /** Fetch the mask once more: what the page supposed after a click was refused. */
+  again() {
+    this.mask.wanted = "";
+    this.refresh();
+  }
+
   /** @param {string} line why the object cannot be cut out; "" if it can */
   #refuse(line) {
     this.objectError = line;
@@ -130,11 +136,11 @@ export class Pictures {
     const { w, h } = picture.photo ?? { w: 0, h: 0 };
     const kind = prefs.get("overlay");
     // A region that nobody has touched is the whole photo: there is nothing to point out.
-    const isWhole = kind === "tint" && this.studio.layer()?.region === "all" && !this.overlay?.stroke;
+    const isWhole = kind === "tint" && this.studio.layer()?.region === "all" && !this.overlay?.stroke && !this.overlay?.isGuess;
     if (mode === "restyle" && this.overlay && kind !== "off" && !isWhole) {
       ctx.imageSmoothingEnabled = true;
       ctx.globalAlpha = kind === "tint" ? prefs.get("opacity") : 1;
-      ctx.drawImage(this.overlay.canvas, 0, 0, w, h);
+      ctx.drawImage(this.overlay.picture, 0, 0, w, h);
     }
     if (mode === "photo" && this.matches && prefs.get("matches")) {
       ctx.globalAlpha = 0.55;

@@ -104,7 +104,8 @@ export class Studio extends EventTarget {
       this.overlay.guess(this.things.ids, thing.id, remove);
     }
     this.picture.redraw();
-    await this.region({ op: "click", x: Math.round(at.x), y: Math.round(at.y), remove });
+    const state = await this.region({ op: "click", x: Math.round(at.x), y: Math.round(at.y), remove });
+    if (!state) this.pictures.again();
   }
 
   /** Show that what is added now is the region: a region that nobody has touched is the whole photo. */
@@ -115,7 +116,7 @@ export class Studio extends EventTarget {
   /** @param {Record<string, unknown>} command what happens to the selected layer's region */
   async region(command) {
     const layer = this.layer();
-    if (layer) await this.api.send("POST", `layers/${layer.id}/region`, command);
+    return layer ? this.api.send("POST", `layers/${layer.id}/region`, command) : null;
   }
 
   /** @param {Promise<Blob>} patch a stroke @param {URLSearchParams} query */
