@@ -16,6 +16,7 @@ from typing import Any
 
 import cv2
 import numpy as np
+from PIL import Image
 
 from benchmarks.batches import ROOT
 from sfumato import images
@@ -145,7 +146,7 @@ def _run(page: Any, photo: Path) -> dict[str, float]:
 
 
 def _outside(page: Any, photo: Path) -> int:
-    """Return how many values of the result differ from the photo's farther than 32 pixels from the mask, whose edge is refined and feathered."""
+    """Return how many values differ from the photo's beyond 32 pixels from the mask, whose edge is soft."""
     state = page.evaluate("() => fetch('state').then((answer) => answer.json())")
     mask, made = photo.with_name("mask.png"), photo.with_name("made.png")
     mask.write_bytes(page.request.get(f"{page.url}layers/{state['layers'][0]['id']}/mask.png?size=full").body())
