@@ -6,7 +6,7 @@ from sfumato.losses.histogram import HistogramLoss
 from sfumato.losses.photorealism import PhotorealismLoss
 from sfumato.losses.similarity import SimilarityLoss
 from sfumato.losses.statistics import Moments, moments
-from sfumato.losses.transport import transported
+from sfumato.losses.transport import Transport
 from sfumato.losses.variation import total_variation
 from sfumato.losses.wasserstein import WassersteinLoss
 
@@ -17,8 +17,8 @@ __all__ = [
     "Moments",
     "PhotorealismLoss",
     "SimilarityLoss",
+    "Transport",
     "WassersteinLoss",
     "moments",
     "total_variation",
-    "transported",
 ]

@@ -1,4 +1,4 @@
-"""The part of a style that falls to a region when the whole picture is restyled."""
+"""The map that takes the features of a whole picture to those of a style, and what it makes of a region."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from torch import Tensor
 
 from sfumato.losses.statistics import Moments, covariance
 
-__all__ = ["transported"]
+__all__ = ["Transport"]
 
 # Variance that is added to each feature, relative to their mean. A picture has fewer positions than a deep layer has
 # features, and what hardly varies in it must not be stretched.
@@ -19,53 +19,81 @@ _LEAST = 1e-4
 # Directions whose variance is below this fraction of the largest are left out of the inverse.
 _NEGLIGIBLE = 1e-9
 
+# Rows of an activation that are mapped at a time, in single precision.
+_ROWS = 64
 
-def transported(style: Moments, picture: Moments, region: Moments, *, common: float = 0.3) -> Moments:
-    """Return the moments that a region gets when the whole picture is given those of a style.
+
+class Transport:
+    """The linear map of least displacement that gives a picture's features the moments of a style's.
 
     Parameters
     ----------
     style : Moments
         Moments (C,) and (C, C) of a style picture at one layer.
     picture : Moments
-        Moments of the whole picture.
-    region : Moments
-        Moments of the region of it.
-    common : float
-        Fraction, 0 to 1, of the style's covariance that every region gets, so that plain regions are painted too.
-
-    Returns
-    -------
-    Moments
-        Of the style's precision and device. Those of all regions of a picture, weighed by their areas, have the mean of
-        the style; for a region that is the whole picture they are the style's.
+        Moments of a whole picture.
 
     Notes
     -----
-    The linear map of least displacement between two Gaussians, ``T(x) = ν + A (x - μ)`` with
-    ``A = S^½ (S^½ Σ S^½)^-½ S^½`` (Monge-Kantorovich), takes the picture's features to the style's. The region's go
-    along: their mean becomes ``T(μᵣ)``, and their covariance ``A Σᵣ A``.
+    ``T(x) = ν + A (x - μ)`` with ``A = S^½ (S^½ Σ S^½)^-½ S^½`` for means μ, ν and covariances Σ, S of picture and
+    style (Monge-Kantorovich).
 
     Examples
     --------
     >>> from sfumato.losses import moments
     >>> features = torch.tensor([0.0, 0.1, 0.9, 1.0]).view(1, 1, 2, 2)
-    >>> picture, darker = moments(features), moments(features[:, :, :1])
-    >>> style = moments(10 * features)
-    >>> round(transported(style, picture, darker).mean.item(), 1)  # about 0.5, the darker half of the style
+    >>> transport = Transport(moments(10 * features), moments(features))
+    >>> round(transport.moments(moments(features[:, :, :1])).mean.item(), 1)  # about 0.5, the darker half of the style
     0.6
-    >>> round(transported(style, picture, picture).mean.item(), 1)
-    5.0
+    >>> transport.features(features).flatten()
+    tensor([0.0971, 1.0777, 8.9223, 9.9029])
     """
-    wanted, own, part = (covariance(of).double() for of in (style, picture, region))
-    noise = _NOISE * own.trace() / len(own) + _LEAST * wanted.trace() / len(own)
-    noise = noise * torch.eye(len(own), dtype=own.dtype, device=own.device)
-    root = _power(wanted, 0.5)
-    stretch = root @ _power(root @ (own + noise) @ root, -0.5) @ root
-    mean = style.mean.double() + stretch @ (region.mean - picture.mean).double()
-    spread = (1 - common) * stretch @ (part + noise) @ stretch + common * wanted
-    gram = spread + torch.outer(mean, mean)
-    return Moments(mean.to(style.mean), gram.to(style.gram))
+
+    def __init__(self, style: Moments, picture: Moments) -> None:
+        self._style, self._mean = style, picture.mean.double()
+        self._spread = covariance(style).double()
+        own = covariance(picture).double()
+        count = len(own)
+        noise = _NOISE * own.trace() / count + _LEAST * self._spread.trace() / count
+        self._noise = noise * torch.eye(count, dtype=own.dtype, device=own.device)
+        root = _power(self._spread, 0.5)
+        self._stretch = root @ _power(root @ (own + self._noise) @ root, -0.5) @ root
+
+    def moments(self, region: Moments, *, common: float = 0.3) -> Moments:
+        """Return the moments that a region gets when the whole picture is given those of the style.
+
+        Parameters
+        ----------
+        region : Moments
+            Moments of a region of the picture.
+        common : float
+            Fraction, 0 to 1, of the style's covariance that every region gets, so that plain regions are painted too.
+
+        Returns
+        -------
+        Moments
+            Of the style's precision and device: mean ``T(μᵣ)``, and covariance ``A Σᵣ A``. Those of all regions of a
+            picture, weighed by their areas, have the mean of the style; for a region that is the whole picture they
+            are the style's.
+        """
+        mean = self._style.mean.double() + self._stretch @ (region.mean.double() - self._mean)
+        spread = self._stretch @ (covariance(region).double() + self._noise) @ self._stretch
+        gram = (1 - common) * spread + common * self._spread + torch.outer(mean, mean)
+        return Moments(mean.to(self._style.mean), gram.to(self._style.gram))
+
+    def features(self, activation: Tensor) -> Tensor:
+        """Return features (1, C, h, w) of the picture as they are in the style's manner, of the same precision.
+
+        Those below zero become zero, as behind a ReLU.
+        """
+        stretch = self._stretch.float()
+        offset = self._style.mean.float() - stretch @ self._mean.float()
+        found = torch.empty_like(activation)
+        for top in range(0, activation.shape[2], _ROWS):
+            rows = activation[:, :, top : top + _ROWS].float()
+            moved = torch.einsum("ij,bjhw->bihw", stretch, rows) + offset.view(1, -1, 1, 1)
+            found[:, :, top : top + _ROWS] = moved.clamp_min(0)
+        return found
 
 
 def _power(matrix: Tensor, power: float) -> Tensor:

@@ -6,10 +6,11 @@ photo → regions → recipe → optimize → blend → picture. Style and conte
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from dataclasses import replace
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
+
+from torch import Tensor
 
 from sfumato.compute.device import Machine
 from sfumato.images import Picture
@@ -24,10 +25,6 @@ from sfumato.optimize import Level, Objective, Step, StyledRegion, StyleTarget, 
 from sfumato.recipe import Localized, Naive
 
 __all__ = ["METHOD", "paint", "prepare"]
-
-# Content layers below the working size: a position of theirs sees there about what one of the recipe's layer sees at
-# the working size, so that small sizes place the paint, and leave eyes and letters where they are.
-_COARSE = {f"relu{block}_{layer}": "relu3_1" for block in (4, 5) for layer in range(1, 5)}
 
 
 def prepare(recipe: Localized | Naive, photo: Picture, machine: Machine, folder: Path | None = None) -> Problem:
@@ -59,26 +56,39 @@ def paint(problem: Problem, state: dict[str, Any] | None = None) -> Iterator[Ste
     def objective_at(level: Level) -> Objective:
         finishing = level.scale > 1
         weights = optimization.finishing_weights() if finishing else optimization.weights
-        if matched and level.scale < 1:
-            weights = replace(weights, content_layer=_COARSE.get(weights.content_layer, weights.content_layer))
         found = []
-        share = Share(optimization, level) if matched else None
+        share = Share(optimization, level, None if finishing else weights.content_layer) if matched else None
         for part in problem.parts:
             styles: dict[str, StyleTarget] = {}
+            contents = []
             for style in part.styles:
                 size = style.size(level.scale)
-                layers = shallow(style.layers) if finishing and style.layers else style.layers
-                target = optimization.moments(style, size, layers or weights.style_layers)
-                if share and part.layer.color == "none":  # otherwise the style already has the region's colors
-                    target = share.of(part, target)
+                layers: Mapping[str, float] = style.layers or weights.style_layers
+                layers = shallow(layers) if finishing else layers
+                if share:
+                    target, content = share.of(part, optimization.moments(style, size, share.layers(layers)))
+                    contents.append((content, style.weight))
+                else:
+                    target = optimization.moments(style, size, layers)
                 styles[_unused(style.name, styles)] = StyleTarget(target, style.weight, layers=layers)
             layer = part.layer
             content_weight = layer.content_weight * (FINISHING_CONTENT_WEIGHT if finishing else 1)
             mask = optimization.mask(part, level)
-            found.append(StyledRegion(layer.region, mask, styles, layer.style_weight, content_weight))
+            content = _mean(contents)
+            found.append(StyledRegion(layer.region, mask, styles, layer.style_weight, content_weight, content=content))
         return region_objective(optimization.network, optimization.content(level), found, weights)
 
     return optimization.paint(levels, objective_at, state)
+
+
+def _mean(weighted: list[tuple[Tensor | None, float]]) -> Tensor | None:
+    """Return the weighted mean of activations; None if there are none."""
+    total: Tensor | None = None
+    for activation, weight in weighted:
+        if activation is not None:
+            part = activation * (weight / sum(weight for _, weight in weighted))
+            total = part if total is None else total + part
+    return total
 
 
 def _unused(name: str, taken: dict[str, Any]) -> str:

@@ -8,14 +8,16 @@ here for each size, before anything is optimized, at the cost of about one step.
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 
 import numpy as np
 import torch
+from torch import Tensor
 
+from sfumato.features import depth
 from sfumato.images import Box
 from sfumato.images.resizing import shrunk
-from sfumato.losses import Moments, moments, transported
+from sfumato.losses import Moments, Transport, moments
 from sfumato.methods.optimization import Optimization
 from sfumato.methods.problem import PreparedLayer
 from sfumato.optimize import Level, region_moments
@@ -34,7 +36,7 @@ _LEAST = 16
 
 
 class Share:
-    """What layers take of the moments of their styles, at one level.
+    """What layers take of the moments of their styles at one level, and what their content becomes.
 
     Parameters
     ----------
@@ -42,28 +44,59 @@ class Share:
         Network and tensors of the problem.
     level : Level
         Size of the crop.
+    content_layer : str, optional
+        Layer at which the content is held to the photo's in the style's manner; by default it is not.
     """
 
-    def __init__(self, optimization: Optimization, level: Level) -> None:
-        self._optimization, self._level = optimization, level
+    def __init__(self, optimization: Optimization, level: Level, content_layer: str | None = None) -> None:
+        self._optimization, self._level, self._content_layer = optimization, level, content_layer
         self._photo: dict[str, Moments] = {}
-        self._regions: dict[tuple[int, tuple[str, ...]], Mapping[str, Moments]] = {}
+        self._regions: dict[tuple[int, tuple[str, ...]], tuple[Mapping[str, Moments], Tensor | None]] = {}
 
-    def of(self, part: PreparedLayer, style: Mapping[str, Moments]) -> Mapping[str, Moments]:
-        """Return what a layer takes of a style, both as moments by network layer."""
-        region = self._region(part, tuple(style))
-        photo = self._seen(list(region))
-        taken = {name: transported(style[name], _mixed(own, photo[name]), own) for name, own in region.items()}
-        return {**style, **taken}
+    def layers(self, style_layers: Iterable[str]) -> list[str]:
+        """Return the layers at which the moments of a style are needed: its own, and that of the content."""
+        found = list(style_layers)
+        content = self._content_layer
+        # At a deeper layer, a small region or a small part of a style may have no position.
+        if content and content not in found and depth(content) < max(map(depth, found)):
+            found.append(content)
+        return found
 
-    def _region(self, part: PreparedLayer, layers: tuple[str, ...]) -> Mapping[str, Moments]:
-        """Return the moments of a layer's region; several styles of a layer see the same."""
+    def of(self, part: PreparedLayer, style: Mapping[str, Moments]) -> tuple[Mapping[str, Moments], Tensor | None]:
+        """Return what a layer takes of a style, both as moments by network layer, and the content to stay near.
+
+        That is the photo's activation at the content layer, mapped as the style's share is. The photo's own would hold
+        the region to the photo's colors and contrasts while the style pulls away from them, and eyes and letters fall
+        apart in between.
+        """
+        region, activation = self._region(part, tuple(style))
+        if part.layer.color == "none":
+            photo = self._seen(list(region))
+            maps = {name: Transport(style[name], _mixed(own, photo[name])) for name, own in region.items()}
+            style = {**style, **{name: maps[name].moments(own) for name, own in region.items()}}
+        elif activation is not None:
+            # The style has the region's colors already: all of it is taken.
+            assert self._content_layer is not None
+            maps = {self._content_layer: Transport(style[self._content_layer], region[self._content_layer])}
+        if activation is None:
+            return style, None
+        assert self._content_layer is not None
+        return style, maps[self._content_layer].features(activation)
+
+    def _region(self, part: PreparedLayer, layers: tuple[str, ...]) -> tuple[Mapping[str, Moments], Tensor | None]:
+        """Return moments and content of a layer's region; several styles of a layer see the same."""
         key = (id(part), layers)
         if key not in self._regions:
             optimization, level = self._optimization, self._level
-            content, mask = optimization.content(level), optimization.mask(part, level)
-            mode = optimization.weights.mask_mode
-            self._regions[key] = region_moments(optimization.network, content, layers, mask, mode=mode)
+            keep = self._content_layer if self._content_layer in layers else None
+            self._regions[key] = region_moments(
+                optimization.network,
+                optimization.content(level),
+                layers,
+                optimization.mask(part, level),
+                mode=optimization.weights.mask_mode,
+                keep=keep,
+            )
         return self._regions[key]
 
     @torch.no_grad()

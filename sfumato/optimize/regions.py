@@ -68,6 +68,8 @@ class StyledRegion:
         Features (n, C) whose distribution to match, by layer.
     histogram_weight : float
         Weight of all histograms together.
+    content : Tensor (1, C, h, w), optional
+        Activation at the content layer to stay near, if that is not the photo's.
     """
 
     name: str
@@ -77,6 +79,7 @@ class StyledRegion:
     content_weight: float = 1.0
     histograms: Mapping[str, Tensor] = field(default_factory=dict)
     histogram_weight: float = 1.0
+    content: Tensor | None = None
 
 
 @dataclass(frozen=True)
@@ -146,9 +149,9 @@ def region_objective(
     tiles = list(cut((photo.shape[-2], photo.shape[-1]), layers, masks, tile))
     labels = _labels(regions)
     with torch.no_grad():
-        near = (weights.content_layer, *similar)
+        near = {*similar, *(weights.content_layer for region in regions if region.content is None)}
         shapes = {name: (masks[0][name].shape[-2], masks[0][name].shape[-1]) for name in near}
-        own = activations_of(network, photo, shapes, tiles)
+        own = activations_of(network, photo, shapes, tiles) if near else {}
         losses = [
             _style_losses(network, region.style_weight, found, weights, label)
             for region, found, label in zip(regions, styles, labels, strict=True)
@@ -159,7 +162,8 @@ def region_objective(
             terms.append(HistogramTerm(label("histogram"), carried, region.histograms, region.histogram_weight))
     for region, carried, label in zip(regions, masks, labels, strict=True):
         layer, weight = weights.content_layer, region.content_weight
-        terms.append(ContentTerm(label("content"), layer, own[layer], carried[layer], weight))
+        content = own[layer] if region.content is None else region.content
+        terms.append(ContentTerm(label("content"), layer, content, carried[layer], weight))
     for region, carried, label in zip(regions, masks, labels, strict=True):
         if similar:
             shallow, weight = {name: own[name] for name in similar}, region.content_weight * weights.similarity

@@ -133,8 +133,9 @@ def region_moments(
     *,
     mode: MaskMode = "area",
     tile: int = 640,
-) -> dict[str, Moments]:
-    """Return the moments of a region of a picture at layers, tile by tile.
+    keep: str | None = None,
+) -> tuple[dict[str, Moments], Tensor | None]:
+    """Return the moments of a region of a picture at layers, tile by tile, and its activation at one of them.
 
     Parameters
     ----------
@@ -150,18 +151,23 @@ def region_moments(
         How masks are carried to the layers; see `sfumato.features.carry`.
     tile : int
         Maximum side of a tile, in pixels, without its surroundings.
+    keep : str, optional
+        One of the layers, whose activation is returned too.
 
     Returns
     -------
     dict of str to Moments
         Without the layers at which the region covers less than one position.
+    Tensor (1, C, h, w) or None
+        The picture's activation at `keep`, 0 far from the region; None if the region is too small for that layer.
     """
     masks = carry(mask, layers, mode=mode)
     areas = {layer: carried.sum() for layer, carried in masks.items() if carried.sum() >= 1}
     kept = sorted(areas, key=depth)
     found: dict[str, Moments] = {}
+    activation: Tensor | None = None
     if not kept:
-        return found
+        return found, activation
     for part in cut((picture.shape[-2], picture.shape[-1]), kept, [masks], tile):
         activations = network(picture[(..., *part.window)], kept)
         for layer in kept:
@@ -169,4 +175,9 @@ def region_moments(
             more = moments(activations[layer][(..., *inside)], masks[layer][(..., *target)], area=areas[layer])
             known = found.get(layer)
             found[layer] = more if known is None else Moments(known.mean + more.mean, known.gram + more.gram)
-    return found
+        if keep in areas:
+            target, inside = part.at(keep)
+            if activation is None:
+                activation = activations[keep].new_zeros(1, activations[keep].shape[1], *masks[keep].shape[-2:])
+            activation[(..., *target)] = activations[keep][(..., *inside)]
+    return found, activation

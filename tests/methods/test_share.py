@@ -7,7 +7,7 @@ from helpers import FAST, drained, objectives_of, prepared, smooth
 from PIL import Image
 
 from sfumato import images
-from sfumato.losses import Moments, transported
+from sfumato.losses import Moments, Transport
 from sfumato.methods import localized, steps
 from sfumato.methods.optimization import Optimization
 from sfumato.recipe import Recipe
@@ -67,7 +67,7 @@ def test_a_region_takes_what_it_gets_if_the_whole_photo_is_restyled(recipe, phot
     own = seen(photo).view(-1, *photo.shape[:2])[..., :40].flatten(1)
     of = [Moments(rows.mean(1), rows @ rows.T / rows.shape[1]) for rows in (style, whole, own)]
     mixed = Moments(*(0.7 * one + 0.3 * other for one, other in zip(of[1], of[2], strict=True)))
-    expected, found = transported(of[0], mixed, of[2]), targets(asked[0])
+    expected, found = Transport(of[0], mixed).moments(of[2]), targets(asked[0])
     scale = of[0].mean.abs().max().item()
     np.testing.assert_allclose(found.mean, expected.mean, atol=0.04 * scale)
     # Nearer to it than to all of the style.
@@ -152,15 +152,75 @@ def test_each_style_of_each_layer_has_a_share_of_its_own(folder, photo, monkeypa
         assert all((mean - another).norm() > 0.05 * mean.norm() for another in means[:index])
 
 
-def test_small_sizes_hold_content_at_a_shallower_layer(recipe, photo, folder, monkeypatch):
-    """Where the whole style is taken, they do not."""
-    Image.fromarray(smooth(128, 160, 4)).save(folder / "large.png")
-    for share, coarse in (("matched", "relu3_1"), ("whole", "relu4_2")):
+def held(found):
+    """The activation that the only region's content is to be near."""
+    return found.regions[0].content
+
+
+def features(network, photo, layer="relu2_1"):
+    tensor = torch.from_numpy(photo.astype(np.float32) / 255).movedim(-1, 0)[None]
+    return network(tensor, [layer])[layer].float()
+
+
+def test_content_is_the_photo_mapped_as_its_share_is(recipe, photo, monkeypatch):
+    """Of a whole photo, the content to stay near has the style's own means, and keeps the photo's order."""
+    asked = objectives_of(monkeypatch, localized)
+    next(steps(recipe(region="all", size=0, iterations="1", content_layer="relu2_1", style_layers="relu3_1"), photo))
+    own = features(asked[0].network, photo)
+    content = held(asked[0]).float()
+    assert content.shape == own.shape
+    optimization = Optimization(prepared(recipe(region="all", size=0), images.from_array(photo)))
+    style = optimization.problem.parts[0].styles[0]
+    level = optimization.levels()[0]
+    (expected,) = optimization.moments(style, style.size(level.scale), ["relu2_1"]).values()
+    distance = (content.mean((0, 2, 3)) - expected.mean).norm()
+    assert distance < 0.2 * (own.mean((0, 2, 3)) - expected.mean).norm()
+    assert (content >= 0).all()
+    pairs = zip(own[0].flatten(1), content[0].flatten(1), strict=True)
+    order = [np.corrcoef(one, other)[0, 1] for one, other in pairs if one.std() * other.std() > 0]
+    assert np.mean(order) > 0.5
+
+
+def test_content_of_several_styles_is_their_mean(folder, recipe, photo, monkeypatch):
+    found = {}
+    for names in (("style.png",), ("second.png",), ("style.png:3", "second.png:1")):
         asked = objectives_of(monkeypatch, localized)
-        options = {"region": "all", "size": 0, "iterations": "1,1", "content_layer": "relu4_2", "style_share": share}
-        options["style"] = folder / "large.png"
-        drained(steps(recipe(**options), np.tile(photo, (2, 2, 1))))
-        assert [found.weights.content_layer for found in asked] == [coarse, "relu4_2"]
+        styles = [str(folder / name) for name in names]
+        next(steps(recipe(style=styles, region="all", content_layer="relu2_1", style_layers="relu2_1"), photo))
+        found[names] = held(asked[0])
+    one, other, both = found.values()
+    torch.testing.assert_close(both, 0.75 * one + 0.25 * other, rtol=1e-3, atol=1e-3 * both.max().item())
+
+
+@pytest.mark.parametrize(
+    "options",
+    [
+        {"style_share": "whole"},
+        # A position of this layer may be larger than the region, or than the style.
+        {"content_layer": "relu4_2", "style_layers": "relu1_1"},
+    ],
+)
+def test_content_is_the_photo_itself_otherwise(recipe, photo, monkeypatch, options):
+    asked = objectives_of(monkeypatch, localized)
+    next(steps(recipe(**options), photo))
+    assert held(asked[0]) is None
+
+
+def test_a_style_in_the_photos_colors_is_taken_whole_by_the_content_too(recipe, photo, monkeypatch):
+    """The region's own features are mapped, not the whole photo's, which are colder than this region."""
+    asked = objectives_of(monkeypatch, localized)
+    next(steps(recipe(color="linear", size=0, content_layer="relu1_1", style_layers="relu1_1"), photo))
+    wanted, content = targets(asked[0]), held(asked[0])[..., :40]
+    means = content.mean((0, 2, 3))
+    assert (means - wanted.mean).norm() < 0.15 * wanted.mean.norm()
+
+
+def test_the_content_layer_is_finer_for_a_share(folder):
+    for share, layer in (("matched", "relu3_1"), ("whole", "relu4_2")):
+        for preset in ("draft", "normal", "fine"):
+            recipe = Recipe.from_options(style="a.jpg", preset=preset, style_share=share)
+            assert recipe.content_layer == layer
+    assert Recipe.from_options(style="a.jpg", content_layer="relu2_1").content_layer == "relu2_1"
 
 
 def test_any_mask_mode(recipe, photo):
