@@ -6,11 +6,9 @@ photo → regions → recipe → optimize → blend → picture. Style and conte
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
-
-from torch import Tensor
 
 from sfumato.compute.device import Machine
 from sfumato.images import Picture
@@ -21,7 +19,7 @@ from sfumato.methods.prepare import prepare as prepare_regions
 from sfumato.methods.prepare import regions_need
 from sfumato.methods.problem import Problem
 from sfumato.methods.share import Share
-from sfumato.optimize import Level, Objective, Step, StyledRegion, StyleTarget, region_objective
+from sfumato.optimize import Content, Level, Objective, Step, StyledRegion, StyleTarget, region_objective
 from sfumato.recipe import Localized, Naive
 
 __all__ = ["METHOD", "paint", "prepare"]
@@ -59,36 +57,28 @@ def paint(problem: Problem, state: dict[str, Any] | None = None) -> Iterator[Ste
         found = []
         share = Share(optimization, level, None if finishing else weights.content_layer) if matched else None
         for part in problem.parts:
+            layers = [style.layers or weights.style_layers for style in part.styles]
+            if finishing:
+                layers = [shallow(each) for each in layers]
+            targets = [
+                optimization.moments(style, style.size(level.scale), share.layers(each) if share else each)
+                for style, each in zip(part.styles, layers, strict=True)
+            ]
+            contents: Sequence[Content] = ()
+            if share:
+                targets, contents = share.of(part, targets)
             styles: dict[str, StyleTarget] = {}
-            contents = []
-            for style in part.styles:
-                size = style.size(level.scale)
-                layers: Mapping[str, float] = style.layers or weights.style_layers
-                layers = shallow(layers) if finishing else layers
-                if share:
-                    target, content = share.of(part, optimization.moments(style, size, share.layers(layers)))
-                    contents.append((content, style.weight))
-                else:
-                    target = optimization.moments(style, size, layers)
-                styles[_unused(style.name, styles)] = StyleTarget(target, style.weight, layers=layers)
+            for style, target, each in zip(part.styles, targets, layers, strict=True):
+                styles[_unused(style.name, styles)] = StyleTarget(target, style.weight, layers=each)
             layer = part.layer
             content_weight = layer.content_weight * (FINISHING_CONTENT_WEIGHT if finishing else 1)
             mask = optimization.mask(part, level)
-            content = _mean(contents)
-            found.append(StyledRegion(layer.region, mask, styles, layer.style_weight, content_weight, content=content))
+            found.append(
+                StyledRegion(layer.region, mask, styles, layer.style_weight, content_weight, contents=contents)
+            )
         return region_objective(optimization.network, optimization.content(level), found, weights)
 
     return optimization.paint(levels, objective_at, state)
-
-
-def _mean(weighted: list[tuple[Tensor | None, float]]) -> Tensor | None:
-    """Return the weighted mean of activations; None if there are none."""
-    total: Tensor | None = None
-    for activation, weight in weighted:
-        if activation is not None:
-            part = activation * (weight / sum(weight for _, weight in weighted))
-            total = part if total is None else total + part
-    return total
 
 
 def _unused(name: str, taken: dict[str, Any]) -> str:

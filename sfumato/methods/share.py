@@ -8,7 +8,7 @@ here for each size, before anything is optimized, at the cost of about one step.
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 import numpy as np
 import torch
@@ -20,7 +20,7 @@ from sfumato.images.resizing import shrunk
 from sfumato.losses import Moments, Transport, moments
 from sfumato.methods.optimization import Optimization
 from sfumato.methods.problem import PreparedLayer
-from sfumato.optimize import Level, region_moments
+from sfumato.optimize import Content, Level, region_moments
 
 __all__ = ["Share"]
 
@@ -31,12 +31,16 @@ _OWN = 0.3
 # Maximum number of windows through which the photo is seen, and their side in pixels of the level.
 _WINDOWS, _SIDE = 8, 256
 
+# Layer at which the content is held to the photo mapped to the style, and the weight of the photo's own at the content
+# layer beside it.
+_MAPPED, _OWN_CONTENT = "relu3_1", 0.3
+
 # Minimum side of what the network is shown, in pixels: one position of its deepest layer.
 _LEAST = 16
 
 
 class Share:
-    """What layers take of the moments of their styles at one level, and what their content becomes.
+    """What layers take of the moments of their styles at one level, and what their content is to be near.
 
     Parameters
     ----------
@@ -45,58 +49,60 @@ class Share:
     level : Level
         Size of the crop.
     content_layer : str, optional
-        Layer at which the content is held to the photo's in the style's manner; by default it is not.
+        Layer at which the content is compared with the photo's; none at levels that leave that to others.
     """
 
     def __init__(self, optimization: Optimization, level: Level, content_layer: str | None = None) -> None:
         self._optimization, self._level, self._content_layer = optimization, level, content_layer
         self._photo: dict[str, Moments] = {}
-        self._regions: dict[tuple[int, tuple[str, ...]], tuple[Mapping[str, Moments], Tensor | None]] = {}
+        self._regions: dict[tuple[int, tuple[str, ...]], tuple[Mapping[str, Moments], Mapping[str, Tensor]]] = {}
 
     def layers(self, style_layers: Iterable[str]) -> list[str]:
-        """Return the layers at which the moments of a style are needed: its own, and that of the content."""
+        """Return the layers at which the moments of a style are needed: its own, and that of the mapped content."""
         found = list(style_layers)
-        content = self._content_layer
-        # At a deeper layer, a small region or a small part of a style may have no position.
-        if content and content not in found and depth(content) < max(map(depth, found)):
-            found.append(content)
+        # At a deeper layer than those, a small region or a small part of a style may have no position.
+        if self._content_layer and _MAPPED not in found and depth(_MAPPED) < max(map(depth, found)):
+            found.append(_MAPPED)
         return found
 
-    def of(self, part: PreparedLayer, style: Mapping[str, Moments]) -> tuple[Mapping[str, Moments], Tensor | None]:
-        """Return what a layer takes of a style, both as moments by network layer, and the content to stay near.
+    def of(
+        self, part: PreparedLayer, styles: Sequence[Mapping[str, Moments]]
+    ) -> tuple[list[Mapping[str, Moments]], list[Content]]:
+        """Return what a layer takes of each of its styles, as moments by network layer, and what to stay near.
 
-        That is the photo's activation at the content layer, mapped as the style's share is. The photo's own would hold
-        the region to the photo's colors and contrasts while the style pulls away from them, and eyes and letters fall
-        apart in between.
+        That is the photo at the content layer and, at a shallower one, the photo mapped as the share is. The photo's
+        own features there would hold the region to the photo's colors and contrasts while the style pulls away from
+        them, and eyes and letters fall apart in between; the mapped ones agree with the style.
         """
-        region, activation = self._region(part, tuple(style))
-        if part.layer.color == "none":
-            photo = self._seen(list(region))
+        taken: list[Mapping[str, Moments]] = []
+        mapped = []
+        kept: Mapping[str, Tensor] = {}
+        for style in styles:
+            region, kept = self._region(part, tuple(style))
+            # A style in the photo's colors has those of the region already: all of it is taken.
+            matched = part.layer.color == "none"
+            photo = self._seen(list(region)) if matched else region
             maps = {name: Transport(style[name], _mixed(own, photo[name])) for name, own in region.items()}
-            style = {**style, **{name: maps[name].moments(own) for name, own in region.items()}}
-        elif activation is not None:
-            # The style has the region's colors already: all of it is taken.
-            assert self._content_layer is not None
-            maps = {self._content_layer: Transport(style[self._content_layer], region[self._content_layer])}
-        if activation is None:
-            return style, None
-        assert self._content_layer is not None
-        return style, maps[self._content_layer].features(activation)
+            taken.append({**style, **{name: maps[name].moments(own) for name, own in region.items() if matched}})
+            if _MAPPED in maps and _MAPPED in kept:
+                mapped.append(maps[_MAPPED].features(kept[_MAPPED]))
+        if self._content_layer is None or not mapped or len(mapped) < len(styles):
+            return taken, []
+        weights = [style.weight / sum(each.weight for each in part.styles) for style in part.styles]
+        mean = torch.stack([weight * each for weight, each in zip(weights, mapped, strict=True)]).sum(0)
+        return taken, [Content(self._content_layer, kept[self._content_layer], _OWN_CONTENT), Content(_MAPPED, mean)]
 
-    def _region(self, part: PreparedLayer, layers: tuple[str, ...]) -> tuple[Mapping[str, Moments], Tensor | None]:
-        """Return moments and content of a layer's region; several styles of a layer see the same."""
+    def _region(
+        self, part: PreparedLayer, layers: tuple[str, ...]
+    ) -> tuple[Mapping[str, Moments], Mapping[str, Tensor]]:
+        """Return moments and activations of a layer's region; several styles of a layer see the same."""
         key = (id(part), layers)
         if key not in self._regions:
             optimization, level = self._optimization, self._level
-            keep = self._content_layer if self._content_layer in layers else None
-            self._regions[key] = region_moments(
-                optimization.network,
-                optimization.content(level),
-                layers,
-                optimization.mask(part, level),
-                mode=optimization.weights.mask_mode,
-                keep=keep,
-            )
+            content, mask = optimization.content(level), optimization.mask(part, level)
+            mode = optimization.weights.mask_mode
+            keep = [self._content_layer, _MAPPED] if self._content_layer and _MAPPED in layers else []
+            self._regions[key] = region_moments(optimization.network, content, layers, mask, mode=mode, keep=keep)
         return self._regions[key]
 
     @torch.no_grad()

@@ -8,11 +8,12 @@ from sfumato.optimize.pyramid import Level, pyramid
 from sfumato.optimize.regions import StyledRegion, StyleTarget, Weights, region_objective
 from sfumato.optimize.statistics import StyleStatistics, region_moments
 from sfumato.optimize.step import Step
-from sfumato.optimize.terms import STYLE_LOSSES, PictureTerm, Term
+from sfumato.optimize.terms import STYLE_LOSSES, Content, PictureTerm, Term
 
 __all__ = [
     "STYLE_LOSSES",
     "BilateralGrid",
+    "Content",
     "Level",
     "Objective",
     "Parameterization",

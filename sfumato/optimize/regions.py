@@ -19,6 +19,7 @@ from sfumato.optimize.objective import Objective
 from sfumato.optimize.statistics import style_moments
 from sfumato.optimize.terms import (
     STYLE_LOSSES,
+    Content,
     ContentTerm,
     HistogramTerm,
     PictureTerm,
@@ -68,8 +69,8 @@ class StyledRegion:
         Features (n, C) whose distribution to match, by layer.
     histogram_weight : float
         Weight of all histograms together.
-    content : Tensor (1, C, h, w), optional
-        Activation at the content layer to stay near, if that is not the photo's.
+    contents : sequence of Content
+        What to stay near, if that is not the photo's own activation at the content layer.
     """
 
     name: str
@@ -79,7 +80,7 @@ class StyledRegion:
     content_weight: float = 1.0
     histograms: Mapping[str, Tensor] = field(default_factory=dict)
     histogram_weight: float = 1.0
-    content: Tensor | None = None
+    contents: Sequence[Content] = ()
 
 
 @dataclass(frozen=True)
@@ -140,6 +141,7 @@ def region_objective(
     compared = [
         *(layer for found in style_layers for layer in found),
         *(layer for region in regions for layer in region.histograms),
+        *(content.layer for region in regions for content in region.contents),
         *(layer for term in more for layer in term.layers),
     ]
     layers = sorted({weights.content_layer, *similar, *compared}, key=depth)
@@ -149,7 +151,7 @@ def region_objective(
     tiles = list(cut((photo.shape[-2], photo.shape[-1]), layers, masks, tile))
     labels = _labels(regions)
     with torch.no_grad():
-        near = {*similar, *(weights.content_layer for region in regions if region.content is None)}
+        near = {*similar, *(weights.content_layer for region in regions if not region.contents)}
         shapes = {name: (masks[0][name].shape[-2], masks[0][name].shape[-1]) for name in near}
         own = activations_of(network, photo, shapes, tiles) if near else {}
         losses = [
@@ -161,9 +163,8 @@ def region_objective(
         if region.histograms:
             terms.append(HistogramTerm(label("histogram"), carried, region.histograms, region.histogram_weight))
     for region, carried, label in zip(regions, masks, labels, strict=True):
-        layer, weight = weights.content_layer, region.content_weight
-        content = own[layer] if region.content is None else region.content
-        terms.append(ContentTerm(label("content"), layer, content, carried[layer], weight))
+        contents = region.contents or [Content(weights.content_layer, own[weights.content_layer])]
+        terms.append(ContentTerm(label("content"), contents, carried, region.content_weight))
     for region, carried, label in zip(regions, masks, labels, strict=True):
         if similar:
             shallow, weight = {name: own[name] for name in similar}, region.content_weight * weights.similarity

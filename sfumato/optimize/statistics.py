@@ -133,9 +133,9 @@ def region_moments(
     *,
     mode: MaskMode = "area",
     tile: int = 640,
-    keep: str | None = None,
-) -> tuple[dict[str, Moments], Tensor | None]:
-    """Return the moments of a region of a picture at layers, tile by tile, and its activation at one of them.
+    keep: Sequence[str] = (),
+) -> tuple[dict[str, Moments], dict[str, Tensor]]:
+    """Return the moments of a region of a picture at layers, tile by tile, and the activations at some.
 
     Parameters
     ----------
@@ -151,33 +151,34 @@ def region_moments(
         How masks are carried to the layers; see `sfumato.features.carry`.
     tile : int
         Maximum side of a tile, in pixels, without its surroundings.
-    keep : str, optional
-        One of the layers, whose activation is returned too.
+    keep : sequence of str
+        Layers whose activations are returned.
 
     Returns
     -------
     dict of str to Moments
         Without the layers at which the region covers less than one position.
-    Tensor (1, C, h, w) or None
-        The picture's activation at `keep`, 0 far from the region; None if the region is too small for that layer.
+    dict of str to Tensor (1, C, h, w)
+        The picture's activations at the layers `keep`, 0 far from the region.
     """
-    masks = carry(mask, layers, mode=mode)
-    areas = {layer: carried.sum() for layer, carried in masks.items() if carried.sum() >= 1}
-    kept = sorted(areas, key=depth)
+    masks = carry(mask, [*layers, *keep], mode=mode)
+    areas = {layer: masks[layer].sum() for layer in layers if masks[layer].sum() >= 1}
+    needed = sorted({*areas, *keep}, key=depth)
     found: dict[str, Moments] = {}
-    activation: Tensor | None = None
-    if not kept:
-        return found, activation
-    for part in cut((picture.shape[-2], picture.shape[-1]), kept, [masks], tile):
-        activations = network(picture[(..., *part.window)], kept)
-        for layer in kept:
+    kept: dict[str, Tensor] = {}
+    if not needed:
+        return found, kept
+    for part in cut((picture.shape[-2], picture.shape[-1]), needed, [masks], tile):
+        activations = network(picture[(..., *part.window)], needed)
+        for layer in keep:
+            target, inside = part.at(layer)
+            core = activations[layer][(..., *inside)]
+            if layer not in kept:
+                kept[layer] = core.new_zeros(1, core.shape[1], *masks[layer].shape[-2:])
+            kept[layer][(..., *target)] = core
+        for layer in areas:
             target, inside = part.at(layer)
             more = moments(activations[layer][(..., *inside)], masks[layer][(..., *target)], area=areas[layer])
             known = found.get(layer)
             found[layer] = more if known is None else Moments(known.mean + more.mean, known.gram + more.gram)
-        if keep in areas:
-            target, inside = part.at(keep)
-            if activation is None:
-                activation = activations[keep].new_zeros(1, activations[keep].shape[1], *masks[keep].shape[-2:])
-            activation[(..., *target)] = activations[keep][(..., *inside)]
-    return found, activation
+    return found, kept

@@ -35,11 +35,10 @@ class Localized(Painted):
 
     @classmethod
     def preset_values(cls, preset: str, data: Mapping[str, Any]) -> Mapping[str, Any]:
-        """Return for a matched share a finer content layer, and fewer small sizes, where eyes have a few pixels."""
+        """Return fewer small sizes for a matched share, where eyes and letters have a few pixels."""
         found = dict(super().preset_values(preset, data))
-        if data.get("style_share", "matched") == "matched":
-            found["content_layer"] = "relu3_1"
-            found["iterations"] = _MATCHED.get(preset, found["iterations"])
+        if preset in _MATCHED and data.get("style_share", "matched") == "matched":
+            found["iterations"] = _MATCHED[preset]
         return found
 
     @classmethod

@@ -1,5 +1,7 @@
 """The share of a style that a region takes."""
 
+import contextlib
+
 import numpy as np
 import pytest
 import torch
@@ -7,6 +9,7 @@ from helpers import FAST, drained, objectives_of, prepared, smooth
 from PIL import Image
 
 from sfumato import images
+from sfumato.errors import RegionError
 from sfumato.losses import Moments, Transport
 from sfumato.methods import localized, steps
 from sfumato.methods.optimization import Optimization
@@ -152,75 +155,84 @@ def test_each_style_of_each_layer_has_a_share_of_its_own(folder, photo, monkeypa
         assert all((mean - another).norm() > 0.05 * mean.norm() for another in means[:index])
 
 
-def held(found):
-    """The activation that the only region's content is to be near."""
-    return found.regions[0].content
+MAPPED = "relu3_1"
 
 
-def features(network, photo, layer="relu2_1"):
+def features(network, photo, layer=MAPPED):
     tensor = torch.from_numpy(photo.astype(np.float32) / 255).movedim(-1, 0)[None]
     return network(tensor, [layer])[layer].float()
 
 
-def test_content_is_the_photo_mapped_as_its_share_is(recipe, photo, monkeypatch):
-    """Of a whole photo, the content to stay near has the style's own means, and keeps the photo's order."""
+def test_content_is_the_photo_and_the_photo_mapped_as_its_share_is(recipe, photo, monkeypatch):
+    """Of a whole photo, the mapped one has the means of the style, and keeps the photo's order."""
     asked = objectives_of(monkeypatch, localized)
-    next(steps(recipe(region="all", size=0, iterations="1", content_layer="relu2_1", style_layers="relu3_1"), photo))
-    own = features(asked[0].network, photo)
-    content = held(asked[0]).float()
-    assert content.shape == own.shape
-    optimization = Optimization(prepared(recipe(region="all", size=0), images.from_array(photo)))
-    style = optimization.problem.parts[0].styles[0]
-    level = optimization.levels()[0]
-    (expected,) = optimization.moments(style, style.size(level.scale), ["relu2_1"]).values()
-    distance = (content.mean((0, 2, 3)) - expected.mean).norm()
-    assert distance < 0.2 * (own.mean((0, 2, 3)) - expected.mean).norm()
-    assert (content >= 0).all()
-    pairs = zip(own[0].flatten(1), content[0].flatten(1), strict=True)
+    next(steps(recipe(region="all", size=0, iterations="1", content_layer="relu4_1", style_layers=MAPPED), photo))
+    found = {content.layer: content.activation.float() for content in asked[0].regions[0].contents}
+    assert list(found) == ["relu4_1", MAPPED]
+    torch.testing.assert_close(found["relu4_1"], features(asked[0].network, photo, "relu4_1"))
+    own, mapped, wanted = features(asked[0].network, photo), found[MAPPED], targets(asked[0], MAPPED)
+    assert mapped.shape == own.shape
+    assert (mapped >= 0).all()
+    distance = (mapped.mean((0, 2, 3)) - wanted.mean).norm()
+    # What is cut off below zero shifts it a little.
+    assert distance < 0.4 * (own.mean((0, 2, 3)) - wanted.mean).norm()
+    pairs = zip(own[0].flatten(1), mapped[0].flatten(1), strict=True)
     order = [np.corrcoef(one, other)[0, 1] for one, other in pairs if one.std() * other.std() > 0]
     assert np.mean(order) > 0.5
 
 
-def test_content_of_several_styles_is_their_mean(folder, recipe, photo, monkeypatch):
+def test_mapped_content_counts_more_than_the_photos_own(recipe, photo, monkeypatch):
+    asked = objectives_of(monkeypatch, localized)
+    next(steps(recipe(region="all", style_layers=MAPPED), photo))
+    own, mapped = asked[0].regions[0].contents
+    assert 0 < own.weight < mapped.weight
+
+
+def mapped(found):
+    """The activation of the photo in the manner of the styles of the only region."""
+    return found.regions[0].contents[1].activation.float()
+
+
+def test_mapped_content_of_several_styles_is_their_mean(folder, recipe, photo, monkeypatch):
     found = {}
     for names in (("style.png",), ("second.png",), ("style.png:3", "second.png:1")):
         asked = objectives_of(monkeypatch, localized)
         styles = [str(folder / name) for name in names]
-        next(steps(recipe(style=styles, region="all", content_layer="relu2_1", style_layers="relu2_1"), photo))
-        found[names] = held(asked[0])
+        next(steps(recipe(style=styles, region="all", style_layers=MAPPED), photo))
+        found[names] = mapped(asked[0])
     one, other, both = found.values()
-    torch.testing.assert_close(both, 0.75 * one + 0.25 * other, rtol=1e-3, atol=1e-3 * both.max().item())
+    torch.testing.assert_close(both, 0.75 * one + 0.25 * other, rtol=0.02, atol=0.02 * both.max().item())
 
 
 @pytest.mark.parametrize(
     "options",
     [
-        {"style_share": "whole"},
-        # A position of this layer may be larger than the region, or than the style.
-        {"content_layer": "relu4_2", "style_layers": "relu1_1"},
+        {"style_share": "whole", "style_layers": MAPPED},
+        # A position of the mapped layer may be larger than the region, or than a part of the style.
+        {"style_layers": "relu1_1"},
+        {"style_layers": MAPPED, "region": "rect(0, 0, 2, 2)", "size": 0},
     ],
 )
 def test_content_is_the_photo_itself_otherwise(recipe, photo, monkeypatch, options):
     asked = objectives_of(monkeypatch, localized)
-    next(steps(recipe(**options), photo))
-    assert held(asked[0]) is None
+    with contextlib.suppress(RegionError):  # the last region is too small for the style as well
+        next(steps(recipe(**options), photo))
+    assert not asked[0].regions[0].contents
+
+
+def test_content_is_mapped_at_a_layer_that_is_no_style_layer(recipe, photo, monkeypatch):
+    asked = objectives_of(monkeypatch, localized)
+    next(steps(recipe(region="all", style_layers="relu1_1,relu4_1"), photo))
+    assert [content.layer for content in asked[0].regions[0].contents] == ["relu2_2", MAPPED]
 
 
 def test_a_style_in_the_photos_colors_is_taken_whole_by_the_content_too(recipe, photo, monkeypatch):
     """The region's own features are mapped, not the whole photo's, which are colder than this region."""
     asked = objectives_of(monkeypatch, localized)
-    next(steps(recipe(color="linear", size=0, content_layer="relu1_1", style_layers="relu1_1"), photo))
-    wanted, content = targets(asked[0]), held(asked[0])[..., :40]
-    means = content.mean((0, 2, 3))
-    assert (means - wanted.mean).norm() < 0.15 * wanted.mean.norm()
-
-
-def test_the_content_layer_is_finer_for_a_share(folder):
-    for share, layer in (("matched", "relu3_1"), ("whole", "relu4_2")):
-        for preset in ("draft", "normal", "fine"):
-            recipe = Recipe.from_options(style="a.jpg", preset=preset, style_share=share)
-            assert recipe.content_layer == layer
-    assert Recipe.from_options(style="a.jpg", content_layer="relu2_1").content_layer == "relu2_1"
+    next(steps(recipe(color="linear", size=0, style_layers=MAPPED), photo))
+    wanted = targets(asked[0], MAPPED)
+    means = mapped(asked[0])[..., :10].mean((0, 2, 3))
+    assert (means - wanted.mean).norm() < 0.3 * wanted.mean.norm()
 
 
 def test_any_mask_mode(recipe, photo):

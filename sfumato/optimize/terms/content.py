@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from typing import NamedTuple
 
 from torch import Tensor
 
@@ -10,35 +11,47 @@ from sfumato.features.tiles import Tile
 from sfumato.losses import ContentLoss, SimilarityLoss
 from sfumato.optimize.terms.term import Activations, Term
 
-__all__ = ["ContentTerm", "SimilarityTerm"]
+__all__ = ["Content", "ContentTerm", "SimilarityTerm"]
+
+
+class Content(NamedTuple):
+    """An activation (1, C, h, w) at a network layer that a region is to be near, with its weight."""
+
+    layer: str
+    activation: Tensor
+    weight: float = 1.0
 
 
 class ContentTerm(Term):
-    """The squared distance between a region's features and the photo's at one layer.
+    """The squared distances between a region's features and others, the photo's for example.
 
     Parameters
     ----------
     name : str
         Name in reports.
-    layer : str
-        The network layer.
-    target : Tensor (1, C, h, w)
-        The photo's activation.
-    mask : Tensor (1, 1, h, w)
-        The region, carried to the layer.
+    contents : sequence of Content
+        What the region is to be near.
+    masks : mapping of str to Tensor (1, 1, h, w)
+        The region, carried to each layer.
     weight : float
-        Weight of the term.
+        Weight of all of them together.
     """
 
-    def __init__(self, name: str, layer: str, target: Tensor, mask: Tensor, weight: float = 1.0) -> None:
-        self.name, self.layers, self.weight = name, (layer,), weight
-        self.loss = ContentLoss(target, mask)
+    def __init__(
+        self, name: str, contents: Sequence[Content], masks: Mapping[str, Tensor], weight: float = 1.0
+    ) -> None:
+        self.name, self.layers = name, tuple(dict.fromkeys(content.layer for content in contents))
+        self.losses = [
+            (layer, ContentLoss(activation, masks[layer]), weight * own) for layer, activation, own in contents
+        ]
 
     def part(self, activations: Activations, tile: Tile) -> dict[str, Tensor]:
-        """Return what a tile's core adds to the distance."""
-        (layer,) = self.layers
-        target, inside = tile.at(layer)
-        return {self.name: self.weight * self.loss.part(activations[layer][(..., *inside)], target)}
+        """Return what a tile's core adds to the distances."""
+        total: Tensor | float = 0
+        for layer, loss, weight in self.losses:
+            target, inside = tile.at(layer)
+            total = total + weight * loss.part(activations[layer][(..., *inside)], target)
+        return {self.name: total} if isinstance(total, Tensor) else {}
 
 
 class SimilarityTerm(Term):
