@@ -86,11 +86,15 @@ class Session:
         """Whether a page listens."""
         return bool(self._listeners)
 
-    def replace(self, document: Document) -> None:
-        """Keep another document, on disk as well, and tell who listens."""
+    def keep(self, document: Document) -> None:
+        """Keep another document, on disk first, so that one that cannot be written changes nothing."""
         with self.lock:
-            self._document = document
             files.write(self.folder / _DOCUMENT, document.model_dump_json(by_alias=True).encode())
+            self._document = document
+
+    def replace(self, document: Document) -> None:
+        """Keep another document, and tell who listens."""
+        self.keep(document)
         self.changed()
 
     def change(self, **fields: Any) -> None:
