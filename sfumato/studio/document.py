@@ -209,6 +209,23 @@ class Document(Kept):
     results: tuple[ResultInfo, ...] = ()
     notes: tuple[str, ...] = ()
 
+    @property
+    def masks(self) -> set[str]:
+        """Names of the files of painted masks."""
+        return {layer.mask for layer in self.layers if layer.mask is not None}
+
+    @property
+    def files(self) -> set[str]:
+        """Names of its files: photo, styles and painted masks."""
+        return {style.name for style in self.styles} | self.masks | ({self.photo.name} if self.photo else set())
+
+    @property
+    def regions(self) -> list[str]:
+        """All region expressions."""
+        found = [layer.region for layer in self.layers]
+        found += [choice.mask for layer in self.layers for choice in layer.styles if choice.mask is not None]
+        return found + ([self.panel.object.region] if self.panel.object else [])
+
     def layer(self, name: str) -> StudioLayer | None:
         """Return the layer of an id."""
         return next((layer for layer in self.layers if layer.id == name), None)

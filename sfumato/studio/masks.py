@@ -14,7 +14,7 @@ from sfumato import files, images, regions
 from sfumato.errors import InputError
 from sfumato.images import Box
 from sfumato.regions.renaming import files_in, with_files
-from sfumato.studio.document import StudioLayer
+from sfumato.studio.document import Document, StudioLayer
 from sfumato.studio.history import History
 from sfumato.studio.screen import gray_png
 from sfumato.studio.session import Session
@@ -23,6 +23,7 @@ __all__ = [
     "LayerState",
     "check_files",
     "copied",
+    "files_named",
     "free_name",
     "full_mask",
     "named",
@@ -51,6 +52,11 @@ class LayerState:
     shown: NDArray[np.float32] | None = field(default=None, repr=False)
     coverage: float = 0.0
     error: str | None = None
+
+    def forget(self) -> None:
+        """Let the painted mask go."""
+        self.painted = self.small = None
+        self.unsaved = False
 
 
 def state_of(session: Session, layer: StudioLayer) -> LayerState:
@@ -157,6 +163,11 @@ def check_files(session: Session, *texts: str | None) -> None:
         for name in [] if text is None else files_in(text, session.files):
             if Path(name).name != name or "\\" in name:
                 raise InputError(f"the region names {name}, a file in another folder; load it as a mask instead")
+
+
+def files_named(document: Document) -> set[str]:
+    """Return the names of the files that the regions of a document name."""
+    return {name for text in document.regions for name in files_in(text)}
 
 
 def free_name(session: Session) -> str:

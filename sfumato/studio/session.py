@@ -50,6 +50,8 @@ class Session:
         The labels that photo and reference share, once they were asked for.
     painted : dict of str to LayerState
         What layers hold beside the document, by their ids.
+    own : set of str
+        Names of the files that were last known to be in use.
     """
 
     def __init__(self, name: str, folder: Path) -> None:
@@ -65,6 +67,7 @@ class Session:
         for place in (self.files, self.results):
             place.mkdir(parents=True, exist_ok=True)
         self._document = self._read()
+        self.own = self._document.files
 
     @property
     def files(self) -> Path:

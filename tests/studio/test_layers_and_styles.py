@@ -84,7 +84,7 @@ def test_settings_are_checked_with_names_and_values(page):
 # ---- styles
 
 
-def test_a_style_is_added_shown_used_and_removed(open_page):
+def test_a_style_is_added_shown_used_and_removed(open_page, tmp_path):
     style = open_page.state["styles"][0]
     assert (style["name"], style["builtin"], style["width"], style["height"]) == ("style.png", False, 64, 48)
     assert open_page.ask("GET", f"styles/{style['id']}/full").content == png(texture(48, 64, seed=2))
@@ -97,6 +97,7 @@ def test_a_style_is_added_shown_used_and_removed(open_page):
     assert style["id"] not in [each["id"] for each in state["styles"]]
     assert state["layers"][0]["styles"] == []
     assert (state["panel"]["reference"], state["panel"]["object"]) == (None, None)
+    assert not list((tmp_path / "sessions").rglob("style.png"))
     for method, place in (("GET", "full"), ("GET", "thumb.jpg")):
         open_page.refused(method, f"styles/{style['id']}/{place}", 404)
     open_page.refused("DELETE", f"styles/{style['id']}", 404)

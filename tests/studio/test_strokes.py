@@ -248,3 +248,79 @@ def test_a_crop_of_the_work_is_not_lost_when_the_server_ends(serve, open_page):
     assert again.layer["region"] == "mask1.png"
     content = again.ask("GET", f"layers/{again.layer['id']}/mask.png?size=full").content
     assert np.asarray(Image.open(io.BytesIO(content)))[6, 6] == 255
+
+
+# ---- files that nothing names any more
+
+
+def masks_of(folder):
+    return sorted(place.name for place in (folder / "sessions").glob("*/files/mask*.png"))
+
+
+@pytest.fixture
+def painted_page(open_page):
+    """A page with a mask that was written to its file."""
+    open_page.stroke(np.full((20, 20), 255, np.uint8), 30, 10)
+    written(open_page)
+    return open_page
+
+
+def written(page):
+    page.client.app.app.state.sessions.save()
+
+
+def test_a_mask_stays_as_long_as_undo_or_redo_may_need_it(painted_page, tmp_path):
+    name, mask = painted_page.layer["id"], painted_page.mask()
+    painted_page.change(region="rect(0, 0, 5, 5)")
+    assert masks_of(tmp_path) == ["mask1.png"]
+    painted_page.ask("POST", f"layers/{name}/undo")
+    painted_page.ask("POST", f"layers/{name}/undo")
+    assert (painted_page.layer["region"], masks_of(tmp_path)) == ("all", ["mask1.png"])
+    painted_page.ask("POST", f"layers/{name}/redo")
+    np.testing.assert_array_equal(painted_page.mask(), mask)
+    painted_page.ask("POST", f"layers/{name}/undo")
+    painted_page.change(region="rect(0, 0, 5, 5)")  # after which there is nothing to do again
+    assert (painted_page.layer["mask"], masks_of(tmp_path)) == (None, [])
+    painted_page.ask("POST", f"layers/{name}/undo")
+    painted_page.stroke(np.full((8, 8), 255, np.uint8), 0, 0, op="add")
+    assert painted_page.mask().sum() == 255 * 64
+
+
+def test_a_mask_that_undo_has_forgotten_is_removed(painted_page, tmp_path, monkeypatch):
+    monkeypatch.setattr(history, "MOST_BYTES", 0)
+    painted_page.change(region="rect(0, 0, 5, 5)")
+    assert masks_of(tmp_path) == ["mask1.png"]
+    painted_page.change(region="rect(0, 0, 9, 9)")
+    assert (painted_page.layer["mask"], masks_of(tmp_path)) == (None, [])
+
+
+def test_a_mask_stays_while_another_layer_names_it(open_page, tmp_path):
+    first, second = open_page.layer["id"], open_page.ask("POST", "layers", json={}).json()["layers"][0]["id"]
+    open_page.stroke(np.full((20, 20), 255, np.uint8), 30, 10, layer=1)
+    open_page.change(region='"mask1.png" | rect(0, 0, 5, 5)')
+    mask = open_page.mask()
+    open_page.ask("DELETE", f"layers/{first}")
+    np.testing.assert_array_equal(open_page.mask(), mask)
+    open_page.change(region="subject")
+    assert masks_of(tmp_path) == ["mask1.png"]
+    open_page.ask("DELETE", f"layers/{second}")
+    assert masks_of(tmp_path) == []
+
+
+def test_a_mask_goes_when_a_result_brings_other_layers(painted_page, tmp_path):
+    painted_page.colors()
+    painted_page.ask("POST", "layers", json={"on": False})
+    result = painted_page.painted()["results"][0]["id"]
+    painted_page.stroke(np.full((8, 8), 255, np.uint8), 0, 0)
+    written(painted_page)
+    assert masks_of(tmp_path) == ["mask1.png", "mask2.png"]
+    painted_page.ask("POST", f"results/{result}/restore")
+    assert masks_of(tmp_path) == ["mask1.png"]
+
+
+def test_a_restart_forgets_what_only_undo_named(serve, painted_page, tmp_path):
+    painted_page.change(region="subject")
+    painted_page.client.__exit__(None, None, None)
+    assert masks_of(tmp_path) == ["mask1.png"]
+    again = Page(serve(), painted_page.address)
+    assert (again.layer["mask"], masks_of(tmp_path)) == (None, [])

@@ -82,10 +82,9 @@ def remove_layer(session: Here, lid: str) -> JSONResponse:
     """Remove a layer."""
     with session.working():
         layer = _layer(session, lid)
+        masks.write_masks(session)  # which other layers may name
         session.change(layers=tuple(each for each in session.document.layers if each is not layer))
         session.painted.pop(lid, None)
-        if layer.mask is not None:
-            (session.files / layer.mask).unlink(missing_ok=True)
     return answer(session)
 
 
