@@ -22,7 +22,6 @@ from sfumato.studio.session import Session
 __all__ = [
     "LayerState",
     "check_files",
-    "copied",
     "files_named",
     "free_name",
     "full_mask",
@@ -30,6 +29,7 @@ __all__ = [
     "put_mask",
     "shrink",
     "state_of",
+    "with_own_mask",
     "write_masks",
 ]
 
@@ -92,15 +92,13 @@ def full_mask(session: Session, layer: StudioLayer) -> NDArray[np.uint8]:
     return np.asarray(np.rint(mask * 255), np.uint8)
 
 
-def copied(session: Session, layer: StudioLayer, **values: object) -> StudioLayer:
-    """Return a copy of a layer with a mask of its own, which is not in the document yet."""
-    copy = layer.model_copy(update=values)
-    painted = state_of(session, layer).painted
-    if layer.mask is None or painted is None:
+def with_own_mask(session: Session, copy: StudioLayer, source: StudioLayer) -> StudioLayer:
+    """Return the copy of a layer, which is not in the document yet, with a copy of the mask."""
+    painted, mask = state_of(session, source).painted, source.mask
+    if mask is None or painted is None:
         return copy
-    mask = layer.mask
     name = free_name(session)
-    region = with_files(layer.region, lambda file: name if file == mask else file, session.files)
+    region = with_files(copy.region, lambda file: name if file == mask else file, session.files)
     state = LayerState()
     put_mask(session, state, painted.copy())
     session.painted[copy.id] = state

@@ -98,6 +98,13 @@ def test_a_harmonized_picture_of_elsewhere_is_refused(open_page, tmp_path):
     assert "the method harmonize, whose settings cannot be taken over" in line
 
 
+def test_settings_that_cannot_be_taken_over_bring_no_photo_either(page, tmp_path):
+    recipe = Recipe.from_options(style="a.png", method="harmonize")
+    images.save(images.from_array(texture(64, 80)), tmp_path / "made.png", recipe=recipe.to_toml())
+    page.refused("PUT", "photo", params={"settings": "1"}, content=(tmp_path / "made.png").read_bytes())
+    assert page.state["photo"] is None
+
+
 def test_a_photo_without_a_recipe_is_a_photo(open_page):
     assert open_page.photo(png(texture(50, 50)), params={"settings": "1"})["photo"]["width"] == 50
 

@@ -84,9 +84,7 @@ def _taken(session: Session, place: Path, name: str, settings: bool) -> JSONResp
     with session.working():
         recipe = images.read_recipe(place) if settings else None
         if recipe is not None:
-            if session.document.photo is None:
-                take(session, place, name)
-            restoring.restore_recipe(session, recipe, place if place.exists() else None)
+            restoring.restore_recipe(session, recipe, place, name)
         else:
             take(session, place, name)
     things.start_if_new(session)
