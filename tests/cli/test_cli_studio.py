@@ -87,6 +87,7 @@ def refused(sfumato, here, monkeypatch):
     def run(code, *arguments):
         done = sfumato("studio", "--no-browser", *arguments)
         assert (done.code, done.out) == (code, "")
+        assert [place for place in (here / "home").glob("studio/*") if place.name != "gallery"] == []
         (line,) = done.err.splitlines()
         return line
 
@@ -114,7 +115,7 @@ def test_a_port_that_is_taken(refused):
         taken.bind(("127.0.0.1", 0))
         taken.listen()
         port = taken.getsockname()[1]
-        line = refused(3, "--port", port)
+        line = refused(3, "photo.png", "--port", port)
     assert line == f"sfumato: cannot listen on 127.0.0.1:{port}: it is taken; choose another port (--port)"
 
 
