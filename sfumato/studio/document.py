@@ -25,7 +25,7 @@ __all__ = [
     "Settings",
     "StudioLayer",
     "Thing",
-    "is_folder",
+    "is_published",
     "updated",
 ]
 
@@ -41,15 +41,15 @@ _NOTES = 8
 Options = dict[str, str | int | float]
 
 
-def is_folder(segmenter: str) -> bool:
-    """Tell whether a segmenter is named by a path.
+def is_published(segmenter: str) -> bool:
+    """Tell whether a segmenter is one that a page may choose: no folder of the machine that the studio runs on.
 
     Examples
     --------
-    >>> is_folder("models/mine"), is_folder("hf:nvidia/segformer")
-    (True, False)
+    >>> is_published("mine"), is_published("hf:nvidia/segformer"), is_published("deeplab+crf")
+    (False, True, True)
     """
-    return not segmenter.startswith("hf:") and any(sign in segmenter for sign in "./\\~")
+    return segmenter.startswith("hf:") or segmenter.removesuffix("+crf") in ("auto", "deeplab")
 
 
 class Kept(BaseModel):
@@ -80,11 +80,12 @@ class Thing(Kept):
 
 
 class Labels(Kept):
-    """What was found in the photo; `error` says why there is nothing, and what to do."""
+    """What a segmenter found in the photo; `error` says why there is nothing, and what to do."""
 
     state: Literal["none", "working", "ready", "failed"] = "none"
     error: str | None = None
     version: int = 0
+    segmenter: str = "auto"
     things: tuple[Thing, ...] = ()
 
 
@@ -139,8 +140,10 @@ class Settings(Kept):
     @field_validator("segmenter")
     @classmethod
     def _no_folder(cls, segmenter: str) -> str:
-        if is_folder(segmenter):
-            raise ValueError(f"a folder cannot be used here, got {segmenter!r}; write auto, deeplab or hf:ORG/NAME")
+        if not is_published(segmenter):
+            raise ValueError(
+                f"should be auto, deeplab or hf:ORG/NAME, got {segmenter!r}; name a folder when you start the studio"
+            )
         return segmenter
 
     @field_validator("options")

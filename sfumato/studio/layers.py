@@ -34,7 +34,7 @@ def seen(session: Session, screen: Screen, layer: StudioLayer) -> LayerState:
     """Return what a layer holds, with its region evaluated at the screen's size, unless it is known already."""
     state = state_of(session, layer)
     photo = session.document.photo
-    key = (layer.region, state.version, photo and photo.version, session.document.settings.segmenter)
+    key = (layer.region, state.version, photo and photo.version, session.segmenter)
     if state.key != key:
         shown, found = None, None
         try:
@@ -187,6 +187,6 @@ def _evaluated(session: Session, screen: Screen, region: str) -> NDArray[np.floa
             text,
             screen.image,
             session.files,
-            segmenter=session.document.settings.segmenter,
+            segmenter=session.segmenter,
             memory=screen.memory,
         )

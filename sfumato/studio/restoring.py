@@ -11,7 +11,7 @@ from sfumato.errors import RecipeError
 from sfumato.recipe import Recipe
 from sfumato.regions.renaming import with_files
 from sfumato.studio import gallery, results
-from sfumato.studio.document import Panel, Settings, StudioLayer, is_folder, updated
+from sfumato.studio.document import Panel, Settings, StudioLayer, is_published, updated
 from sfumato.studio.photo import take
 from sfumato.studio.session import Session
 
@@ -107,7 +107,7 @@ def _settings(recipe: Recipe) -> Settings:
         value = getattr(recipe, name)
         if name not in _ELSEWHERE and value != getattr(plain, name) and value is not None:
             options[name] = ",".join(map(str, value)) if isinstance(value, tuple) else value
-    segmenter = "auto" if is_folder(recipe.segmenter) else recipe.segmenter
+    segmenter = recipe.segmenter if is_published(recipe.segmenter) else "auto"
     found: dict[str, Any] = {"preset": recipe.preset, "segmenter": segmenter, "options": options}
     if recipe.size != plain.size:
         found["size"] = recipe.size

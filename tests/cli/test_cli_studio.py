@@ -101,6 +101,22 @@ def test_what_cannot_be_used_is_refused_before_anything_listens(refused, here):
     assert "text" in refused(2, "text.png")
 
 
+def test_a_segmenter_that_is_not_there(refused, here):
+    assert 'no segmenter is called "no/where", and no folder either' in refused(4, "--segmenter", "no/where")
+    (here / "empty").mkdir()
+    assert '"empty" holds no whole model: config.json is missing' in refused(4, "--segmenter", "empty")
+
+
+def test_a_folder_is_the_segmenter_of_all_sessions(start, here):
+    pytest.importorskip("transformers", reason="the extra huggingface is not installed")
+    (here / "model").mkdir()
+    (here / "model" / "config.json").write_text("{}")
+    _, address = start("photo.png", "--segmenter", "model", "--port", str(free_port()))
+    while (labels := json.loads(answer(f"{address}state"))["labels"])["state"] == "working":
+        time.sleep(0.05)
+    assert f'"{here / "model"}" ' in labels["error"]
+
+
 def test_other_machines_need_a_token(refused):
     line = refused(2, "--host", "0.0.0.0")
     assert line == (

@@ -19,7 +19,11 @@ def test_no_region_names_a_file_outside_the_session(open_page, tmp_path):
         assert line in open_page.refused("POST", "layers", json={"region": region})
         assert line in open_page.refused("PATCH", "panel", json={"object": added})
     assert open_page.layer == layer
-    assert "a folder cannot be used here" in open_page.refused("PATCH", "settings", json={"segmenter": str(tmp_path)})
+    for name in (str(tmp_path), tmp_path.name, "../x", "deeplap"):
+        line = open_page.refused("PATCH", "settings", json={"segmenter": name})
+        assert line == (
+            f"segmenter: should be auto, deeplab or hf:ORG/NAME, got {name!r}; name a folder when you start the studio"
+        )
     assert "no option is called 'labels'" in open_page.refused(
         "PATCH", "settings", json={"options": {"labels": f"{tmp_path}/out.png"}}
     )

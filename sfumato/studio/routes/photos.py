@@ -75,6 +75,8 @@ def change_settings(session: Here, changes: Mapping) -> JSONResponse:
     with session.working():
         before = session.document.settings
         session.change(settings=updated(before, changes))
+        if before.segmenter != session.document.settings.segmenter and session.screen is not None:
+            session.screen.memory.clear()
     if session.document.photo is not None and before.segmenter != session.document.settings.segmenter:
         things.start(session)
     return answer(session)
