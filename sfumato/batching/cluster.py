@@ -161,7 +161,7 @@ def _check(client: Client, orders: Sequence[Order]) -> None:
     files = sorted({str(path.absolute()) for order in orders for path in order.files()})
     models = sorted({name for order in orders for name in order.models()})
     try:
-        found = client.run(worker.lacks, files, models, __version__)
+        found = client.run(worker.lacks, list(orders), files, models, __version__)
     except Exception as error:  # whatever a worker raises that has not even this function
         raise InputError(f"the workers cannot run sfumato ({error}); install it there") from error
     for address, problem in found.items():

@@ -283,6 +283,11 @@ def test_what_workers_lack_is_told_before_anything_begins(here, threads, monkeyp
     with pytest.raises(InputError, match=r"the worker .* does not see /nowhere/style\.png, a file of a recipe; put it"):
         next(painted(client))
     monkeypatch.setattr(Order, "files", lambda order: [])
+    (here / "style.png").rename(here / "away.png")
+    line = r"the worker .* cannot carry out the recipe plain: style\.png: no such file"
+    with pytest.raises(InputError, match=line):
+        next(painted(client))
+    (here / "away.png").rename(here / "style.png")
     monkeypatch.setattr(Order, "models", lambda order: {"no such network"})
     with pytest.raises(InputError, match=r'the worker .* no model is called "no such network"'):
         next(painted(client))
