@@ -219,7 +219,7 @@ def test_a_running_scheduler_with_tls(bench, dask, certificates, tmp_path):
 def test_a_scheduler_that_is_not_there(monkeypatch):
     from sfumato.batching import cluster
 
-    monkeypatch.setattr(cluster, "_PATIENCE", 1)
+    monkeypatch.setattr(cluster, "_ANSWER", 1)
     with (
         pytest.raises(InputError, match=r"tcp://127\.0\.0\.1:1: no scheduler answers there"),
         cluster.connected(1, "tcp://127.0.0.1:1"),
@@ -232,7 +232,8 @@ def test_a_scheduler_without_workers(monkeypatch):
 
     from sfumato.batching import cluster
 
-    monkeypatch.setattr(cluster, "_PATIENCE", 1)
+    # However busy the machine is: there is all the time to connect, and no worker would ever come.
+    monkeypatch.setattr(cluster, "_FIRST_WORKER", 0.5)
     with (
         LocalCluster(n_workers=0, dashboard_address=None, host="127.0.0.1") as empty,
         pytest.raises(InputError, match="the scheduler has no workers; start some"),
