@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sfumato import images, models, regions
-from sfumato.errors import ModelError, SfumatoError, listening
+from sfumato.errors import ModelError, SfumatoError, listening, unexpected
 from sfumato.regions import segmenters
 from sfumato.regions.evaluation import Memory
 from sfumato.regions.expression import Call
@@ -136,7 +136,7 @@ def _work(session: Session, fetch: bool) -> None:
             error = session.plain(str(problem))
         except Exception as problem:  # whatever it is, the page should not wait for ever
             _LOG.exception("things could not be looked for")
-            error = f"things could not be looked for: {type(problem).__name__}: {problem}"[:300]
+            error = f"things could not be looked for: {unexpected(problem)}"[:300]
     with session.lock:
         now = session.document
         if now.photo is None or now.photo.version != version or session.segmenter != segmenter:
