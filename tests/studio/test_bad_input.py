@@ -39,6 +39,18 @@ def test_commands_are_json_objects(page, place):
     assert "not valid JSON" in page.refused("PATCH", place, content="[" * 200_000)
 
 
+def test_more_points_than_a_region_can_hold(open_page):
+    place, before = f"layers/{open_page.layer['id']}/region", open_page.layer
+    points = [[1000.5 + number, 2000.5 + number] for number in range(100_000)]
+    for count, status, line in (
+        (100_000, 413, "larger than 1 MiB"),
+        (50_000, 400, "a polygon of 50000 corners is too"),
+    ):
+        change = {"op": "polygon", "points": points[:count]}
+        assert line in open_page.refused("POST", place, status, json=change)
+    assert open_page.layer == before
+
+
 def test_a_stroke_larger_than_the_photo_is_not_decoded(open_page):
     place = f"layers/{open_page.layer['id']}/mask"
     for side in (65_000, 10**10):
