@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Annotated, Any, Literal, TypeVar
+from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, ValidationInfo, field_validator
+from pydantic import BaseModel, ConfigDict, Field, ValidationInfo, field_validator
 
-from sfumato.errors import RecipeError
 from sfumato.recipe import METHODS, Layer, Style
 
 __all__ = [
@@ -26,7 +24,6 @@ __all__ = [
     "StudioLayer",
     "Thing",
     "is_published",
-    "updated",
 ]
 
 #: The region that selects nothing.
@@ -237,30 +234,3 @@ class Document(Kept):
         """Return the document with further notes, each once."""
         kept = [note for note in self.notes if note not in notes]
         return self.model_copy(update={"notes": tuple([*kept, *notes][-_NOTES:])})
-
-
-Model = TypeVar("Model", bound=BaseModel)
-
-
-def updated(model: Model, changes: Mapping[str, Any]) -> Model:
-    """Return a value with some fields changed, checked.
-
-    Raises
-    ------
-    RecipeError
-        One line: the field, what is wrong, and the value.
-
-    Examples
-    --------
-    >>> updated(Settings(), {"preset": "draft"}).preset
-    'draft'
-    """
-    try:
-        return type(model).model_validate({**model.model_dump(by_alias=True), **changes})
-    except ValidationError as error:
-        first = error.errors()[0]
-        place = ".".join(str(part) for part in first["loc"])
-        message = first["msg"].removeprefix("Value error, ")
-        if first["type"] == "value_error":
-            raise RecipeError(f"{place}: {message}") from None
-        raise RecipeError(f"{place}: {message[:1].lower()}{message[1:]}, got {first['input']!r}") from None

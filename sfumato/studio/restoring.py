@@ -11,7 +11,8 @@ from sfumato.errors import RecipeError
 from sfumato.recipe import Recipe
 from sfumato.regions.renaming import with_files
 from sfumato.studio import gallery, results
-from sfumato.studio.document import Panel, Settings, StudioLayer, is_published, updated
+from sfumato.studio.changes import updated
+from sfumato.studio.document import Panel, Settings, StudioLayer, is_published
 from sfumato.studio.photo import take
 from sfumato.studio.session import Session
 

@@ -15,7 +15,8 @@ from sfumato import regions
 from sfumato.errors import InputError
 from sfumato.images.resizing import resized
 from sfumato.studio import layers, masks
-from sfumato.studio.document import StudioLayer, updated
+from sfumato.studio.changes import updated
+from sfumato.studio.document import StudioLayer
 from sfumato.studio.editing import edited
 from sfumato.studio.photo import new_layer, screen_of
 from sfumato.studio.routes.common import Body, Here, Json, Mapping, answer, picture

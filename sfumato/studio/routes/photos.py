@@ -10,7 +10,7 @@ from fastapi.responses import FileResponse, JSONResponse, Response
 
 from sfumato import images
 from sfumato.studio import restoring, things
-from sfumato.studio.document import updated
+from sfumato.studio.changes import updated
 from sfumato.studio.photo import SCREEN, remove, take
 from sfumato.studio.routes.common import Here, Mapping, answer, picture
 from sfumato.studio.session import Session
