@@ -41,6 +41,7 @@ __all__ = [
     "SfumatoWarning",
     "collecting",
     "listening",
+    "unexpected",
     "warn",
 ]
 
@@ -159,6 +160,17 @@ def listening(listener: Callable[[str], None]) -> Iterator[None]:
         yield
     finally:
         _LISTENER.reset(before)
+
+
+def unexpected(error: BaseException) -> str:
+    """Return an error that nobody foresaw as one line: its type, and the first line of what it says.
+
+    Examples
+    --------
+    >>> unexpected(ValueError("no number\\nat all")), unexpected(KeyboardInterrupt())
+    ('ValueError: no number', 'KeyboardInterrupt')
+    """
+    return f"{type(error).__name__}: {str(error).partition(chr(10))[0]}".removesuffix(": ")
 
 
 @contextmanager

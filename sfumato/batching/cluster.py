@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 __all__ = ["connected", "painted"]
 
 # Seconds to wait for a scheduler, and for its first worker.
-_PATIENCE = 20
+_ANSWER, _FIRST_WORKER = 20, 20
 
 
 @contextmanager
@@ -95,13 +95,13 @@ def _check_certificates(scheduler: str) -> None:
 @contextmanager
 def _client(kind: type[Client], place: Any) -> Iterator[Client]:
     try:
-        client = kind(place, timeout=_PATIENCE, set_as_default=False)
+        client = kind(place, timeout=_ANSWER, set_as_default=False)
     except (OSError, ValueError, RuntimeError) as error:
         reason = str(error).partition("\n")[0]
         raise InputError(f"{place}: no scheduler answers there ({reason}); check the address") from error
     with client:
         try:
-            client.wait_for_workers(1, timeout=_PATIENCE)
+            client.wait_for_workers(1, timeout=_FIRST_WORKER)
         except TimeoutError as error:
             raise InputError(f"{place}: the scheduler has no workers; start some") from error
         yield client
@@ -161,7 +161,7 @@ def _check(client: Client, orders: Sequence[Order]) -> None:
     files = sorted({str(path.absolute()) for order in orders for path in order.files()})
     models = sorted({name for order in orders for name in order.models()})
     try:
-        found = client.run(worker.lacks, files, models, __version__)
+        found = client.run(worker.lacks, list(orders), files, models, __version__)
     except Exception as error:  # whatever a worker raises that has not even this function
         raise InputError(f"the workers cannot run sfumato ({error}); install it there") from error
     for address, problem in found.items():

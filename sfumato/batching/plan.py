@@ -85,8 +85,14 @@ class Plan:
         for (photo, folder), order in product(self.photos.found, self.orders):
             yield Task(photo, self.template.fill(photo, folder, order.name), order, self.exists)
 
-    def check(self) -> None:
+    def check(self, *, here: bool = True) -> None:
         """Check before anything is painted that all outputs can be written, each to a place of its own.
+
+        Parameters
+        ----------
+        here : bool
+            Whether this machine paints, so that all files of the recipes have to be there. A scheduler's workers are
+            asked for that themselves.
 
         Raises
         ------
@@ -95,8 +101,14 @@ class Plan:
             to be replaced; or if the folder cannot be written to.
         RecipeError
             If two recipes cannot be told apart.
+        InputError
+            If a file that a recipe names is missing.
+        ModelError
+            If a trained network that a recipe names is missing.
         """
         self._check_recipes()
+        for order in self.orders if here else ():
+            order.check()
         places = {(_real(folder), deep) for folder, deep in self.photos.places}
         trees = tuple(folder for folder, deep in places if deep)
         inputs = {folder for folder, _ in places}

@@ -65,7 +65,7 @@ def batch(
     Raises
     ------
     InputError
-        If a recipe or a photo cannot be found, or no scheduler answers.
+        If a recipe, a file of it or a photo cannot be found, or no scheduler answers.
     OutputError
         If two outputs have the same name, or lie among the photos, or cannot be written.
     ModelError
@@ -80,7 +80,7 @@ def batch(
     orders = _orders([recipe] if one else recipe)  # type: ignore[list-item, arg-type]
     sources = [paths] if isinstance(paths, str | os.PathLike) else paths
     plan = Plan(orders, photos_of(sources, recursive=recursive), Template(os.fspath(output)), exists)
-    plan.check()
+    plan.check(here=scheduler is None)
     plan.prepare()
     if scheduler is None:
         needs.fetch(sorted(set().union(*(order.models() for order in plan.orders))))

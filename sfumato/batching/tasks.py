@@ -35,6 +35,20 @@ class Order:
 
         return files_of(self.recipe(), Path(self.folder))
 
+    def check(self) -> None:
+        """Check that all files that the recipe names are there.
+
+        Raises
+        ------
+        InputError
+            If a picture or a mask is missing.
+        ModelError
+            If a trained network is missing.
+        """
+        from sfumato.methods.recipe_files import check_files
+
+        check_files(self.recipe(), Path(self.folder))
+
     def models(self) -> set[str]:
         """Name the network files that the recipe needs."""
         from sfumato.jobs import needs

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from sfumato.batching import worker
 from sfumato.batching.tasks import Record, Settings, Task
+from sfumato.errors import unexpected
 
 if TYPE_CHECKING:
     from distributed import Client
@@ -91,7 +92,7 @@ class Window:
         if self._client.status != "running":
             raise ConnectionError
         if error is not None and type(error).__name__ not in _DEATHS:
-            return _failed(task, f"{type(error).__name__}: {str(error).partition(chr(10))[0]}")
+            return _failed(task, unexpected(error))
         self._deaths[task] += 1
         if self._deaths[task] < TRIES:
             self._again.append(task)

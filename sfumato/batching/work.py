@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Literal, Self
 
 from sfumato.batching import addresses
 from sfumato.batching.tasks import Order, Record, Settings, Task
-from sfumato.errors import OutputError, SfumatoError, collecting, listening
+from sfumato.errors import OutputError, SfumatoError, collecting, listening, unexpected
 
 if TYPE_CHECKING:
     from sfumato.methods import Result
@@ -52,7 +52,7 @@ def paint(task: Task, settings: Settings) -> Record:
         except MemoryError:
             reason = f"{task.photo}: not enough memory; choose a smaller size, or fewer workers"
         except Exception as error:  # a fault of one picture, whatever it is, must not end the batch
-            reason = f"{task.photo}: {type(error).__name__}: {str(error).partition(chr(10))[0]}"
+            reason = f"{task.photo}: {unexpected(error)}"
     seconds = round(time.perf_counter() - began, 3)
     heard = tuple(near.named(warning) for warning in warnings)
     return Record(task.photo, task.output, task.order.name, status, seconds, near.named(reason), heard)

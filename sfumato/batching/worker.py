@@ -12,9 +12,9 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from sfumato import __version__
-from sfumato.batching.tasks import Record, Settings, Task
+from sfumato.batching.tasks import Order, Record, Settings, Task
 from sfumato.batching.work import paint
-from sfumato.errors import ModelError
+from sfumato.errors import ModelError, SfumatoError
 
 __all__ = ["lacks", "plugin", "work"]
 
@@ -81,13 +81,15 @@ def _device(name: str) -> str:
     return name
 
 
-def lacks(files: Iterable[str], models: Iterable[str], version: str) -> str:
+def lacks(orders: Iterable[Order], files: Iterable[str], models: Iterable[str], version: str) -> str:
     """Tell what a worker lacks to paint by some recipes.
 
     Parameters
     ----------
+    orders : iterable of Order
+        The recipes.
     files : iterable of str
-        The recipes' files.
+        Their files, where the batch was started.
     models : iterable of str
         The network files that they need, which are fetched if they are absent.
     version : str
@@ -100,7 +102,7 @@ def lacks(files: Iterable[str], models: Iterable[str], version: str) -> str:
 
     Examples
     --------
-    >>> lacks(["/no-such-style.jpg"], [], __version__)
+    >>> lacks([], ["/no-such-style.jpg"], [], __version__)
     'does not see /no-such-style.jpg, a file of a recipe; put it where all workers find it under that path'
     """
     from sfumato.jobs import needs
@@ -110,6 +112,11 @@ def lacks(files: Iterable[str], models: Iterable[str], version: str) -> str:
     for file in files:
         if not Path(file).is_file():
             return f"does not see {file}, a file of a recipe; put it where all workers find it under that path"
+    for order in orders:
+        try:
+            order.check()
+        except SfumatoError as error:
+            return f"cannot carry out the recipe {order.name}: {error}"
     try:
         needs.fetch(models)
     except ModelError as error:

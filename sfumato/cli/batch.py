@@ -121,7 +121,7 @@ def batch(
         plan = Plan(
             load_recipes([Path(name) for name in recipes]), photos, Template(output or DEFAULT), cast("Exists", exists)
         )
-        plan.check()
+        plan.check(here=not scheduler)
     if dry_run:
         return show_plan(plan, as_json=as_json)
     if errors is not None:

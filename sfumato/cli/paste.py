@@ -10,7 +10,7 @@ import typer
 
 from sfumato.cli import notes, watch
 from sfumato.cli.help import OUTPUT
-from sfumato.cli.shared import AsJson, Force, MaxMegapixels, Quiet, RunOptions
+from sfumato.cli.shared import AsJson, Force, MaxMegapixels, Quiet, RunOptions, Segmenter
 from sfumato.jobs.job import Job
 from sfumato.jobs.outputs import PICTURE, Output, check_all, free_name
 from sfumato.recipe import Recipe
@@ -48,9 +48,7 @@ def paste(
             metavar="PX", help="Width of the object's soft edge; 0 uses the region as it is; narrow when left out."
         ),
     ] = None,
-    segmenter: Annotated[
-        str, typer.Option(metavar="NAME", help="Segmenter for labels: deeplab, hf:ORG/NAME or a folder.")
-    ] = "auto",
+    segmenter: Segmenter = "auto",
     mask: Annotated[
         Path | None, typer.Option(help="File to write the object's mask to; beside the picture when left out.")
     ] = None,

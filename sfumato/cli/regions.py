@@ -11,7 +11,7 @@ import typer
 
 from sfumato.cli import notes
 from sfumato.cli.help import OUTPUT
-from sfumato.cli.shared import AsJson, Force, MaxMegapixels
+from sfumato.cli.shared import AsJson, Force, MaxMegapixels, Segmenter
 from sfumato.errors import ModelError, RegionError
 from sfumato.jobs.outputs import PICTURE, Output, check_all, free_name
 
@@ -53,9 +53,7 @@ def regions(
             "--save", help="Also write the mask, to edit it or to use it as a region.", rich_help_panel=OUTPUT
         ),
     ] = None,
-    segmenter: Annotated[
-        str, typer.Option(metavar="NAME", help="Segmenter for labels: deeplab, hf:ORG/NAME or a folder.")
-    ] = "auto",
+    segmenter: Segmenter = "auto",
     as_json: AsJson = False,
     force: Force = False,
     max_megapixels: MaxMegapixels = 200,

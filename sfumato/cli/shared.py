@@ -10,7 +10,7 @@ import typer
 
 from sfumato.cli.help import OUTPUT
 
-__all__ = ["AsJson", "Device", "Force", "MaxMegapixels", "Plot", "Precision", "Quiet", "RunOptions"]
+__all__ = ["AsJson", "Device", "Force", "MaxMegapixels", "Plot", "Precision", "Quiet", "RunOptions", "Segmenter"]
 
 _MACHINE = "Machine"
 
@@ -52,6 +52,9 @@ Precision = Annotated[
         rich_help_panel=_MACHINE,
     ),
 ]
+
+
+Segmenter = Annotated[str, typer.Option(metavar="NAME", help="Segmenter for labels: deeplab, hf:ORG/NAME or a folder.")]
 
 
 @dataclasses.dataclass(frozen=True)

@@ -8,6 +8,7 @@ from typing import Annotated
 
 import typer
 
+from sfumato.cli.shared import Segmenter
 from sfumato.errors import SfumatoError
 
 __all__ = ["EXAMPLES", "studio"]
@@ -36,6 +37,7 @@ def studio(
     token: Annotated[
         str | None, typer.Option(metavar="TEXT", help="Secret that a browser has to know, as part of the address.")
     ] = None,
+    segmenter: Segmenter = "auto",
     no_browser: Annotated[bool, typer.Option("--no-browser", help="Do not open the page.")] = False,
 ) -> None:
     """Open the studio in the browser: point at what to restyle, paint, watch and compare."""
@@ -52,6 +54,7 @@ def studio(
         host=host,
         port=port,
         token=token,
+        segmenter=segmenter,
         browser=not no_browser,
         say=lambda address: typer.echo(f"the studio is at {address} (Ctrl-C ends it)"),
     )

@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from contextlib import suppress
 from pathlib import Path
+from typing import Literal
 
 from sfumato.errors import ImageError
+from sfumato.feedforward import sfm
 from sfumato.recipe import Layer, Recipe, Style
-from sfumato.regions.files import find, in_memory
+from sfumato.regions.files import find, in_memory, located
 from sfumato.regions.renaming import files_in, with_files
 
-__all__ = ["files_of", "place_of", "seen_from"]
+__all__ = ["check_files", "files_of", "place_of", "seen_from"]
 
 
 def place_of(name: str, folder: Path | None = None) -> Path:
@@ -70,14 +72,55 @@ def files_of(recipe: Recipe, folder: Path | None = None) -> list[Path]:
     list of Path
         Style pictures, networks, mask files and label maps.
     """
-    names: list[str] = [value for field in recipe.files() if (value := getattr(recipe, field))]
+    return [place for name, _ in _named(recipe, folder) if (place := find(name, folder)) is not None]
+
+
+def check_files(recipe: Recipe, folder: Path | None = None) -> None:
+    """Check that all files that a recipe reads are there.
+
+    Parameters
+    ----------
+    recipe : Recipe
+        A recipe.
+    folder : Path, optional
+        Where to look for files, before the current folder.
+
+    Raises
+    ------
+    ImageError
+        If a style picture or a label map is missing.
+    RegionError
+        If a file that a region names is missing.
+    ModelError
+        If a trained network is missing.
+
+    Examples
+    --------
+    >>> check_files(Recipe.from_options(style="none.png"))
+    Traceback (most recent call last):
+    ...
+    sfumato.errors.ImageError: none.png: no such file
+    """
+    for name, kind in _named(recipe, folder):
+        if kind == "picture":
+            place_of(name, folder)
+        elif kind == "region":
+            located(name, folder, "file")
+        elif find(name, folder) is None:
+            sfm.read(name)  # which says what to do
+
+
+def _named(recipe: Recipe, folder: Path | None) -> Iterator[tuple[str, Literal["picture", "region", "network"]]]:
+    """Yield the files that a recipe names, and whether a region names them."""
+    for field in recipe.files():
+        if value := getattr(recipe, field):
+            yield value, "picture"
     for layer in recipe.layers:
-        names += files_in(layer.region, folder)
+        yield from ((name, "region") for name in files_in(layer.region, folder))
         for style in layer.styles:
-            names.append(style.image)
+            yield style.image, "network" if style.is_network else "picture"
             if style.mask is not None and not style.is_network:
-                names += files_in(style.mask, folder)
-    return [place for name in names if (place := find(name, folder)) is not None]
+                yield from ((name, "region") for name in files_in(style.mask, folder))
 
 
 def seen_from(recipe: Recipe, target: Path, folder: Path | None = None) -> Recipe:

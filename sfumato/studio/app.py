@@ -39,7 +39,9 @@ _HOUR, _OFTEN = 3600, 10  # seconds
 _SILENT = {"tracing": False, "metrics": False, "logs": False, "operation_spans": False, "auto_configure": False}
 
 
-def create(*, host: str = "127.0.0.1", token: str | None = None, folder: Path | None = None) -> Guard:
+def create(
+    *, host: str = "127.0.0.1", token: str | None = None, folder: Path | None = None, segmenter: str = "auto"
+) -> Guard:
     """Make the application.
 
     Parameters
@@ -50,6 +52,8 @@ def create(*, host: str = "127.0.0.1", token: str | None = None, folder: Path | 
         Token that a browser has to send.
     folder : Path, optional
         Where sessions are kept.
+    segmenter : str
+        Segmenter for sessions that choose none.
 
     Returns
     -------
@@ -61,7 +65,7 @@ def create(*, host: str = "127.0.0.1", token: str | None = None, folder: Path | 
     >>> create(folder=Path(tempfile.mkdtemp())).host
     '127.0.0.1'
     """
-    found, queue = Sessions(folder or home()), Queue(_carry_out)
+    found, queue = Sessions(folder or home(), segmenter), Queue(_carry_out)
 
     @contextlib.asynccontextmanager
     async def life(app: FastAPI) -> AsyncIterator[None]:

@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Annotated, Any, Literal, TypeVar
+from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, ValidationInfo, field_validator
+from pydantic import BaseModel, ConfigDict, Field, ValidationInfo, field_validator
 
-from sfumato.errors import RecipeError
 from sfumato.recipe import METHODS, Layer, Style
 
 __all__ = [
@@ -25,8 +23,7 @@ __all__ = [
     "Settings",
     "StudioLayer",
     "Thing",
-    "is_folder",
-    "updated",
+    "is_published",
 ]
 
 #: The region that selects nothing.
@@ -41,15 +38,15 @@ _NOTES = 8
 Options = dict[str, str | int | float]
 
 
-def is_folder(segmenter: str) -> bool:
-    """Tell whether a segmenter is named by a path.
+def is_published(segmenter: str) -> bool:
+    """Tell whether a segmenter is one that a page may choose: no folder of the machine that the studio runs on.
 
     Examples
     --------
-    >>> is_folder("models/mine"), is_folder("hf:nvidia/segformer")
-    (True, False)
+    >>> is_published("mine"), is_published("hf:nvidia/segformer"), is_published("deeplab+crf")
+    (False, True, True)
     """
-    return not segmenter.startswith("hf:") and any(sign in segmenter for sign in "./\\~")
+    return segmenter.startswith("hf:") or segmenter.removesuffix("+crf") in ("auto", "deeplab")
 
 
 class Kept(BaseModel):
@@ -80,11 +77,12 @@ class Thing(Kept):
 
 
 class Labels(Kept):
-    """What was found in the photo; `error` says why there is nothing, and what to do."""
+    """What a segmenter found in the photo; `error` says why there is nothing, and what to do."""
 
     state: Literal["none", "working", "ready", "failed"] = "none"
     error: str | None = None
     version: int = 0
+    segmenter: str = "auto"
     things: tuple[Thing, ...] = ()
 
 
@@ -139,8 +137,10 @@ class Settings(Kept):
     @field_validator("segmenter")
     @classmethod
     def _no_folder(cls, segmenter: str) -> str:
-        if is_folder(segmenter):
-            raise ValueError(f"a folder cannot be used here, got {segmenter!r}; write auto, deeplab or hf:ORG/NAME")
+        if not is_published(segmenter):
+            raise ValueError(
+                f"should be auto, deeplab or hf:ORG/NAME, got {segmenter!r}; name a folder when you start the studio"
+            )
         return segmenter
 
     @field_validator("options")
@@ -209,6 +209,23 @@ class Document(Kept):
     results: tuple[ResultInfo, ...] = ()
     notes: tuple[str, ...] = ()
 
+    @property
+    def masks(self) -> set[str]:
+        """Names of the files of painted masks."""
+        return {layer.mask for layer in self.layers if layer.mask is not None}
+
+    @property
+    def files(self) -> set[str]:
+        """Names of its files: photo, styles and painted masks."""
+        return {style.name for style in self.styles} | self.masks | ({self.photo.name} if self.photo else set())
+
+    @property
+    def regions(self) -> list[str]:
+        """All region expressions."""
+        found = [layer.region for layer in self.layers]
+        found += [choice.mask for layer in self.layers for choice in layer.styles if choice.mask is not None]
+        return found + ([self.panel.object.region] if self.panel.object else [])
+
     def layer(self, name: str) -> StudioLayer | None:
         """Return the layer of an id."""
         return next((layer for layer in self.layers if layer.id == name), None)
@@ -217,30 +234,3 @@ class Document(Kept):
         """Return the document with further notes, each once."""
         kept = [note for note in self.notes if note not in notes]
         return self.model_copy(update={"notes": tuple([*kept, *notes][-_NOTES:])})
-
-
-Model = TypeVar("Model", bound=BaseModel)
-
-
-def updated(model: Model, changes: Mapping[str, Any]) -> Model:
-    """Return a value with some fields changed, checked.
-
-    Raises
-    ------
-    RecipeError
-        One line: the field, what is wrong, and the value.
-
-    Examples
-    --------
-    >>> updated(Settings(), {"preset": "draft"}).preset
-    'draft'
-    """
-    try:
-        return type(model).model_validate({**model.model_dump(by_alias=True), **changes})
-    except ValidationError as error:
-        first = error.errors()[0]
-        place = ".".join(str(part) for part in first["loc"])
-        message = first["msg"].removeprefix("Value error, ")
-        if first["type"] == "value_error":
-            raise RecipeError(f"{place}: {message}") from None
-        raise RecipeError(f"{place}: {message[:1].lower()}{message[1:]}, got {first['input']!r}") from None

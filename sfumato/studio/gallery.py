@@ -125,7 +125,6 @@ def remove(session: Session, style: str) -> None:
         panel = panel.model_copy(update={"object": None})
     styles = tuple(each for each in document.styles if each.id != style)
     session.change(layers=layers, styles=styles, panel=panel)
-    file.unlink(missing_ok=True)
 
 
 def _painted(seed: int, turn: float, saturation: float) -> NDArray[np.float32]:

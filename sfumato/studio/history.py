@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import zlib
+from collections.abc import Iterable
 from dataclasses import dataclass, field
+from itertools import count
 
 import numpy as np
 from numpy.typing import NDArray
@@ -11,9 +13,14 @@ from numpy.typing import NDArray
 from sfumato.images import Box
 from sfumato.images.boxes import slices
 
-__all__ = ["Change", "History", "Patch"]
+__all__ = ["MOST_BYTES", "Change", "History", "Patch", "trim"]
 
-_MOST = 100  # number of changes that can be undone
+#: Bytes that the changes of all layers of a session may take.
+MOST_BYTES = 128 << 20
+
+_MOST = 100  # number of changes of a layer that can be undone
+
+_NUMBERS = count()
 
 
 @dataclass(frozen=True)
@@ -37,11 +44,16 @@ class Patch:
 
 @dataclass(frozen=True)
 class Change:
-    """A layer before a change: its region and its mask's name, and the part of the mask that was painted over."""
+    """A layer before a change: its region, and the part of its mask that was painted over; `number` grows with time."""
 
     region: str
-    mask: str | None
     patch: Patch | None = None
+    number: int = field(default_factory=lambda: next(_NUMBERS))
+
+    @property
+    def size(self) -> int:
+        """Bytes that it takes, nearly."""
+        return len(self.region) + (0 if self.patch is None else len(self.patch.packed))
 
 
 @dataclass
@@ -55,3 +67,12 @@ class History:
         """Remember what was there before a change."""
         self.done = [*self.done, change][-_MOST:]
         self.undone = []
+
+
+def trim(histories: Iterable[History]) -> None:
+    """Forget the oldest changes of several layers, until the rest takes no more than `MOST_BYTES`; the latest stays."""
+    lists = [changes for history in histories for changes in (history.done, history.undone)]
+    size = sum(change.size for changes in lists for change in changes)
+    while size > MOST_BYTES and sum(map(len, lists)) > 1:
+        oldest = min(filter(None, lists), key=lambda changes: changes[0].number)
+        size -= oldest.pop(0).size

@@ -15,7 +15,7 @@ from sfumato.images.resizing import resized
 from sfumato.regions.renaming import files_in
 from sfumato.regions.scaling import scaled
 from sfumato.studio.document import StudioLayer
-from sfumato.studio.history import Change, Patch
+from sfumato.studio.history import Change, Patch, trim
 from sfumato.studio.masks import LayerState, check_files, free_name, full_mask, named, put_mask, shrink, state_of
 from sfumato.studio.screen import Screen
 from sfumato.studio.session import Session
@@ -34,7 +34,7 @@ def seen(session: Session, screen: Screen, layer: StudioLayer) -> LayerState:
     """Return what a layer holds, with its region evaluated at the screen's size, unless it is known already."""
     state = state_of(session, layer)
     photo = session.document.photo
-    key = (layer.region, state.version, photo and photo.version, session.document.settings.segmenter)
+    key = (layer.region, state.version, photo and photo.version, session.segmenter)
     if state.key != key:
         shown, found = None, None
         try:
@@ -58,8 +58,10 @@ def edit(session: Session, layer: StudioLayer, region: str) -> None:
     """
     regions.parse(region, session.files)
     check_files(session, region)
-    state_of(session, layer).history.add(Change(layer.region, layer.mask))
-    _put(session, layer, region, layer.mask)
+    state = state_of(session, layer)
+    _keep(session, layer, region, layer.mask)
+    state.history.add(Change(layer.region))
+    _changed(session, state)
 
 
 def paint(
@@ -101,19 +103,21 @@ def paint(
         shape = photo.height, photo.width
         # As with shapes, what is added to everything begins with nothing.
         nothing = region == "all" and laying == "add"
-        begun = np.zeros(shape, np.uint8) if nothing else _begun(session, layer, shape)
+        mask = np.zeros(shape, np.uint8) if nothing else _begun(session, layer, shape)
         old = np.zeros(shape, np.uint8) if state.painted is None else state.painted
-        change = Change(layer.region, layer.mask, Patch.of(old, (0, 0, *shape)))
+        change = Change(region, Patch.of(old, (0, 0, *shape)))
         region = name = name or free_name(session)
-        put_mask(session, state, begun)
     else:
         assert state.painted is not None
-        change = Change(layer.region, layer.mask, Patch.of(state.painted, box))
-    assert state.painted is not None
-    state.history.add(change)
-    state.painted[slices(box)] = _laid(state.painted[slices(box)], values, laying)
+        mask, change = state.painted, Change(region, Patch.of(state.painted, box))
+    painted = _laid(mask[slices(box)], values, laying)
+    _keep(session, layer, region, name)
+    if mask is not state.painted:
+        put_mask(session, state, mask)
+    mask[slices(box)] = painted
     shrink(session, state, box)
-    _put(session, layer, region, name)
+    state.history.add(change)
+    _changed(session, state)
 
 
 def take_step(session: Session, layer: StudioLayer, way: Literal["undo", "redo"]) -> None:
@@ -130,14 +134,15 @@ def take_step(session: Session, layer: StudioLayer, way: Literal["undo", "redo"]
         source, target = target, source
     if not source:
         raise InputError(f"there is nothing to {way} in the layer {layer.name!r}")
-    change, patch = source.pop(), None
-    if change.patch is not None and state.painted is not None:
-        patch = Patch.of(state.painted, change.patch.box)
-        change.patch.put(state.painted)
-        shrink(session, state, change.patch.box)
-    target.append(Change(layer.region, layer.mask, patch))
     # The file stays the layer's own: it may be needed again.
-    _put(session, layer, change.region, layer.mask)
+    _keep(session, layer, source[-1].region, layer.mask)
+    before, patch = source.pop().patch, None
+    if before is not None and state.painted is not None:
+        patch = Patch.of(state.painted, before.box)
+        before.put(state.painted)
+        shrink(session, state, before.box)
+    target.append(Change(layer.region, patch))
+    _changed(session, state)
 
 
 def _begun(session: Session, layer: StudioLayer, shape: tuple[int, int]) -> NDArray[np.uint8]:
@@ -160,11 +165,17 @@ def _laid(mask: NDArray[np.uint8], values: NDArray[np.uint8], laying: Laying) ->
     return found.astype(np.uint8)
 
 
-def _put(session: Session, layer: StudioLayer, region: str, mask: str | None) -> None:
-    state_of(session, layer).version += 1
+def _keep(session: Session, layer: StudioLayer, region: str, mask: str | None) -> None:
+    """Keep a layer with another region and mask. What it holds beside the document is changed after that."""
     changed = layer.model_copy(update={"region": region, "mask": mask})
     layers = tuple(changed if each.id == layer.id else each for each in session.document.layers)
-    session.change(layers=layers)
+    session.keep(session.document.model_copy(update={"layers": layers}))
+
+
+def _changed(session: Session, state: LayerState) -> None:
+    state.version += 1
+    trim(held.history for held in session.painted.values())
+    session.changed()
 
 
 def _evaluated(session: Session, screen: Screen, region: str) -> NDArray[np.float32]:
@@ -176,6 +187,6 @@ def _evaluated(session: Session, screen: Screen, region: str) -> NDArray[np.floa
             text,
             screen.image,
             session.files,
-            segmenter=session.document.settings.segmenter,
+            segmenter=session.segmenter,
             memory=screen.memory,
         )

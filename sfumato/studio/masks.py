@@ -14,7 +14,7 @@ from sfumato import files, images, regions
 from sfumato.errors import InputError
 from sfumato.images import Box
 from sfumato.regions.renaming import files_in, with_files
-from sfumato.studio.document import StudioLayer
+from sfumato.studio.document import Document, StudioLayer
 from sfumato.studio.history import History
 from sfumato.studio.screen import gray_png
 from sfumato.studio.session import Session
@@ -22,13 +22,14 @@ from sfumato.studio.session import Session
 __all__ = [
     "LayerState",
     "check_files",
-    "copied",
+    "files_named",
     "free_name",
     "full_mask",
     "named",
     "put_mask",
     "shrink",
     "state_of",
+    "with_own_mask",
     "write_masks",
 ]
 
@@ -51,6 +52,11 @@ class LayerState:
     shown: NDArray[np.float32] | None = field(default=None, repr=False)
     coverage: float = 0.0
     error: str | None = None
+
+    def forget(self) -> None:
+        """Let the painted mask go."""
+        self.painted = self.small = None
+        self.unsaved = False
 
 
 def state_of(session: Session, layer: StudioLayer) -> LayerState:
@@ -82,19 +88,17 @@ def full_mask(session: Session, layer: StudioLayer) -> NDArray[np.uint8]:
     if regions.needs_photo(layer.region, session.files):
         image = images.load(session.files / document.photo.name).rgb()
     with named(session, small=False):
-        mask = regions.evaluate(layer.region, image, session.files, segmenter=document.settings.segmenter)
+        mask = regions.evaluate(layer.region, image, session.files, segmenter=session.segmenter)
     return np.asarray(np.rint(mask * 255), np.uint8)
 
 
-def copied(session: Session, layer: StudioLayer, **values: object) -> StudioLayer:
-    """Return a copy of a layer with a mask of its own, which is not in the document yet."""
-    copy = layer.model_copy(update=values)
-    painted = state_of(session, layer).painted
-    if layer.mask is None or painted is None:
+def with_own_mask(session: Session, copy: StudioLayer, source: StudioLayer) -> StudioLayer:
+    """Return the copy of a layer, which is not in the document yet, with a copy of the mask."""
+    painted, mask = state_of(session, source).painted, source.mask
+    if mask is None or painted is None:
         return copy
-    mask = layer.mask
     name = free_name(session)
-    region = with_files(layer.region, lambda file: name if file == mask else file, session.files)
+    region = with_files(copy.region, lambda file: name if file == mask else file, session.files)
     state = LayerState()
     put_mask(session, state, painted.copy())
     session.painted[copy.id] = state
@@ -157,6 +161,11 @@ def check_files(session: Session, *texts: str | None) -> None:
         for name in [] if text is None else files_in(text, session.files):
             if Path(name).name != name or "\\" in name:
                 raise InputError(f"the region names {name}, a file in another folder; load it as a mask instead")
+
+
+def files_named(document: Document) -> set[str]:
+    """Return the names of the files that the regions of a document name."""
+    return {name for text in document.regions for name in files_in(text)}
 
 
 def free_name(session: Session) -> str:

@@ -26,7 +26,7 @@ from sfumato.studio.look import look
 from sfumato.studio.pasting import paste_files
 from sfumato.studio.plan import Stage, planned
 from sfumato.studio.preview import Preview
-from sfumato.studio.results import COMMAND, SCREEN, SNAPSHOT, WORK
+from sfumato.studio.results import COMMAND, SCREEN, WORK, keep_document
 from sfumato.studio.screen import scaled_jpeg
 
 __all__ = ["carry_out"]
@@ -66,7 +66,7 @@ def _paint(job: Job) -> None:
         with collecting(notes):
             with session.lock:
                 plan = paste_files(session, work) if session.document.panel.mode == "paste" else planned(session, work)
-                snapshot = session.document.model_dump_json(by_alias=True)
+                keep_document(session, folder)
             line = " && ".join([*plan.done, *_commands(plan.stages, work)])
             made = _Made(plan.ready, "paste", images.load(work / plan.ready), True) if plan.ready else None
             for number, stage in enumerate(plan.stages):
@@ -80,7 +80,6 @@ def _paint(job: Job) -> None:
         if not whole:
             line = f"# the picture was stopped early; this paints it to the end\n{line}"
         files.write(folder / COMMAND, line.encode())
-        files.write(folder / SNAPSHOT, snapshot.encode())
         shown = scaled_jpeg(made.picture)
         files.write(folder / SCREEN, shown)
         job.show(shown)

@@ -40,7 +40,7 @@ def cutout_png(session: Session) -> bytes:
     """Return the object cut out, as a PNG with alpha, cropped to what is visible of it."""
     found = object_of(session)
     picture = images.load(gallery.file_of(session, found.style))
-    cutout = cut_out(picture, found.region, EDGE, session.document.settings.segmenter, session.files)
+    cutout = cut_out(picture, found.region, EDGE, session.segmenter, session.files)
     top, left, bottom, right = cutout.box
     layers = at_most(cutout.layers[top:bottom, left:right], LONGEST)
     alpha = layers[..., 3:].clip(0, 1)
@@ -64,7 +64,7 @@ def paste_files(session: Session, folder: Path) -> Plan:
     at = f"{found.x:.1f},{found.y:.1f}"
     stem = Path(unique_name(f"{Path(name).stem}-{Path(painting).stem}.png", [name, painting])).stem
     pasted, mask = f"{stem}.png", f"{stem}.mask.png"
-    segmenter = document.settings.segmenter
+    segmenter = session.segmenter
     made = methods.paste(
         folder / name,
         folder / painting,

@@ -47,13 +47,8 @@ def take(session: Session, file: Path, name: str) -> None:
     )
     layers = document.layers or (new_layer(session),)
     if before is not None and (before.width, before.height) != (info.width, info.height):
-        masks = {layer.mask for layer in layers if layer.mask}
         layers = tuple(_without_mask(layer) for layer in layers)
-        for mask in masks:
-            (session.files / mask).unlink(missing_ok=True)
         session.painted.clear()
-    if before is not None and before.name != unique:
-        (session.files / before.name).unlink(missing_ok=True)
     file.replace(session.files / unique)
     session.screen = screen
     _forget_look(session)
@@ -64,14 +59,10 @@ def take(session: Session, file: Path, name: str) -> None:
 
 def remove(session: Session) -> None:
     """Take the photo and all layers away; styles and results stay."""
-    document = session.document
-    names = {layer.mask for layer in document.layers if layer.mask} | {document.photo.name if document.photo else None}
-    session.change(photo=None, layers=(), labels=Labels(version=document.labels.version), panel=Panel())
+    session.change(photo=None, layers=(), labels=Labels(version=session.document.labels.version), panel=Panel())
     session.screen = session.matched = None
     _forget_look(session)
     session.painted.clear()
-    for name in names - {None}:
-        (session.files / str(name)).unlink(missing_ok=True)
 
 
 def screen_of(session: Session) -> Screen:

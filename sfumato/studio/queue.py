@@ -8,7 +8,7 @@ import threading
 from collections import deque
 from collections.abc import Callable
 
-from sfumato.errors import InputError, SfumatoError, listening
+from sfumato.errors import InputError, SfumatoError, listening, unexpected
 from sfumato.studio.job import Job, Kind
 from sfumato.studio.session import Session
 
@@ -129,7 +129,7 @@ class Queue:
                     job.end("failed", "not enough memory; choose a smaller size or preset")
                 else:
                     _LOG.exception("a job failed")
-                    job.end("failed", f"the studio made a mistake: {type(error).__name__}: {error}"[:300])
+                    job.end("failed", f"the studio made a mistake: {unexpected(error)}"[:300])
             with self._ready:
                 jobs.remove(job)
                 self._number()

@@ -11,7 +11,9 @@ from sfumato.errors import RecipeError
 from sfumato.recipe import Recipe
 from sfumato.regions.renaming import with_files
 from sfumato.studio import gallery, results
-from sfumato.studio.document import Panel, Settings, StudioLayer, is_folder, updated
+from sfumato.studio.changes import updated
+from sfumato.studio.document import Panel, Settings, StudioLayer, is_published
+from sfumato.studio.photo import take
 from sfumato.studio.session import Session
 
 __all__ = ["restore_recipe"]
@@ -33,8 +35,8 @@ _ELSEWHERE = {
 }
 
 
-def restore_recipe(session: Session, text: str, picture: Path | None) -> None:
-    """Take over the settings of a recipe.
+def restore_recipe(session: Session, text: str, picture: Path, name: str) -> None:
+    """Take over the settings of a recipe, and the picture that carried it as the photo if there is none.
 
     A picture of this session's history gives back everything. Of another, styles and masks are found by their names.
 
@@ -44,17 +46,22 @@ def restore_recipe(session: Session, text: str, picture: Path | None) -> None:
         Session that takes them over.
     text : str
         The recipe.
-    picture : Path, optional
+    picture : Path
         The picture that carried it.
+    name : str
+        The picture's name.
 
     Raises
     ------
     RecipeError
         If the recipe cannot be used here.
+    ImageError
+        If the picture cannot be the photo.
     """
-    for result in session.document.results:
+    is_first = session.document.photo is None
+    for result in [] if is_first else session.document.results:
         made = results.work_folder(session, result) / result.name
-        if picture is not None and made.is_file() and filecmp.cmp(picture, made, shallow=False):
+        if made.is_file() and filecmp.cmp(picture, made, shallow=False):
             results.restore(session, result)
             return
     recipe = Recipe.from_toml(text)
@@ -76,14 +83,15 @@ def restore_recipe(session: Session, text: str, picture: Path | None) -> None:
                 styles.append({**style.model_dump(exclude={"image"}), "style": known, "mask": mask})
         values = {**layer.model_dump(exclude={"styles"}), "styles": styles, "method": _METHODS[recipe.method]}
         values["region"] = _here(session, layer.region)
-        name = f"Layer {len(recipe.layers) - number}"
-        layers.append(StudioLayer.model_validate({**values, "id": secrets.token_hex(4), "name": name}))
+        values |= {"id": secrets.token_hex(4), "name": f"Layer {len(recipe.layers) - number}"}
+        layers.append(StudioLayer.model_validate(values))
     panel = Panel() if recipe.corners is None else Panel(mode="surface", corners=recipe.corners)
     notes = [f"the style {name} is not here; add it to the gallery and choose it" for name in sorted(lacking)]
+    settings = _settings(recipe)
+    if is_first:
+        take(session, picture, name)
     session.painted.clear()
-    session.replace(
-        session.document.model_copy(update={"layers": tuple(layers), "settings": _settings(recipe), "panel": panel})
-    )
+    session.change(layers=tuple(layers), settings=settings, panel=panel)
     session.note(notes)
 
 
@@ -100,7 +108,7 @@ def _settings(recipe: Recipe) -> Settings:
         value = getattr(recipe, name)
         if name not in _ELSEWHERE and value != getattr(plain, name) and value is not None:
             options[name] = ",".join(map(str, value)) if isinstance(value, tuple) else value
-    segmenter = "auto" if is_folder(recipe.segmenter) else recipe.segmenter
+    segmenter = recipe.segmenter if is_published(recipe.segmenter) else "auto"
     found: dict[str, Any] = {"preset": recipe.preset, "segmenter": segmenter, "options": options}
     if recipe.size != plain.size:
         found["size"] = recipe.size

@@ -11,8 +11,10 @@ import zipfile
 from itertools import pairwise
 from pathlib import Path
 
+from sfumato import files
 from sfumato.studio.document import Document, ResultInfo
 from sfumato.studio.gallery import BUILTIN
+from sfumato.studio.masks import files_named, write_masks
 from sfumato.studio.photo import take
 from sfumato.studio.session import Session
 
@@ -22,6 +24,7 @@ __all__ = [
     "SNAPSHOT",
     "WORK",
     "bundle",
+    "keep_document",
     "remove",
     "restore",
     "work_folder",
@@ -30,10 +33,23 @@ __all__ = [
 #: Names in a result's folder: its files, its copy for the screen, the document at the time, and the command.
 WORK, SCREEN, SNAPSHOT, COMMAND = "work", "screen.jpg", "document.json", "command.txt"
 
+# Masks that the document names, and the picture did not take: those of layers that did not show.
+_MORE = "more"
+
 
 def work_folder(session: Session, result: ResultInfo) -> Path:
     """Return the folder with everything that a result took, and the picture itself."""
     return session.results / result.id / WORK
+
+
+def keep_document(session: Session, folder: Path) -> None:
+    """Keep the document in the folder of a result, with all masks that it names."""
+    files.write(folder / SNAPSHOT, session.document.model_dump_json(by_alias=True).encode())
+    write_masks(session)
+    for name in files_named(session.document):
+        if (session.files / name).is_file() and not (folder / WORK / name).exists():
+            (folder / _MORE).mkdir(exist_ok=True)
+            shutil.copy2(session.files / name, folder / _MORE / name)
 
 
 def remove(session: Session, result: ResultInfo) -> None:
@@ -74,13 +90,16 @@ def restore(session: Session, result: ResultInfo) -> None:
     now = session.document
     here = {style.id for style in (*now.styles, *BUILTIN)}
     lost = [style for style in before.styles if style.id not in here and (work / style.name).is_file()]
+    places = (folder / name for name in files_named(before) for folder in (work, work.with_name(_MORE)))
+    masks = {place.name: place for place in places if place.is_file()}
     layers = []
     for layer in before.layers:
         known = here | {style.id for style in lost}
-        layers.append(layer.model_copy(update={"styles": tuple(c for c in layer.styles if c.image in known)}))
-    masks = [layer.mask for layer in layers if layer.mask is not None and (work / layer.mask).is_file()]
-    for name in (*masks, *(style.name for style in lost)):
-        shutil.copy2(work / name, session.files / name)
+        mask = layer.mask if layer.mask in masks else None
+        styles = tuple(choice for choice in layer.styles if choice.image in known)
+        layers.append(layer.model_copy(update={"styles": styles, "mask": mask}))
+    for source in (*masks.values(), *(work / style.name for style in lost)):
+        shutil.copy2(source, session.files / source.name)
     session.painted.clear()
     kept = {"layers": tuple(layers), "styles": (*lost, *now.styles), "settings": before.settings, "panel": before.panel}
     session.replace(now.model_copy(update=kept))

@@ -15,10 +15,11 @@ from urllib.parse import quote
 import uvicorn
 
 from sfumato.errors import InputError, OutputError, listening
+from sfumato.regions import segmenters
 from sfumato.studio import gallery, things
 from sfumato.studio.app import create
 from sfumato.studio.photo import take
-from sfumato.studio.security import is_loopback
+from sfumato.studio.security import Guard, is_loopback
 from sfumato.studio.session import Session
 from sfumato.studio.sessions import Sessions
 
@@ -39,6 +40,7 @@ def serve(
     host: str = "127.0.0.1",
     port: int | None = None,
     token: str | None = None,
+    segmenter: str = "auto",
     browser: bool = True,
     say: Callable[[str], None] = print,
 ) -> None:
@@ -56,6 +58,8 @@ def serve(
         Port to listen on; the first free one from 8321 by default.
     token : str, optional
         Token that a browser has to send.
+    segmenter : str
+        Segmenter for labels, in sessions that choose none; see `sfumato.regions.segmenters.choose`.
     browser : bool
         Whether to open the page.
     say : callable
@@ -67,6 +71,8 @@ def serve(
         If others could reach it without a token, or the photo or a style cannot be used.
     OutputError
         If the port is taken.
+    ModelError
+        If there is no such segmenter.
     """
     if not is_loopback(host) and token is None:
         raise InputError(
@@ -76,16 +82,18 @@ def serve(
         raise InputError(
             f"the token is too easy to guess; give {_SHORTEST_TOKEN} plain characters or more", option="token"
         )
-    app = create(host=host, token=token)
-    sessions: Sessions = app.app.state.sessions  # type: ignore[attr-defined]
-    path = ""
-    if photo is not None or styles:
-        session = sessions.new()
-        _begin(session, photo, styles)
-        path = f"s/{session.id}/"
-    listener = _listen(host, port)
-    name = f"[{host}]" if ":" in host else host
-    address = f"http://{name}:{listener.getsockname()[1]}/{path}" + (f"?token={quote(token)}" if token else "")
+    segmenter = segmenters.anywhere(segmenter)
+    # The port first, since a session is written to disk.
+    with _listen(host, port) as listener:
+        app = create(host=host, token=token, segmenter=segmenter)
+        sessions: Sessions = app.app.state.sessions  # type: ignore[attr-defined]
+        path = f"s/{_begun(sessions, photo, styles).id}/" if photo is not None or styles else ""
+        name = f"[{host}]" if ":" in host else host
+        address = f"http://{name}:{listener.getsockname()[1]}/{path}" + (f"?token={quote(token)}" if token else "")
+        _run(app, listener, address, browser=browser, say=say)
+
+
+def _run(app: Guard, listener: socket.socket, address: str, *, browser: bool, say: Callable[[str], None]) -> None:
     server = uvicorn.Server(
         uvicorn.Config(
             app,
@@ -102,9 +110,18 @@ def serve(
     server.run(sockets=[listener])
 
 
-def _begin(session: Session, photo: Path | None, styles: Sequence[Path]) -> None:
-    """Put the files that were named into a session."""
+def _begun(sessions: Sessions, photo: Path | None, styles: Sequence[Path]) -> Session:
+    """Make a session with the files that were named, or none if they cannot be used."""
+    session = sessions.new()
+    try:
+        _fill(session, photo, styles)
+    except BaseException:
+        shutil.rmtree(session.folder, ignore_errors=True)
+        raise
+    return session
 
+
+def _fill(session: Session, photo: Path | None, styles: Sequence[Path]) -> None:
     def copied(path: Path) -> Path:
         try:
             return Path(shutil.copyfile(path, session.folder / f".incoming-{len(session.document.styles)}"))
@@ -126,6 +143,7 @@ def _listen(host: str, port: int | None) -> socket.socket:
         listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:
             listener.bind((host, tried))
+            listener.listen()  # else another studio could bind the same port until the server starts
             return listener
         except OSError as error:
             listener.close()

@@ -35,6 +35,8 @@ class Session:
         Its id.
     folder : Path
         Where it is kept.
+    segmenter : str
+        Segmenter that "auto" stands for.
 
     Attributes
     ----------
@@ -50,10 +52,12 @@ class Session:
         The labels that photo and reference share, once they were asked for.
     painted : dict of str to LayerState
         What layers hold beside the document, by their ids.
+    own : set of str
+        Names of the files that were last known to be in use.
     """
 
-    def __init__(self, name: str, folder: Path) -> None:
-        self.id, self.folder = name, folder
+    def __init__(self, name: str, folder: Path, segmenter: str = "auto") -> None:
+        self.id, self.folder, self._segmenter = name, folder, segmenter
         self.lock = threading.RLock()
         self.revision = 0
         self.job: Job | None = None
@@ -65,6 +69,7 @@ class Session:
         for place in (self.files, self.results):
             place.mkdir(parents=True, exist_ok=True)
         self._document = self._read()
+        self.own = self._document.files
 
     @property
     def files(self) -> Path:
@@ -82,15 +87,24 @@ class Session:
         return self._document
 
     @property
+    def segmenter(self) -> str:
+        """The segmenter that finds labels: that of the settings, or else the one that the studio was started with."""
+        return _chosen(self._document, self._segmenter)
+
+    @property
     def watched(self) -> bool:
         """Whether a page listens."""
         return bool(self._listeners)
 
-    def replace(self, document: Document) -> None:
-        """Keep another document, on disk as well, and tell who listens."""
+    def keep(self, document: Document) -> None:
+        """Keep another document, on disk first, so that one that cannot be written changes nothing."""
         with self.lock:
-            self._document = document
             files.write(self.folder / _DOCUMENT, document.model_dump_json(by_alias=True).encode())
+            self._document = document
+
+    def replace(self, document: Document) -> None:
+        """Keep another document, and tell who listens."""
+        self.keep(document)
         self.changed()
 
     def change(self, **fields: Any) -> None:
@@ -143,12 +157,18 @@ class Session:
             raise RecipeError(f"{place}: the session cannot be read: {error}") from None
         try:
             found = Document.model_validate(content)
-            # What was being looked for when the server ended is looked for anew.
-            labels = Labels(version=found.labels.version) if found.labels.state == "working" else found.labels
+            # What was being looked for when the server ended, or was found by another segmenter, is looked for anew.
+            labels, segmenter = found.labels, _chosen(found, self._segmenter)
+            if labels.state == "working" or labels.segmenter != segmenter:
+                labels = Labels(version=labels.version)
             return found.model_copy(update={"labels": labels})
         except ValueError:
             # Of another version: what it held cannot be understood any more, but its files are left in place.
             return Document().noted("this session was made by another version of sfumato and begins anew")
+
+
+def _chosen(document: Document, started_with: str) -> str:
+    return started_with if document.settings.segmenter == "auto" else document.settings.segmenter
 
 
 def plain(folder: Path, text: str) -> str:

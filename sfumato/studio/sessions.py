@@ -42,6 +42,8 @@ class Sessions:
     ----------
     folder : Path
         One folder in it for each session.
+    segmenter : str
+        Segmenter for sessions that choose none.
 
     Raises
     ------
@@ -57,8 +59,8 @@ class Sessions:
     True
     """
 
-    def __init__(self, folder: Path) -> None:
-        self.folder = folder
+    def __init__(self, folder: Path, segmenter: str = "auto") -> None:
+        self.folder, self._segmenter = folder, segmenter
         self._lock = threading.Lock()
         self._known: dict[str, tuple[Session, float]] = {}
         try:
@@ -72,7 +74,7 @@ class Sessions:
     def new(self) -> Session:
         """Make an empty session."""
         name = secrets.token_urlsafe(18)
-        session = Session(name, self.folder / name)
+        session = Session(name, self.folder / name, self._segmenter)
         session.replace(session.document)
         with self._lock:
             self._known[name] = session, time.monotonic()
@@ -89,7 +91,7 @@ class Sessions:
                 if not (self.folder / name / "session.json").is_file():
                     return None
                 with suppress(SfumatoError):
-                    session = Session(name, self.folder / name)
+                    session = Session(name, self.folder / name, self._segmenter)
                     self._known[name] = session, 0.0
                 if name not in self._known:
                     return None

@@ -19,7 +19,7 @@ def state(session: Session) -> dict[str, Any]:
     """Return the state of a session as plain values, small enough to be sent at each change."""
     revision = session.revision
     document = session.document
-    plain = document.model_dump(by_alias=True, exclude={"layers", "styles"})
+    plain = document.model_dump(by_alias=True, exclude={"layers": True, "styles": True, "labels": {"segmenter"}})
     return {
         "id": session.id,
         "revision": revision,

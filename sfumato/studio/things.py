@@ -11,12 +11,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sfumato import images, models, regions
-from sfumato.errors import ModelError, SfumatoError, listening
+from sfumato.errors import ModelError, SfumatoError, listening, unexpected
 from sfumato.regions import segmenters
 from sfumato.regions.evaluation import Memory
 from sfumato.regions.expression import Call
 from sfumato.regions.parser import parse
-from sfumato.studio.document import Labels, Thing
+from sfumato.studio.document import Labels, Thing, is_published
 from sfumato.studio.photo import screen_of
 from sfumato.studio.screen import Screen, gray_png
 from sfumato.studio.session import Session
@@ -124,7 +124,7 @@ def _work(session: Session, fetch: bool) -> None:
     document = session.document
     if document.photo is None:
         return
-    version, segmenter = document.photo.version, document.settings.segmenter
+    version, segmenter = document.photo.version, session.segmenter
     things: tuple[Thing, ...] = ()
     ids, error = None, None
     with listening(lambda message: None):
@@ -136,12 +136,12 @@ def _work(session: Session, fetch: bool) -> None:
             error = session.plain(str(problem))
         except Exception as problem:  # whatever it is, the page should not wait for ever
             _LOG.exception("things could not be looked for")
-            error = f"things could not be looked for: {type(problem).__name__}: {problem}"[:300]
+            error = f"things could not be looked for: {unexpected(problem)}"[:300]
     with session.lock:
         now = session.document
-        if now.photo is None or now.photo.version != version or now.settings.segmenter != segmenter:
+        if now.photo is None or now.photo.version != version or session.segmenter != segmenter:
             return  # another search has begun
-        labels = Labels(state="failed", error=error, version=now.labels.version)
+        labels = Labels(state="failed", error=error, version=now.labels.version, segmenter=segmenter)
         if ids is not None and things:
             (session.folder / MAP).write_bytes(gray_png(ids))
             screen.ids = ids
@@ -181,4 +181,4 @@ def _is_there(segmenter: str) -> bool:
     file = segmenters.model_of(segmenter)
     if file:
         return models.state(file) == "ready"
-    return segmenter != "auto" and segmenters.known_names(segmenter) is not None
+    return not is_published(segmenter) or (segmenter != "auto" and segmenters.known_names(segmenter) is not None)

@@ -12,7 +12,7 @@ from PIL import Image
 import sfumato
 from sfumato import batch, images
 from sfumato.batching import Record, Settings, Totals, carried_out, tasks
-from sfumato.errors import InputError, RecipeError
+from sfumato.errors import ImageError, InputError, RecipeError
 from sfumato.recipe import Recipe
 
 
@@ -209,9 +209,21 @@ def test_whatever_goes_wrong_is_one_line(here, monkeypatch, error, message):
     assert done.error == f"{Path('photos/a.png')}: {message}"
 
 
-def test_a_missing_style_fails_each_picture(here):
+def test_a_missing_style_is_refused_before_the_first_record(here):
     (here / "style.png").unlink()
-    assert {done.error for done in batch("plain.toml", "photos", output="out")} == {"style.png: no such file"}
+    with pytest.raises(ImageError, match=r"^style\.png: no such file$"):
+        batch("plain.toml", "photos", output="out")
+
+
+def test_a_style_that_goes_meanwhile_fails_each_picture(here):
+    records = batch("plain.toml", "photos", output="out")
+    (here / "style.png").unlink()
+    assert {done.error for done in records} == {"style.png: no such file"}
+
+
+def test_the_files_of_a_recipe_may_be_on_the_workers_only(here):
+    (here / "style.png").unlink()
+    batch("plain.toml", "photos", output="out", scheduler="tcp://127.0.0.1:1").close()
 
 
 def test_without_a_folder_for_temporary_files(here, monkeypatch):

@@ -219,7 +219,7 @@ def test_a_running_scheduler_with_tls(bench, dask, certificates, tmp_path):
 def test_a_scheduler_that_is_not_there(monkeypatch):
     from sfumato.batching import cluster
 
-    monkeypatch.setattr(cluster, "_PATIENCE", 1)
+    monkeypatch.setattr(cluster, "_ANSWER", 1)
     with (
         pytest.raises(InputError, match=r"tcp://127\.0\.0\.1:1: no scheduler answers there"),
         cluster.connected(1, "tcp://127.0.0.1:1"),
@@ -232,7 +232,8 @@ def test_a_scheduler_without_workers(monkeypatch):
 
     from sfumato.batching import cluster
 
-    monkeypatch.setattr(cluster, "_PATIENCE", 1)
+    # However busy the machine is: there is all the time to connect, and no worker would ever come.
+    monkeypatch.setattr(cluster, "_FIRST_WORKER", 0.5)
     with (
         LocalCluster(n_workers=0, dashboard_address=None, host="127.0.0.1") as empty,
         pytest.raises(InputError, match="the scheduler has no workers; start some"),
@@ -283,6 +284,11 @@ def test_what_workers_lack_is_told_before_anything_begins(here, threads, monkeyp
     with pytest.raises(InputError, match=r"the worker .* does not see /nowhere/style\.png, a file of a recipe; put it"):
         next(painted(client))
     monkeypatch.setattr(Order, "files", lambda order: [])
+    (here / "style.png").rename(here / "away.png")
+    line = r"the worker .* cannot carry out the recipe plain: style\.png: no such file"
+    with pytest.raises(InputError, match=line):
+        next(painted(client))
+    (here / "away.png").rename(here / "style.png")
     monkeypatch.setattr(Order, "models", lambda order: {"no such network"})
     with pytest.raises(InputError, match=r'the worker .* no model is called "no such network"'):
         next(painted(client))

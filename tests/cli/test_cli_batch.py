@@ -187,6 +187,34 @@ def test_one_line_before_anything_is_painted(run, folder, arguments, code, messa
     assert not (folder / "out").exists()
 
 
+@pytest.mark.parametrize(
+    ("recipe", "line"),
+    [
+        (RECIPE.replace("style.png", "gone.png"), "gone.png: no such file"),
+        (RECIPE + "region = \"subject - 'gone mask.png'\"\n", "file 'gone mask.png' is not there: looked in "),
+        (
+            'labels = "gone.png"\nreference_labels = "style.png"\n' + RECIPE.replace('semantic = "none"', ""),
+            "gone.png: no such file",
+        ),
+        (
+            'version = 1\nmethod = "fast"\n[[layers]]\nstyles = [{ image = "gone.sfm" }]\n',
+            "gone.sfm: no such file; choose another",
+        ),
+        (RECIPE.replace('"style.png"', '"style.png", mask = "gone.png"'), "'gone.png' is not there: looked in"),
+    ],
+)
+@pytest.mark.parametrize("more", [[], ["--dry-run"], ["--workers", "2"]])
+def test_a_missing_file_of_the_recipe_is_told_as_run_tells_it(run, sfumato, folder, recipe, line, more):
+    (folder / "plain.toml").write_text(recipe)
+    done = run("plain.toml", "photos", "-o", "out", *more)
+    (text,) = done.err.splitlines()
+    assert line in text
+    assert (done.out, (folder / "out").exists()) == ("", False)
+    alone = sfumato("run", "plain.toml", "photos/a.png", "-o", "alone.png")
+    assert alone.code == done.code
+    assert line in alone.err
+
+
 def test_what_would_help_is_shown_as_it_is_typed(run, folder):
     (folder / "album").mkdir()
     (folder / "photos" / "day").rename(folder / "album" / "day")

@@ -87,6 +87,7 @@ def refused(sfumato, here, monkeypatch):
     def run(code, *arguments):
         done = sfumato("studio", "--no-browser", *arguments)
         assert (done.code, done.out) == (code, "")
+        assert [place for place in (here / "home").glob("studio/*") if place.name != "gallery"] == []
         (line,) = done.err.splitlines()
         return line
 
@@ -98,6 +99,22 @@ def test_what_cannot_be_used_is_refused_before_anything_listens(refused, here):
     assert "none.png: no such file or directory" in refused(2, "photo.png", "-s", "none.png")
     (here / "text.png").write_text("no picture at all")
     assert "text" in refused(2, "text.png")
+
+
+def test_a_segmenter_that_is_not_there(refused, here):
+    assert 'no segmenter is called "no/where", and no folder either' in refused(4, "--segmenter", "no/where")
+    (here / "empty").mkdir()
+    assert '"empty" holds no whole model: config.json is missing' in refused(4, "--segmenter", "empty")
+
+
+def test_a_folder_is_the_segmenter_of_all_sessions(start, here):
+    pytest.importorskip("transformers", reason="the extra huggingface is not installed")
+    (here / "model").mkdir()
+    (here / "model" / "config.json").write_text("{}")
+    _, address = start("photo.png", "--segmenter", "model", "--port", str(free_port()))
+    while (labels := json.loads(answer(f"{address}state"))["labels"])["state"] == "working":
+        time.sleep(0.05)
+    assert f'"{here / "model"}" ' in labels["error"]
 
 
 def test_other_machines_need_a_token(refused):
@@ -114,7 +131,7 @@ def test_a_port_that_is_taken(refused):
         taken.bind(("127.0.0.1", 0))
         taken.listen()
         port = taken.getsockname()[1]
-        line = refused(3, "--port", port)
+        line = refused(3, "photo.png", "--port", port)
     assert line == f"sfumato: cannot listen on 127.0.0.1:{port}: it is taken; choose another port (--port)"
 
 

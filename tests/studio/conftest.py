@@ -4,6 +4,7 @@ import pytest
 from helpers import texture
 from PIL import Image
 from studio_page import ADDRESS, Page
+from tiny_segmenters import *  # noqa: F403
 
 pytest.importorskip("fastapi", reason="needs the extra studio")
 pytest.importorskip("httpx2", reason="needs httpx2, which the extra dev has")

@@ -19,7 +19,11 @@ def test_no_region_names_a_file_outside_the_session(open_page, tmp_path):
         assert line in open_page.refused("POST", "layers", json={"region": region})
         assert line in open_page.refused("PATCH", "panel", json={"object": added})
     assert open_page.layer == layer
-    assert "a folder cannot be used here" in open_page.refused("PATCH", "settings", json={"segmenter": str(tmp_path)})
+    for name in (str(tmp_path), tmp_path.name, "../x", "deeplap"):
+        line = open_page.refused("PATCH", "settings", json={"segmenter": name})
+        assert line == (
+            f"segmenter: should be auto, deeplab or hf:ORG/NAME, got {name!r}; name a folder when you start the studio"
+        )
     assert "no option is called 'labels'" in open_page.refused(
         "PATCH", "settings", json={"options": {"labels": f"{tmp_path}/out.png"}}
     )
@@ -33,6 +37,18 @@ def test_a_broken_line_in_an_address(client):
 def test_commands_are_json_objects(page, place):
     assert "should be a JSON object, got '[1]'" in page.refused("PATCH", place, json=[1])
     assert "not valid JSON" in page.refused("PATCH", place, content="[" * 200_000)
+
+
+def test_more_points_than_a_region_can_hold(open_page):
+    place, before = f"layers/{open_page.layer['id']}/region", open_page.layer
+    points = [[1000.5 + number, 2000.5 + number] for number in range(100_000)]
+    for count, status, line in (
+        (100_000, 413, "larger than 1 MiB"),
+        (50_000, 400, "a polygon of 50000 corners is too"),
+    ):
+        change = {"op": "polygon", "points": points[:count]}
+        assert line in open_page.refused("POST", place, status, json=change)
+    assert open_page.layer == before
 
 
 def test_a_stroke_larger_than_the_photo_is_not_decoded(open_page):

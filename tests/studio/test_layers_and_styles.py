@@ -1,6 +1,7 @@
 """Layers and settings are changed, ordered and checked; styles come and go."""
 
 import io
+import secrets
 
 import numpy as np
 import pytest
@@ -30,6 +31,12 @@ def test_layers_are_added_on_top_named_ordered_and_removed(open_page):
     assert "each layer once" in open_page.refused("PUT", "layers/order", json=3)
 
 
+def test_an_id_that_looks_like_a_number(page, monkeypatch):
+    monkeypatch.setattr(secrets, "token_hex", lambda count: "12345678")
+    page.ask("POST", "layers")
+    assert len(page.ask("PUT", "layers/order", json=[12345678]).json()["layers"]) == 1
+
+
 def test_a_removed_layer_takes_its_mask_along(open_page, tmp_path):
     open_page.stroke(np.zeros((8, 8), np.uint8), 0, 0)
     open_page.ask("DELETE", f"layers/{open_page.layer['id']}")
@@ -54,6 +61,34 @@ def test_what_is_out_of_range_is_refused_and_changes_nothing(open_page, changes,
     before = open_page.layer
     assert line in open_page.refused("PATCH", f"layers/{before['id']}", json=changes)
     assert open_page.layer == before
+
+
+def test_one_bad_value_refuses_all(open_page):
+    open_page.stroke(np.full((8, 8), 255, np.uint8), 0, 0)
+    place, before = f"layers/{open_page.layer['id']}", open_page.state
+    for region, line in (("subject |", "subject |"), (" ", "the region is empty"), (7, "the region is empty")):
+        assert line in open_page.refused("PATCH", place, json={"strength": 0.5, "name": "new", "region": region})
+    assert "another folder" in open_page.refused("PATCH", place, json={"strength": 0.5, "region": '"a/b.png"'})
+    open_page.refused("PATCH", place, json={"region": "subject", "strength": 2})
+    copy = {"copy": before["layers"][0]["id"]}
+    for bad in ({"region": "subject |"}, {"strength": 2}, {"styles": [{"style": "a", "mask": '"a/b.png"'}]}):
+        open_page.refused("POST", "layers", json={**copy, **bad})
+    style = before["styles"][0]["id"]
+    corners = list(range(8))
+    pasted = {"style": style, "x": 1, "y": 2}
+    for bad in (
+        {"object": {**pasted, "scale": 0}},
+        {"object": {**pasted, "region": '"a/b.png"'}},
+        {"object": {**pasted, "style": "gone"}},
+        {"reference": {"style": "gone"}},
+    ):
+        open_page.refused("PATCH", "panel", json={"mode": "surface", "corners": corners, **bad})
+    open_page.refused("PATCH", "settings", json={"preset": "draft", "size": 64, "seed": -1})
+    assert {**open_page.state, "revision": before["revision"]} == before
+    both = open_page.change(region="subject", strength=0.5, name="new")
+    assert (both["region"], both["strength"], both["name"]) == ("subject", 0.5, "new")
+    open_page.ask("POST", f"{place}/undo")
+    assert (open_page.layer["region"], open_page.layer["strength"]) == ("mask1.png", 0.5)
 
 
 def test_what_is_no_json_is_refused(open_page):
@@ -84,7 +119,7 @@ def test_settings_are_checked_with_names_and_values(page):
 # ---- styles
 
 
-def test_a_style_is_added_shown_used_and_removed(open_page):
+def test_a_style_is_added_shown_used_and_removed(open_page, tmp_path):
     style = open_page.state["styles"][0]
     assert (style["name"], style["builtin"], style["width"], style["height"]) == ("style.png", False, 64, 48)
     assert open_page.ask("GET", f"styles/{style['id']}/full").content == png(texture(48, 64, seed=2))
@@ -97,6 +132,7 @@ def test_a_style_is_added_shown_used_and_removed(open_page):
     assert style["id"] not in [each["id"] for each in state["styles"]]
     assert state["layers"][0]["styles"] == []
     assert (state["panel"]["reference"], state["panel"]["object"]) == (None, None)
+    assert not list((tmp_path / "sessions").rglob("style.png"))
     for method, place in (("GET", "full"), ("GET", "thumb.jpg")):
         open_page.refused(method, f"styles/{style['id']}/{place}", 404)
     open_page.refused("DELETE", f"styles/{style['id']}", 404)

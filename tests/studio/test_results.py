@@ -1,5 +1,8 @@
 """Results: shown, removed; their settings come back."""
 
+import io
+import zipfile
+
 import numpy as np
 from helpers import texture
 from studio_page import png
@@ -95,6 +98,13 @@ def test_a_harmonized_picture_of_elsewhere_is_refused(open_page, tmp_path):
     assert "the method harmonize, whose settings cannot be taken over" in line
 
 
+def test_settings_that_cannot_be_taken_over_bring_no_photo_either(page, tmp_path):
+    recipe = Recipe.from_options(style="a.png", method="harmonize")
+    images.save(images.from_array(texture(64, 80)), tmp_path / "made.png", recipe=recipe.to_toml())
+    page.refused("PUT", "photo", params={"settings": "1"}, content=(tmp_path / "made.png").read_bytes())
+    assert page.state["photo"] is None
+
+
 def test_a_photo_without_a_recipe_is_a_photo(open_page):
     assert open_page.photo(png(texture(50, 50)), params={"settings": "1"})["photo"]["width"] == 50
 
@@ -111,3 +121,18 @@ def test_results_are_shown_and_removed(open_page, tmp_path):
         assert "no result" in open_page.refused(method, f"results/{first}/{place}", 404)
     open_page.ask("DELETE", f"results/{second}")
     assert "no result yet" in open_page.refused("GET", "bundle.zip", 404)
+
+
+def test_a_mask_that_was_hidden_comes_back_as_it_was(open_page, tmp_path):
+    open_page.colors(region="rect(20, 10, 60, 50)")
+    open_page.ask("POST", "layers", json={"name": "hidden"})
+    open_page.stroke(np.full((8, 8), 120, np.uint8), 0, 0)
+    hidden, mask = open_page.change(on=False)["id"], open_page.mask()
+    result = open_page.painted()["results"][0]["id"]
+    open_page.stroke(np.full((64, 80), 255, np.uint8), 0, 0)
+    open_page.ask("DELETE", f"layers/{hidden}")
+    assert not list((tmp_path / "sessions").glob("*/files/mask1.png"))
+    open_page.ask("POST", f"results/{result}/restore")
+    np.testing.assert_array_equal(open_page.mask(), mask)
+    names = zipfile.ZipFile(io.BytesIO(open_page.ask("GET", f"results/{result}/bundle.zip").content)).namelist()
+    assert "mask1.png" not in names  # which the command does not need

@@ -58,11 +58,13 @@ def test_a_restart_finds_everything_again(serve, tmp_path):
 
 
 def test_a_session_of_another_version_begins_anew(serve, page, tmp_path):
+    page.photo()
     name = page.address.split("/")[-1]
     page.client.__exit__(None, None, None)
     (tmp_path / "sessions" / name / "session.json").write_text('{"from": "the future"}')
     again = Page(serve(), page.address)
     assert again.state["notes"] == ["this session was made by another version of sfumato and begins anew"]
+    assert (tmp_path / "sessions" / name / "files" / "photo.png").is_file()  # for whoever comes back to that version
 
 
 def test_a_session_that_cannot_be_read_is_not_found(serve, page, tmp_path):

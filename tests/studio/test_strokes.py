@@ -8,6 +8,10 @@ from helpers import texture
 from PIL import Image
 from studio_page import Page, png
 
+from sfumato import files
+from sfumato.errors import OutputError
+from sfumato.studio import history
+
 
 def test_a_first_stroke_takes_over_what_was_selected(open_page):
     open_page.point("rect", points=[[10, 20], [50, 40]])
@@ -39,6 +43,65 @@ def test_strokes_are_undone_and_done_again_one_by_one(open_page):
         open_page.ask("POST", f"layers/{name}/redo")
         np.testing.assert_array_equal(open_page.mask(), expected)
     np.testing.assert_array_equal(open_page.mask(size="screen"), masks[-1])
+
+
+def undone(page, layer=0):
+    """Undo until nothing is left, and return how often."""
+    name, count = page.state["layers"][layer]["id"], 0
+    while page.state["layers"][layer]["can_undo"]:
+        page.ask("POST", f"layers/{name}/undo")
+        count += 1
+    return count
+
+
+def test_undo_takes_a_limited_number_of_bytes_and_forgets_the_oldest_first(open_page, monkeypatch):
+    monkeypatch.setattr(history, "MOST_BYTES", 24_000)
+    open_page.ask("POST", "layers", json={"name": "second"})
+    masks, noise = [], np.random.default_rng(1)
+    for number in range(10):
+        # Noise cannot be compressed, so each change takes about the 5120 bytes of the mask.
+        open_page.stroke(noise.integers(0, 256, (64, 80), np.uint8), 0, 0, layer=number // 7)
+        masks.append(open_page.mask(number // 7))
+    # The first of a layer takes over a plain mask, which is small; of the others, the latest four are kept: 5, 6, 8, 9.
+    assert undone(open_page, 0) == 2
+    np.testing.assert_array_equal(open_page.mask(0), masks[4])
+    assert undone(open_page, 1) == 3
+    # Changes that can be done again count like others, and the first one's mask is large now: 6 cannot be done again.
+    layers = open_page.state["layers"]
+    assert [layer["can_redo"] for layer in layers] == [True, True]
+    open_page.ask("POST", f"layers/{layers[0]['id']}/redo")
+    np.testing.assert_array_equal(open_page.mask(0), masks[5])
+    assert [layer["can_redo"] for layer in open_page.state["layers"]] == [False, True]
+
+
+def test_the_latest_change_can_be_undone_however_large_it_is(open_page, monkeypatch):
+    monkeypatch.setattr(history, "MOST_BYTES", 0)
+    open_page.change(region="subject")
+    open_page.change(region="rect(0, 0, 5, 5)")
+    assert undone(open_page) == 1
+    assert open_page.layer["region"] == "subject"
+
+
+def test_what_cannot_be_written_changes_nothing(open_page, monkeypatch):
+    open_page.point("clear")
+    open_page.stroke(np.full((20, 20), 255, np.uint8), 0, 0)
+    before, mask, place = open_page.layer, open_page.mask(), f"layers/{open_page.layer['id']}"
+    write = files.write
+
+    def full(path, content):
+        if path.name == "session.json":
+            raise OutputError("the disk is full")
+        write(path, content)
+
+    monkeypatch.setattr(files, "write", full)
+    content, box = png(np.full((9, 9), 255, np.uint8)), {"x": 30, "y": 30, "w": 9, "h": 9}
+    open_page.refused("PUT", f"{place}/mask", 507, params=box, content=content)
+    open_page.refused("PATCH", place, 507, json={"region": "all", "strength": 0.5})
+    open_page.refused("POST", f"{place}/undo", 507)
+    monkeypatch.undo()
+    assert open_page.layer == before
+    np.testing.assert_array_equal(open_page.mask(), mask)
+    assert undone(open_page) == 2
 
 
 def test_a_stroke_goes_on_in_the_mask_that_an_expression_names(open_page):
@@ -185,3 +248,79 @@ def test_a_crop_of_the_work_is_not_lost_when_the_server_ends(serve, open_page):
     assert again.layer["region"] == "mask1.png"
     content = again.ask("GET", f"layers/{again.layer['id']}/mask.png?size=full").content
     assert np.asarray(Image.open(io.BytesIO(content)))[6, 6] == 255
+
+
+# ---- files that nothing names any more
+
+
+def masks_of(folder):
+    return sorted(place.name for place in (folder / "sessions").glob("*/files/mask*.png"))
+
+
+@pytest.fixture
+def painted_page(open_page):
+    """A page with a mask that was written to its file."""
+    open_page.stroke(np.full((20, 20), 255, np.uint8), 30, 10)
+    written(open_page)
+    return open_page
+
+
+def written(page):
+    page.client.app.app.state.sessions.save()
+
+
+def test_a_mask_stays_as_long_as_undo_or_redo_may_need_it(painted_page, tmp_path):
+    name, mask = painted_page.layer["id"], painted_page.mask()
+    painted_page.change(region="rect(0, 0, 5, 5)")
+    assert masks_of(tmp_path) == ["mask1.png"]
+    painted_page.ask("POST", f"layers/{name}/undo")
+    painted_page.ask("POST", f"layers/{name}/undo")
+    assert (painted_page.layer["region"], masks_of(tmp_path)) == ("all", ["mask1.png"])
+    painted_page.ask("POST", f"layers/{name}/redo")
+    np.testing.assert_array_equal(painted_page.mask(), mask)
+    painted_page.ask("POST", f"layers/{name}/undo")
+    painted_page.change(region="rect(0, 0, 5, 5)")  # after which there is nothing to do again
+    assert (painted_page.layer["mask"], masks_of(tmp_path)) == (None, [])
+    painted_page.ask("POST", f"layers/{name}/undo")
+    painted_page.stroke(np.full((8, 8), 255, np.uint8), 0, 0, op="add")
+    assert painted_page.mask().sum() == 255 * 64
+
+
+def test_a_mask_that_undo_has_forgotten_is_removed(painted_page, tmp_path, monkeypatch):
+    monkeypatch.setattr(history, "MOST_BYTES", 0)
+    painted_page.change(region="rect(0, 0, 5, 5)")
+    assert masks_of(tmp_path) == ["mask1.png"]
+    painted_page.change(region="rect(0, 0, 9, 9)")
+    assert (painted_page.layer["mask"], masks_of(tmp_path)) == (None, [])
+
+
+def test_a_mask_stays_while_another_layer_names_it(open_page, tmp_path):
+    first, second = open_page.layer["id"], open_page.ask("POST", "layers", json={}).json()["layers"][0]["id"]
+    open_page.stroke(np.full((20, 20), 255, np.uint8), 30, 10, layer=1)
+    open_page.change(region='"mask1.png" | rect(0, 0, 5, 5)')
+    mask = open_page.mask()
+    open_page.ask("DELETE", f"layers/{first}")
+    np.testing.assert_array_equal(open_page.mask(), mask)
+    open_page.change(region="subject")
+    assert masks_of(tmp_path) == ["mask1.png"]
+    open_page.ask("DELETE", f"layers/{second}")
+    assert masks_of(tmp_path) == []
+
+
+def test_a_mask_goes_when_a_result_brings_other_layers(painted_page, tmp_path):
+    painted_page.colors()
+    painted_page.ask("POST", "layers", json={"on": False})
+    result = painted_page.painted()["results"][0]["id"]
+    painted_page.stroke(np.full((8, 8), 255, np.uint8), 0, 0)
+    written(painted_page)
+    assert masks_of(tmp_path) == ["mask1.png", "mask2.png"]
+    painted_page.ask("POST", f"results/{result}/restore")
+    assert masks_of(tmp_path) == ["mask1.png"]
+
+
+def test_a_restart_forgets_what_only_undo_named(serve, painted_page, tmp_path):
+    painted_page.change(region="subject")
+    painted_page.client.__exit__(None, None, None)
+    assert masks_of(tmp_path) == ["mask1.png"]
+    again = Page(serve(), painted_page.address)
+    assert (again.layer["mask"], masks_of(tmp_path)) == (None, [])

@@ -1,6 +1,7 @@
 """What is in a photo: found in the background, pointed at by a click."""
 
 import io
+import shutil
 import threading
 from types import MappingProxyType
 
@@ -123,10 +124,59 @@ def test_the_subject_is_a_thing(looking, page, u2netp):
 
 
 def test_another_segmenter_looks_again(looking, open_page):
-    line = open_page.ask("PATCH", "settings", json={"segmenter": "deeplap"}).json()
-    assert line["settings"]["segmenter"] == "deeplap"
+    line = open_page.ask("PATCH", "settings", json={"segmenter": "hf:no/such-model"}).json()
+    assert line["settings"]["segmenter"] == "hf:no/such-model"
     labels = open_page.settled()["labels"]
-    assert "deeplap" in labels["error"]
+    assert "hf:no/such-model" in labels["error"]
+
+
+def test_what_another_segmenter_found_is_not_selected_any_more(page, seen, monkeypatch):
+    page.photo(seen)
+    page.settled()
+    assert page.change(region="dog")["coverage"] > 0
+
+    class Blind:
+        name, key = "blind", "blind"
+        names = MappingProxyType({"dog": "dog"})
+
+        def __call__(self, photo):
+            return Segments({}, ())
+
+    monkeypatch.setattr(segmenters, "choose", lambda name="auto": Blind())
+    page.ask("PATCH", "settings", json={"segmenter": "hf:blind/model"})
+    page.settled()
+    assert page.layer["coverage"] == 0
+
+
+@pytest.fixture
+def sky(saved, tmp_path):
+    """A folder with a network that sees the sky everywhere."""
+    numbers = pytest.importorskip("safetensors.torch", reason="the extra huggingface is not installed")
+    folder = shutil.copytree(saved("segformer"), tmp_path / "sky")
+    weights = numbers.load_file(folder / "model.safetensors")
+    weights["decode_head.classifier.bias"][1] += 100
+    numbers.save_file(weights, folder / "model.safetensors", {"format": "pt"})
+    return folder
+
+
+def words(page):
+    return [thing["word"] for thing in page.settled()["labels"]["things"]]
+
+
+def test_a_folder_finds_things_if_the_studio_is_started_with_it(serve, looking, page, sky):
+    page.photo()
+    assert "sky" not in words(page)
+    page.client.__exit__(None, None, None)
+    again = Page(serve(segmenter=str(sky)), page.address)
+    assert "sky" in words(again)
+    assert again.point("click", x=20, y=30)["region"] == "sky"
+    again.style()
+    result = again.colors() and again.painted()["results"][0]["id"]
+    # The command has the folder, and the page does not.
+    assert f"--segmenter {sky} " in again.ask("GET", f"results/{result}/command").text
+    assert str(sky) not in again.ask("GET", "state").text
+    again.client.__exit__(None, None, None)
+    assert "sky" not in words(Page(serve(), page.address))
 
 
 def test_a_search_that_breaks_off_is_said_in_a_line(looking, page, monkeypatch):

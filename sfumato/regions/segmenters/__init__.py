@@ -24,7 +24,7 @@ from sfumato import models
 from sfumato.errors import ModelError
 from sfumato.regions.segmenters.deeplab import NAMES, DeepLab
 from sfumato.regions.segmenters.enlarge import enlarge
-from sfumato.regions.segmenters.hub import names_in, place_of
+from sfumato.regions.segmenters.hub import demand, names_in, place_of
 from sfumato.regions.segmenters.huggingface import HuggingFace
 from sfumato.regions.segmenters.segments import Segmenter, Segments
 from sfumato.regions.segmenters.sharpened import Sharpened
@@ -35,6 +35,7 @@ __all__ = [
     "Segmenter",
     "Segments",
     "Sharpened",
+    "anywhere",
     "choose",
     "enlarge",
     "known_names",
@@ -73,6 +74,27 @@ def choose(name: str = "auto") -> Segmenter:
     """
     plain = name.removesuffix("+crf")
     return _plain(plain) if plain == name else Sharpened(_plain(plain))
+
+
+def anywhere(name: str) -> str:
+    """Return a segmenter's name that means the same in any current folder, without loading the segmenter.
+
+    Raises
+    ------
+    ModelError
+        If there is no such segmenter, or its folder holds no model.
+
+    Examples
+    --------
+    >>> anywhere("deeplab+crf")
+    'deeplab+crf'
+    """
+    plain = name.removesuffix("+crf")
+    if plain in ("auto", "deeplab") or plain.startswith("hf:"):
+        return name
+    folder = _folder(plain)
+    demand(plain, folder, "config.json")
+    return f"{folder}{name.removeprefix(plain)}"
 
 
 def model_of(name: str) -> str:
@@ -125,9 +147,14 @@ def _plain(name: str) -> Segmenter:
         return _load("deeplab")
     if name == "deeplab" or name.startswith("hf:"):
         return _load(name)
+    return _load(str(_folder(name)))
+
+
+def _folder(name: str) -> Path:
+    """Return the folder of a segmenter."""
     with suppress(OSError):  # the name is too long for a path
         if name and Path(name).is_dir():
-            return _load(str(Path(name).resolve()))
+            return Path(name).resolve()
     raise ModelError(
         f'no segmenter is called "{name}", and no folder either; use "auto", "deeplab", "hf:ORG/NAME", '
         "or the path of a folder with a Hugging Face model"

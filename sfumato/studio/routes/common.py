@@ -11,6 +11,7 @@ from fastapi.responses import JSONResponse, Response
 from sfumato.errors import InputError
 from sfumato.studio.session import Session
 from sfumato.studio.state import look_at, state
+from sfumato.studio.unused import remove_unused
 
 __all__ = ["Body", "Here", "Json", "Mapping", "answer", "picture"]
 
@@ -56,7 +57,8 @@ Mapping = Annotated[dict[str, Any], Depends(_mapping)]
 
 
 def answer(session: Session, status: int = 200) -> JSONResponse:
-    """Return the state after a command."""
+    """Return the state after a command; files that it left unused are removed."""
+    remove_unused(session)
     look_at(session)
     return JSONResponse(state(session), status)
 

@@ -15,7 +15,8 @@ from sfumato import regions
 from sfumato.errors import InputError
 from sfumato.images.resizing import resized
 from sfumato.studio import layers, masks
-from sfumato.studio.document import StudioLayer, updated
+from sfumato.studio.changes import updated
+from sfumato.studio.document import StudioLayer
 from sfumato.studio.editing import edited
 from sfumato.studio.photo import new_layer, screen_of
 from sfumato.studio.routes.common import Body, Here, Json, Mapping, answer, picture
@@ -36,15 +37,17 @@ _FIXED = {"id", "mask", "region"}
 def add_layer(session: Here, values: Mapping) -> JSONResponse:
     """Add a layer on top, with some values, or as a copy of another with its mask."""
     with session.working():
-        made = new_layer(session)
-        given = {name: value for name, value in values.items() if name not in ("id", "mask")}
-        if "copy" in given:
+        layer, source = new_layer(session), None
+        if "copy" in values:
             screen_of(session)
-            source = _layer(session, str(given.pop("copy")))
-            made = masks.copied(session, source, id=made.id, name=f"{source.name} copy"[:100])
-        layer = updated(made, {name: given[name] for name in given if name in StudioLayer.model_fields})
+            source = _layer(session, str(values["copy"]))
+            layer = source.model_copy(update={"id": layer.id, "name": f"{source.name} copy"[:100]})
+        given = {name: values[name] for name in values if name in StudioLayer.model_fields}
+        layer = updated(layer, {name: value for name, value in given.items() if name not in ("id", "mask")})
         regions.parse(layer.region, session.files)
         masks.check_files(session, layer.region, *(choice.mask for choice in layer.styles))
+        if source is not None:
+            layer = masks.with_own_mask(session, layer, source)
         session.change(layers=(layer, *session.document.layers))
     return answer(session)
 
@@ -56,20 +59,21 @@ def order_layers(session: Here, order: Json) -> JSONResponse:
         known = {layer.id: layer for layer in session.document.layers}
         if not isinstance(order, list) or sorted(map(str, order)) != sorted(known):
             raise InputError("the order should name each layer once, top first")
-        session.change(layers=tuple(known[name] for name in order))
+        session.change(layers=tuple(known[str(name)] for name in order))
     return answer(session)
 
 
 @router.patch("/{lid}")
 def change_layer(session: Here, lid: str, changes: Mapping) -> JSONResponse:
-    """Change fields of a layer; another region can be undone."""
+    """Change fields of a layer, all of them or none; another region can be undone."""
     with session.working():
         layer, given = _layer(session, lid), dict(changes)
         region = given.pop("region", None)
         layer = updated(layer, {name: value for name, value in given.items() if name not in _FIXED})
         masks.check_files(session, *(choice.mask for choice in layer.styles))
-        session.change(layers=tuple(layer if each.id == lid else each for each in session.document.layers))
-        if region is not None and region != layer.region:
+        if region is None or region == layer.region:
+            session.change(layers=tuple(layer if each.id == lid else each for each in session.document.layers))
+        else:
             if not isinstance(region, str) or not region.strip():
                 raise InputError("the region is empty; write 'all' for the whole picture")
             screen_of(session)
@@ -82,10 +86,9 @@ def remove_layer(session: Here, lid: str) -> JSONResponse:
     """Remove a layer."""
     with session.working():
         layer = _layer(session, lid)
+        masks.write_masks(session)  # which other layers may name
         session.change(layers=tuple(each for each in session.document.layers if each is not layer))
         session.painted.pop(lid, None)
-        if layer.mask is not None:
-            (session.files / layer.mask).unlink(missing_ok=True)
     return answer(session)
 
 

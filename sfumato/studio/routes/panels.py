@@ -7,7 +7,7 @@ from fastapi.responses import JSONResponse, Response
 
 from sfumato.errors import collecting, listening
 from sfumato.studio import gallery
-from sfumato.studio.document import updated
+from sfumato.studio.changes import updated
 from sfumato.studio.masks import check_files
 from sfumato.studio.routes.common import Here, Mapping, answer, picture
 

@@ -10,7 +10,7 @@ from fastapi.responses import FileResponse, JSONResponse, Response
 
 from sfumato import images
 from sfumato.studio import restoring, things
-from sfumato.studio.document import updated
+from sfumato.studio.changes import updated
 from sfumato.studio.photo import SCREEN, remove, take
 from sfumato.studio.routes.common import Here, Mapping, answer, picture
 from sfumato.studio.session import Session
@@ -75,6 +75,8 @@ def change_settings(session: Here, changes: Mapping) -> JSONResponse:
     with session.working():
         before = session.document.settings
         session.change(settings=updated(before, changes))
+        if before.segmenter != session.document.settings.segmenter and session.screen is not None:
+            session.screen.memory.clear()
     if session.document.photo is not None and before.segmenter != session.document.settings.segmenter:
         things.start(session)
     return answer(session)
@@ -84,9 +86,7 @@ def _taken(session: Session, place: Path, name: str, settings: bool) -> JSONResp
     with session.working():
         recipe = images.read_recipe(place) if settings else None
         if recipe is not None:
-            if session.document.photo is None:
-                take(session, place, name)
-            restoring.restore_recipe(session, recipe, place if place.exists() else None)
+            restoring.restore_recipe(session, recipe, place, name)
         else:
             take(session, place, name)
     things.start_if_new(session)

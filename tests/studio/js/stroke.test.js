@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { coverage, distanceTo, drawSegment, drawStroke, laid, touched, union } from "../../../sfumato/studio/static/js/stroke.js";
+import { boxOf, coverage, cut, distanceTo, drawSegment, drawStroke, effort, laid, touched, union } from "../../../sfumato/studio/static/js/stroke.js";
 
 test("a hard brush has an edge of one pixel", () => {
   assert.equal(coverage(4.4, 5, 0), 1);
@@ -66,6 +66,23 @@ test("a stroke drawn piece by piece is the one that is sent", () => {
       assert.equal(inside ? values[(y - rect.y) * rect.w + x - rect.x] : 0, shown[y * 100 + x], `${x},${y}`);
     }
   }
+});
+
+test("what is shown of a stroke is the one that is drawn whole", () => {
+  const points = [{ x: 10, y: 12 }, { x: 25, y: 18 }, { x: 60, y: 5 }];
+  const size = { w: 100, h: 60 };
+  const shown = new Uint8Array(100 * 60);
+  points.slice(1).forEach((point, i) => drawSegment(shown, { x: 0, y: 0, ...size }, points[i], point, 7, 0.4));
+  const rect = boxOf(points, 7, size);
+  assert.deepEqual({ rect, values: cut(shown, size, rect) }, drawStroke(points, 7, 0.4, size, 1));
+});
+
+test("the effort of a stroke is the pixels around its pieces, for any number of points", () => {
+  assert.equal(effort([{ x: 5, y: 5 }], 4), 100);
+  assert.equal(effort([{ x: 5, y: 5 }, { x: 15, y: 5 }, { x: 15, y: 5 }], 4), 20 * 10 + 100);
+  const many = Array.from({ length: 300_000 }, (_, i) => ({ x: i % 700, y: i % 500 }));
+  assert.ok(effort(many, 200) > 1e10);
+  assert.deepEqual(boxOf(many, 2, { w: 800, h: 600 }), { x: 0, y: 0, w: 702, h: 502 });
 });
 
 test("a stroke at half the size is half as wide", () => {

@@ -27,7 +27,8 @@ export function distanceTo(x, y, a, b) {
   const dy = b.y - a.y;
   const length = dx * dx + dy * dy;
   const t = length ? Math.max(0, Math.min(1, ((x - a.x) * dx + (y - a.y) * dy) / length)) : 0;
-  return Math.hypot(x - a.x - t * dx, y - a.y - t * dy);
+  const [ex, ey] = [x - a.x - t * dx, y - a.y - t * dy];
+  return Math.sqrt(ex * ex + ey * ey); // Math.hypot takes many times as long
 }
 
 /**
@@ -79,6 +80,39 @@ export function drawSegment(values, frame, a, b, radius, softness) {
 }
 
 /**
+ * How many pixels are looked at to draw a whole stroke: what it costs, whatever the picture's size.
+ * @param {Point[]} points @param {number} radius
+ */
+export function effort(points, radius) {
+  const side = 2 * radius + 2;
+  return segments(points).reduce((sum, [a, b]) => sum + (Math.abs(a.x - b.x) + side) * (Math.abs(a.y - b.y) + side), 0);
+}
+
+/**
+ * The rectangle that a stroke touches; null where that is outside the picture.
+ * @param {Point[]} points @param {number} radius @param {Size} size
+ */
+export function boxOf(points, radius, size) {
+  /** @type {Rect|null} */
+  let rect = null;
+  for (const [a, b] of segments(points)) rect = union(rect, touched(a, b, radius, size));
+  return rect;
+}
+
+/**
+ * Take a rectangle out of a picture's values.
+ * @param {Uint8Array} values @param {Size} size of the picture @param {Rect} rect
+ */
+export function cut(values, size, rect) {
+  const out = new Uint8Array(rect.w * rect.h);
+  for (let y = 0; y < rect.h; y++) {
+    const from = (rect.y + y) * size.w + rect.x;
+    out.set(values.subarray(from, from + rect.w), y * rect.w);
+  }
+  return out;
+}
+
+/**
  * Draw a whole stroke, and return its rectangle with the values in it.
  * @param {Point[]} points in photo pixels
  * @param {number} radius in photo pixels
@@ -89,9 +123,7 @@ export function drawSegment(values, frame, a, b, radius, softness) {
  */
 export function drawStroke(points, radius, softness, size, scale) {
   const scaled = points.map(({ x, y }) => ({ x: x * scale, y: y * scale }));
-  /** @type {Rect|null} */
-  let rect = null;
-  for (const [a, b] of segments(scaled)) rect = union(rect, touched(a, b, radius * scale, size));
+  const rect = boxOf(scaled, radius * scale, size);
   if (!rect) return null;
   const values = new Uint8Array(rect.w * rect.h);
   for (const [a, b] of segments(scaled)) drawSegment(values, rect, a, b, radius * scale, softness);

@@ -1,14 +1,15 @@
 /** Brush and eraser: what is painted shows at once, and is sent when the stroke ends. */
 
-import { drawSegment, drawStroke } from "../stroke.js";
+import { boxOf, cut, drawSegment, drawStroke, effort } from "../stroke.js";
 import { grayPng } from "../png.js";
 
 /** @import {Studio} from "../studio.js" */
 /** @import {Tool} from "../pointer.js" */
-/** @import {Point} from "../types.js" */
+/** @import {Point, Size} from "../types.js" */
 
-// Larger strokes are sent at the size of the screen copy.
+// Larger strokes, and those that take longer to draw anew, are sent as they are shown, at the size of the screen copy.
 const MOST_PIXELS = 8_000_000;
+const MOST_EFFORT = 100_000_000;
 
 /**
  * @param {Studio} studio
@@ -41,15 +42,17 @@ export function brushTool(studio, erases) {
     const photo = picture.photo;
     if (!overlay?.stroke || !photo) return;
     const [drawn, radius, softness] = [points, prefs.get("brush") / 2, prefs.get("softness")];
+    const shown = overlay.stroke.values;
     points = [];
     overlay.keep();
-    const isLarge = sizeOf(drawn, radius) > MOST_PIXELS;
-    const scale = isLarge ? overlay.size.w / photo.w : 1;
-    const stroke = drawStroke(drawn, radius, softness, isLarge ? overlay.size : photo, scale);
+    const scale = overlay.size.w / photo.w;
+    const box = boxOf(drawn, radius, photo);
+    const isAsShown = scale === 1 || !box || box.w * box.h > MOST_PIXELS || effort(drawn, radius) > MOST_EFFORT;
+    const stroke = isAsShown ? taken(shown, overlay.size, drawn, radius, scale) : drawStroke(drawn, radius, softness, photo, 1);
     if (!stroke) return;
     const { x, y, w, h } = stroke.rect;
     const query = new URLSearchParams({ x: `${x}`, y: `${y}`, w: `${w}`, h: `${h}`, op: isErasing ? "erase" : "add" });
-    if (isLarge) query.set("scale", "screen");
+    if (isAsShown && scale !== 1) query.set("scale", "screen");
     await studio.changeMask(grayPng(w, h, stroke.values), query);
   }
 
@@ -111,8 +114,11 @@ export function brushTool(studio, erases) {
   };
 }
 
-/** @param {Point[]} points @param {number} radius the pixels of the box around a stroke */
-function sizeOf(points, radius) {
-  const side = (/** @type {number[]} */ values) => Math.max(...values) - Math.min(...values) + 2 * radius;
-  return side(points.map(({ x }) => x)) * side(points.map(({ y }) => y));
+/**
+ * A stroke as it is shown, drawn already.
+ * @param {Uint8Array} shown @param {Size} size @param {Point[]} points in photo pixels @param {number} radius @param {number} scale
+ */
+function taken(shown, size, points, radius, scale) {
+  const rect = boxOf(points.map(({ x, y }) => ({ x: x * scale, y: y * scale })), radius * scale, size);
+  return rect && { rect, values: cut(shown, size, rect) };
 }

@@ -1,0 +1,161 @@
+"""Tiny networks in folders, as transformers saves them."""
+
+import logging
+import os
+import warnings
+
+# Before anything imports the hub's client, which reads it once.
+os.environ["HF_HUB_OFFLINE"] = "1"
+
+import pytest
+
+__all__ = ["save", "saved", "transformers"]
+
+CLASSES = ["background", "sky, heaven", "tree-merged", "traffic light"]
+SMALL = {"size": {"shortest_edge": 32, "longest_edge": 64}}
+SWIN = {
+    "image_size": 32,
+    "patch_size": 2,
+    "embed_dim": 8,
+    "depths": [1, 1, 1, 1],
+    "num_heads": [1, 1, 1, 1],
+    "window_size": 2,
+    "out_features": ["stage1", "stage2", "stage3", "stage4"],
+}
+HIDDEN = {"mask_feature_size": 32, "num_queries": 4}
+QUERIES = {
+    "hidden_dim": 32,
+    "encoder_feedforward_dim": 32,
+    "dim_feedforward": 32,
+    "encoder_layers": 1,
+    "decoder_layers": 2,
+    "num_attention_heads": 2,
+    "num_queries": 4,
+}
+
+
+def labels():
+    return {"id2label": dict(enumerate(CLASSES)), "label2id": {name: n for n, name in enumerate(CLASSES)}}
+
+
+def segformer(t):
+    config = t.SegformerConfig(
+        num_encoder_blocks=2,
+        depths=[1, 1],
+        sr_ratios=[2, 1],
+        hidden_sizes=[8, 8],
+        patch_sizes=[3, 3],
+        strides=[2, 2],
+        num_attention_heads=[1, 1],
+        mlp_ratios=[1, 1],
+        decoder_hidden_size=8,
+        **labels(),
+    )
+    model = t.SegformerForSemanticSegmentation(config)
+    model.decode_head.classifier.weight.data *= 1000  # else its answer is the same everywhere
+    return model, t.SegformerImageProcessorPil(size={"height": 32, "width": 32})
+
+
+def mobilenet(t):
+    config = t.MobileNetV2Config(depth_multiplier=0.25, image_size=32, **labels())
+    processor = t.MobileNetV2ImageProcessorPil(
+        size={"shortest_edge": 40}, crop_size={"height": 32, "width": 32}, do_center_crop=True
+    )
+    return t.MobileNetV2ForSemanticSegmentation(config), processor
+
+
+def maskformer(t):
+    decoder = t.DetrConfig(
+        use_timm_backbone=False,
+        backbone_config=t.ResNetConfig(),
+        d_model=32,
+        encoder_layers=1,
+        decoder_layers=1,
+        encoder_attention_heads=2,
+        decoder_attention_heads=2,
+        encoder_ffn_dim=32,
+        decoder_ffn_dim=32,
+        num_queries=4,
+    )
+    config = t.MaskFormerConfig(
+        backbone_config=t.SwinConfig(**SWIN),
+        decoder_config=decoder,
+        fpn_feature_size=32,
+        mask_feature_size=32,
+        **labels(),
+    )
+    return t.MaskFormerForInstanceSegmentation(config), t.MaskFormerImageProcessorPil(**SMALL)
+
+
+def mask2former(t):
+    backbone = t.SwinConfig(**SWIN)
+    config = t.Mask2FormerConfig(backbone_config=backbone, feature_size=32, mask_feature_size=32, **QUERIES, **labels())
+    return t.Mask2FormerForUniversalSegmentation(config), t.Mask2FormerImageProcessorPil(**SMALL)
+
+
+def oneformer(t):
+    config = t.OneFormerConfig(
+        backbone_config=t.SwinConfig(**SWIN),
+        conv_dim=32,
+        mask_dim=32,
+        text_encoder_width=32,
+        text_encoder_num_layers=1,
+        text_encoder_vocab_size=8,
+        text_encoder_n_ctx=2,
+        query_dec_layers=1,
+        is_training=False,
+        **QUERIES,
+        **labels(),
+    )
+    letters = ["<|startoftext|>", "<|endoftext|>", *"aehiknopst", *(letter + "</w>" for letter in "cek")]
+    tokenizer = t.CLIPTokenizer(vocab={letter: n for n, letter in enumerate(letters)}, merges=[])
+    processor = t.OneFormerImageProcessorPil(**SMALL)
+    return t.OneFormerForUniversalSegmentation(config), processor, tokenizer
+
+
+MAKERS = {maker.__name__: maker for maker in (segformer, mobilenet, maskformer, mask2former, oneformer)}
+
+
+@pytest.fixture(scope="session")
+def transformers():
+    """The library, with its logging and warnings off."""
+    library = pytest.importorskip("transformers", reason="the extra huggingface is not installed")
+    pytest.importorskip("torch")
+    level = logging.getLogger("transformers").level
+    library.logging.set_verbosity_error()
+    library.logging.disable_progress_bar()
+    yield library
+    library.logging.enable_progress_bar()
+    logging.getLogger("transformers").setLevel(level)
+
+
+@pytest.fixture(scope="session")
+def save(transformers):
+    """Save a network and what belongs to it into a folder."""
+
+    def run(folder, *parts):
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            for part in parts:
+                part.save_pretrained(folder)
+        return folder
+
+    return run
+
+
+@pytest.fixture(scope="session")
+def saved(transformers, save, tmp_path_factory):
+    """Return the folder of a tiny network with random weights, by family; not to be changed."""
+    import torch
+
+    made = {}
+
+    def run(family):
+        if family not in made:
+            with warnings.catch_warnings(), torch.random.fork_rng():
+                warnings.simplefilter("ignore")
+                torch.manual_seed(1)
+                made[family] = save(tmp_path_factory.mktemp(family), *MAKERS[family](transformers))
+        return made[family]
+
+    return run
