@@ -59,7 +59,7 @@ class Transport:
         root = _power(self._spread, 0.5)
         self._stretch = root @ _power(root @ (own + self._noise) @ root, -0.5) @ root
 
-    def moments(self, region: Moments, *, common: float = 0.3) -> Moments:
+    def moments(self, region: Moments, *, common: float = 0.0) -> Moments:
         """Return the moments that a region gets when the whole picture is given those of the style.
 
         Parameters
@@ -67,19 +67,23 @@ class Transport:
         region : Moments
             Moments of a region of the picture.
         common : float
-            Fraction, 0 to 1, of the style's covariance that every region gets, so that plain regions are painted too.
+            Fraction, 0 to 1, of the style's covariance that the region gets anyhow.
 
         Returns
         -------
         Moments
             Of the style's precision and device: mean ``T(μᵣ)``, and covariance ``A Σᵣ A``. Those of all regions of a
-            picture, weighed by their areas, have the mean of the style; for a region that is the whole picture they
-            are the style's.
+            picture, weighed by their areas, add up to the style's, the means for any `common`.
         """
         mean = self._style.mean.double() + self._stretch @ (region.mean.double() - self._mean)
         spread = self._stretch @ (covariance(region).double() + self._noise) @ self._stretch
         gram = (1 - common) * spread + common * self._spread + torch.outer(mean, mean)
         return Moments(mean.to(self._style.mean), gram.to(self._style.gram))
+
+    def contrast(self, region: Moments) -> float:
+        """Return how much a region varies once it is mapped, as a fraction of the style's variance; small if plain."""
+        spread = self._stretch @ covariance(region).double() @ self._stretch
+        return float(spread.trace() / self._spread.trace().clamp_min(1e-30))
 
     def features(self, activation: Tensor) -> Tensor:
         """Return features (1, C, h, w) of the picture as they are in the style's manner, of the same precision.

@@ -31,6 +31,9 @@ _OWN = 0.3
 # Maximum number of windows through which the photo is seen, and their side in pixels of the level.
 _WINDOWS, _SIDE = 8, 256
 
+# Minimum fraction of the style's covariance that a region gets anyhow. A plain sky, which varies little, gets more.
+_COMMON = 0.3
+
 # Layer at which the content is held to the photo mapped to the style, and the weight of the photo's own at the content
 # layer beside it.
 _MAPPED, _OWN_CONTENT = "relu3_1", 0.3
@@ -72,7 +75,8 @@ class Share:
 
         That is the photo at the content layer and, at a shallower one, the photo mapped as the share is. The photo's
         own features there would hold the region to the photo's colors and contrasts while the style pulls away from
-        them, and eyes and letters fall apart in between; the mapped ones agree with the style.
+        them, and eyes and letters fall apart in between; the mapped ones agree with the style. The plainer a region,
+        the more it gets of the style's own variance, and the less it is held: otherwise a clear sky stays pale.
         """
         taken: list[Mapping[str, Moments]] = []
         mapped = []
@@ -83,14 +87,20 @@ class Share:
             matched = part.layer.color == "none"
             photo = self._seen(list(region)) if matched else region
             maps = {name: Transport(style[name], _mixed(own, photo[name])) for name, own in region.items()}
-            taken.append({**style, **{name: maps[name].moments(own) for name, own in region.items() if matched}})
+            detail = {name: min(1.0, maps[name].contrast(own) ** 2) for name, own in region.items()}
+            if matched:
+                share = {name: maps[name].moments(region[name], common=max(_COMMON, 1 - detail[name])) for name in maps}
+                style = {**style, **share}
+            taken.append(style)
             if _MAPPED in maps and _MAPPED in kept:
-                mapped.append(maps[_MAPPED].features(kept[_MAPPED]))
+                mapped.append((maps[_MAPPED].features(kept[_MAPPED]), detail[_MAPPED]))
         if self._content_layer is None or not mapped or len(mapped) < len(styles):
             return taken, []
         weights = [style.weight / sum(each.weight for each in part.styles) for style in part.styles]
-        mean = torch.stack([weight * each for weight, each in zip(weights, mapped, strict=True)]).sum(0)
-        return taken, [Content(self._content_layer, kept[self._content_layer], _OWN_CONTENT), Content(_MAPPED, mean)]
+        mean = torch.stack([weight * each for weight, (each, _) in zip(weights, mapped, strict=True)]).sum(0)
+        held = sum(weight * detail for weight, (_, detail) in zip(weights, mapped, strict=True))
+        own = kept[self._content_layer]
+        return taken, [Content(self._content_layer, own, held * _OWN_CONTENT), Content(_MAPPED, mean, held)]
 
     def _region(
         self, part: PreparedLayer, layers: tuple[str, ...]

@@ -36,7 +36,9 @@ def test_the_region_goes_along_with_the_map_of_the_whole_picture():
     mean, spread = mean_and_covariance(Transport(of(style), of(picture)).moments(of(region), common=0))
     np.testing.assert_allclose(mean, moved.mean(1), rtol=1e-6)
     np.testing.assert_allclose(spread, np.cov(moved, bias=True) + map_ @ noise @ map_, rtol=1e-6, atol=1e-9)
-    # And a part of the style's covariance, as far as it is common to all regions.
+    contrast = Transport(of(style), of(picture)).contrast(of(region))
+    assert contrast == pytest.approx(np.trace(np.cov(moved, bias=True)) / np.trace(tau), rel=1e-6)
+    # And a part of the style's covariance that the region gets anyhow.
     _, shared = mean_and_covariance(Transport(of(style), of(picture)).moments(of(region), common=0.25))
     np.testing.assert_allclose(shared, 0.75 * spread + 0.25 * tau, rtol=1e-6, atol=1e-9)
 

@@ -17,7 +17,7 @@ from sfumato.recipe import Recipe
 
 pytestmark = pytest.mark.usefixtures("vgg")
 
-REGION = "rect(0, 0, 50%, 100%)"
+REGION, MAPPED = "rect(0, 0, 50%, 100%)", "relu3_1"
 
 
 @pytest.fixture(scope="module")
@@ -70,7 +70,8 @@ def test_a_region_takes_what_it_gets_if_the_whole_photo_is_restyled(recipe, phot
     own = seen(photo).view(-1, *photo.shape[:2])[..., :40].flatten(1)
     of = [Moments(rows.mean(1), rows @ rows.T / rows.shape[1]) for rows in (style, whole, own)]
     mixed = Moments(*(0.7 * one + 0.3 * other for one, other in zip(of[1], of[2], strict=True)))
-    expected, found = Transport(of[0], mixed).moments(of[2]), targets(asked[0])
+    transport, found = Transport(of[0], mixed), targets(asked[0])
+    expected = transport.moments(of[2], common=max(0.3, 1 - transport.contrast(of[2]) ** 2))
     scale = of[0].mean.abs().max().item()
     np.testing.assert_allclose(found.mean, expected.mean, atol=0.04 * scale)
     # Nearer to it than to all of the style.
@@ -85,6 +86,22 @@ def test_a_whole_photo_takes_the_whole_style(recipe, photo, monkeypatch):
         found.append(targets(asked[0]))
     for one, other in zip(*found, strict=True):
         torch.testing.assert_close(one, other, rtol=1e-3, atol=1e-3 * other.abs().max().item())
+
+
+def test_a_plain_region_gets_the_contrast_of_the_style(recipe, folder, monkeypatch):
+    """And is not held to its own: a clear sky is painted as well as what stands before it."""
+    photo = smooth(64, 80, 1)
+    photo[:, :40] = 120 + photo[:, :40] // 40
+    found = {}
+    for region in (REGION, f"~{REGION}"):
+        asked = objectives_of(monkeypatch, localized)
+        next(steps(recipe(region=region, style_layers=MAPPED), photo))
+        wanted = targets(asked[0], MAPPED)
+        variance = (wanted.gram.trace() - wanted.mean.square().sum()).item()
+        found[region] = variance, sum(content.weight for content in asked[0].regions[0].contents)
+    (plain, loose), (full, held) = found.values()
+    assert plain > 0.5 * full
+    assert loose < 0.3 * held
 
 
 def test_a_region_keeps_its_tone(recipe, photo):
@@ -153,9 +170,6 @@ def test_each_style_of_each_layer_has_a_share_of_its_own(folder, photo, monkeypa
     assert len(means) == 3
     for index, mean in enumerate(means):
         assert all((mean - another).norm() > 0.05 * mean.norm() for another in means[:index])
-
-
-MAPPED = "relu3_1"
 
 
 def features(network, photo, layer=MAPPED):
