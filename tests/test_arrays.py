@@ -107,6 +107,12 @@ CASES = {
     metrics.color_distance: transfer_case("picture", "mask"),
     metrics.noise: transfer_case("picture", "mask"),
     metrics.seam: Case({"mask": MASK, **TWO, "result": PHOTO}),
+    metrics.share_distance: Case(
+        {"photo": OTHER, "picture": PHOTO, "mask": MASK, "style": OTHER},
+        {"layers": ["relu1_1"]},
+        same="picture photo mask",
+        needs="vgg19",
+    ),
     metrics.structure: Case({"original": OTHER, "picture": PHOTO, "mask": MASK}),
     metrics.style_distance: Case(
         {"picture": PHOTO, "style": OTHER, "mask": MASK, "style_mask": MASK},

@@ -4,6 +4,7 @@ from sfumato.losses.content import ContentLoss
 from sfumato.losses.gram import GramLoss
 from sfumato.losses.histogram import HistogramLoss
 from sfumato.losses.photorealism import PhotorealismLoss
+from sfumato.losses.share import StyleShare, style_share
 from sfumato.losses.similarity import SimilarityLoss
 from sfumato.losses.statistics import Moments, moments
 from sfumato.losses.transport import Transport
@@ -17,8 +18,10 @@ __all__ = [
     "Moments",
     "PhotorealismLoss",
     "SimilarityLoss",
+    "StyleShare",
     "Transport",
     "WassersteinLoss",
     "moments",
+    "style_share",
     "total_variation",
 ]

@@ -17,22 +17,15 @@ from torch import Tensor
 from sfumato.features import depth
 from sfumato.images import Box
 from sfumato.images.resizing import shrunk
-from sfumato.losses import Moments, Transport, moments
+from sfumato.losses import Moments, moments, style_share
 from sfumato.methods.optimization import Optimization
 from sfumato.methods.problem import PreparedLayer
 from sfumato.optimize import Content, Level, region_moments
 
 __all__ = ["Share"]
 
-# Weight of the region's own features among those of the whole photo. With 0, a dark object takes only the darkest
-# paint; with 1, each region uses all of the style.
-_OWN = 0.3
-
 # Maximum number of windows through which the photo is seen, and their side in pixels of the level.
 _WINDOWS, _SIDE = 8, 256
-
-# Minimum fraction of the style's covariance that a region gets anyhow. A plain sky, which varies little, gets more.
-_COMMON = 0.3
 
 # Layer at which the content is held to the photo mapped to the style, and the weight of the photo's own at the content
 # layer beside it.
@@ -86,14 +79,11 @@ class Share:
             # A style in the photo's colors has those of the region already: all of it is taken.
             matched = part.layer.color == "none"
             photo = self._seen(list(region)) if matched else region
-            maps = {name: Transport(style[name], _mixed(own, photo[name])) for name, own in region.items()}
-            detail = {name: min(1.0, maps[name].contrast(own) ** 2) for name, own in region.items()}
-            if matched:
-                share = {name: maps[name].moments(region[name], common=max(_COMMON, 1 - detail[name])) for name in maps}
-                style = {**style, **share}
-            taken.append(style)
-            if _MAPPED in maps and _MAPPED in kept:
-                mapped.append((maps[_MAPPED].features(kept[_MAPPED]), detail[_MAPPED]))
+            shares = {name: style_share(style[name], photo[name], own) for name, own in region.items()}
+            taken.append({**style, **{name: share.moments for name, share in shares.items()}} if matched else style)
+            if _MAPPED in shares and _MAPPED in kept:
+                share = shares[_MAPPED]
+                mapped.append((share.transport.features(kept[_MAPPED]), share.detail))
         if self._content_layer is None or not mapped or len(mapped) < len(styles):
             return taken, []
         weights = [style.weight / sum(each.weight for each in part.styles) for style in part.styles]
@@ -150,9 +140,3 @@ def _starts(length: int, side: int, count: int) -> list[int]:
     """Return where `count` pieces of a length begin that are spread evenly."""
     room = max(0, length - side)
     return [round(float(start)) for start in (np.arange(count) + 0.5) * room / count]
-
-
-def _mixed(own: Moments, photo: Moments) -> Moments:
-    """Return the moments of the photo in which the region counts more."""
-    mean, gram = (_OWN * one + (1 - _OWN) * other for one, other in zip(own, photo, strict=True))
-    return Moments(mean, gram)

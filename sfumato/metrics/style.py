@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from sfumato.features import VGG19
     from sfumato.losses import Moments
 
-__all__ = ["style_distance"]
+__all__ = ["region_moments", "style_distance"]
 
 _TILE = 640  # pixels, the largest side that goes through the network at once, less its margin
 
@@ -83,12 +83,12 @@ def style_distance(
 
     network = features.load()
     with torch.no_grad():
-        wanted = _moments(network, style, weights(style, style_mask, "style"), layers)
-        found = _moments(network, picture, weights(picture, mask, "picture"), layers)
+        wanted = region_moments(network, style, weights(style, style_mask, "style"), layers)
+        found = region_moments(network, picture, weights(picture, mask, "picture"), layers)
         return float(np.mean([GramLoss(wanted[layer])(found[layer]).item() for layer in layers]))
 
 
-def _moments(network: VGG19, picture: np.ndarray, mask: np.ndarray, layers: Sequence[str]) -> dict[str, Moments]:
+def region_moments(network: VGG19, picture: np.ndarray, mask: np.ndarray, layers: Sequence[str]) -> dict[str, Moments]:
     """Return what each layer sees in a region, gathered tile by tile."""
     import torch
 
