@@ -21,7 +21,7 @@ def measure(counts: tuple[int, ...] = (1, 2, 5), rounds: int = 3) -> dict[str, f
             {"region": f"rect({left}%, 20%, {right}%, 80%)", "styles": [{"image": str(style)}]}
             for left, right in itertools.pairwise(edges)
         ]
-        run = steps(Recipe.from_mapping({"layers": layers, "iterations": [6], "tolerance": 0}), photo)
+        run = steps(Recipe.from_mapping({"version": 1, "layers": layers, "iterations": [6], "tolerance": 0}), photo)
         seconds = [step.seconds for step in run]
         spent[count] = min(spent[count], *(after - before for before, after in itertools.pairwise(seconds)))
     first = spent[counts[0]]

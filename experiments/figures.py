@@ -44,7 +44,9 @@ def painting(name: str) -> str:
 
 def made(photo: images.Picture, layers: list[dict[str, object]], **options: object) -> Result:
     """Run a recipe of these layers."""
-    return drained(Recipe.from_mapping({"preset": "draft", "finish": 6, "layers": layers, **options}), photo)
+    return drained(
+        Recipe.from_mapping({"version": 1, "preset": "draft", "finish": 6, "layers": layers, **options}), photo
+    )
 
 
 def drained(recipe: Recipe, photo: images.Picture) -> Result:
