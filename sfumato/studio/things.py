@@ -30,6 +30,9 @@ _LOG = logging.getLogger("sfumato.studio")
 
 _RUNNING: weakref.WeakSet[threading.Thread] = weakref.WeakSet()
 
+# Factor of the subject's area where things are drawn smaller ones last: about as large a thing of a name lies above it.
+_SUBJECT = 1.25
+
 _MOST = 255  # things in an 8-bit map
 _THERE = 0.5  # value of a mask from which a pixel belongs to a thing
 _LEAST = 0.0005  # share of the photo below which a thing cannot be pointed at
@@ -154,10 +157,15 @@ def _work(session: Session, fetch: bool) -> None:
 
 
 def _mapped(masks: Mapping[str, NDArray[np.float32]]) -> tuple[NDArray[np.uint8] | None, tuple[Thing, ...]]:
-    """Draw things over each other, smaller ones last, and the subject beneath all others."""
+    """Draw things over each other, smaller ones last."""
     if not masks:
         return None, ()
-    order = sorted(masks, key=lambda word: (word != "subject", -float(masks[word].sum())))[:_MOST]
+
+    def size(word: str) -> float:
+        # A person is often the subject as well, and is better called a person; a cup on a table is not the table.
+        return float(masks[word].sum()) * (_SUBJECT if word == "subject" else 1)
+
+    order = sorted(masks, key=size, reverse=True)[:_MOST]
     ids = np.zeros(next(iter(masks.values())).shape, np.uint8)
     for value, word in enumerate(order, start=1):
         ids[masks[word] > _THERE] = value

@@ -123,6 +123,18 @@ def test_the_subject_is_a_thing(looking, page, u2netp):
     assert page.mask()[60, 80] == 255
 
 
+@pytest.mark.parametrize(("side", "word"), [(0, "table"), (20, "subject")])
+def test_the_subject_lies_over_what_is_clearly_larger(looking, page, monkeypatch, side, word):
+    """A cup on a table is not the table; a person who is about all of the subject is a person."""
+    table, subject = np.zeros((64, 80), np.float32), np.zeros((64, 80), np.float32)
+    table[4:60, 4:76] = subject[6 + side : 58 - side, 6:74] = 1
+    monkeypatch.setattr(things, "find", lambda *arguments, **options: ({"subject": subject, "table": table}, None))
+    page.photo()
+    labels = page.settled()["labels"]
+    ids = np.asarray(Image.open(io.BytesIO(page.ask("GET", "idmap.png").content)))
+    assert {thing["id"]: thing["word"] for thing in labels["things"]}[ids[32, 40]] == word
+
+
 def test_another_segmenter_looks_again(looking, open_page):
     line = open_page.ask("PATCH", "settings", json={"segmenter": "hf:no/such-model"}).json()
     assert line["settings"]["segmenter"] == "hf:no/such-model"
