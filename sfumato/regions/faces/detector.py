@@ -158,7 +158,7 @@ _LOCK = threading.Lock()
 @lru_cache(maxsize=1)
 def _network() -> Any:
     """Load the network, once."""
-    return interpreter("face-detection", "finding faces", "faces")
+    return interpreter("face-detection", "faces need", "faces")
 
 
 def _windows(photo: np.ndarray) -> Iterator[tuple[np.ndarray, np.ndarray, np.ndarray]]:

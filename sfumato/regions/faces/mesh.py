@@ -93,4 +93,4 @@ def between_eyes(points: np.ndarray) -> float:
 @lru_cache(maxsize=1)
 def _network() -> Any:
     """Load the network, once."""
-    return interpreter("face-mesh", "finding faces", "faces")
+    return interpreter("face-mesh", "faces need", "faces")

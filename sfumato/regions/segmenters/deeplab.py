@@ -79,7 +79,7 @@ class DeepLab:
     name = "deeplab"
 
     def __init__(self) -> None:
-        self._network: Any = interpreter("deeplab", '"deeplab"', "deeplab", inner=True)
+        self._network: Any = interpreter("deeplab", '"deeplab" needs', "deeplab", inner=True)
         (self._logits,) = (d for d in self._network.get_tensor_details() if d["name"] == "logits/semantic/BiasAdd")
         self._lock = threading.Lock()
 
