@@ -13,7 +13,8 @@ from sfumato.errors import RegionError
 from sfumato.images.boxes import padded, slices
 from sfumato.regions.faces import mesh
 from sfumato.regions.faces.search import Face, find_faces
-from sfumato.regions.morphology import feather
+from sfumato.regions.morphology import feather, grow
+from sfumato.regions.refine import stretch
 from sfumato.regions.shapes import polygon
 from sfumato.regions.subject import subject
 
@@ -102,7 +103,7 @@ def eyes(*, photo: np.ndarray, number: int | None = None) -> Mask:
         for each in _numbered(photo, number, "eyes")
         for part in _EYES
     ]
-    return _drawn(outlines, photo)
+    return _drawn(outlines, photo, outside=True)
 
 
 @checked("photo")
@@ -133,7 +134,7 @@ def lips(*, photo: np.ndarray, number: int | None = None) -> Mask:
     >>> lips(photo=photo)  # doctest: +SKIP
     """
     outlines = [(each.points[list(_LIPS)], _size(each) * _SOFT) for each in _numbered(photo, number, "lips")]
-    return _drawn(outlines, photo)
+    return _drawn(outlines, photo, outside=True)
 
 
 @checked("photo")
@@ -170,7 +171,7 @@ def hair(*, photo: np.ndarray, number: int | None = None) -> Mask:
     # The other faces are no hair, whichever is meant.
     found: Mask = np.minimum(np.minimum(heads, subject(photo)), 1 - _union(find_faces(photo), photo))
     if not found.any():
-        raise RegionError("no hair is found, since the subject of this photo is not around a face; draw it instead")
+        raise RegionError("no hair is found, since the subject of this photo is not around a face; use a mask file instead")
     return found
 
 
@@ -178,7 +179,7 @@ def _numbered(photo: np.ndarray, number: int | None, word: str) -> list[Face]:
     """Return the faces that are meant, or refuse if there are none."""
     faces = find_faces(photo)
     if not faces:
-        raise RegionError("no face is found in this photo; draw one, such as ellipse(50%, 40%, 15%, 25%)")
+        raise RegionError("no face is found in this photo; use ellipse() or a mask file instead")
     if number is None:
         return faces
     if not 1 <= number <= len(faces):
@@ -208,15 +209,18 @@ def _head(face: Face) -> np.ndarray:
     return outline
 
 
-def _drawn(outlines: Sequence[tuple[np.ndarray, float]], photo: np.ndarray) -> Mask:
-    """Draw polygons (n, 2) with edges of a given softness in pixels."""
+def _drawn(outlines: Sequence[tuple[np.ndarray, float]], photo: np.ndarray, *, outside: bool = False) -> Mask:
+    """Draw polygons (n, 2), each with an edge of a given softness in pixels, half or all of it outside the polygon."""
     height, width = photo.shape[:2]
     mask = np.zeros((height, width), np.float32)
     for corners, soft in outlines:
         (left, top), (right, bottom) = np.floor(corners.min(0)), np.ceil(corners.max(0))
-        box = padded((int(top), int(left), int(bottom), int(right)), int(soft) + 1, (height, width))
+        box = padded((int(top), int(left), int(bottom), int(right)), int(2 * soft) + 2, (height, width))
         part = mask[slices(box)]
         if part.size:
-            outline = polygon(*(corners - (box[1], box[0])).ravel().tolist(), shape=(part.shape[0], part.shape[1]))
-            np.maximum(part, feather(outline, soft), out=part)
+            drawn = polygon(*(corners - (box[1], box[0])).ravel().tolist(), shape=(part.shape[0], part.shape[1]))
+            if outside:
+                drawn = grow(drawn, soft / 2)
+            # Exactly 0 and 1 beyond the soft edge.
+            np.maximum(part, stretch(feather(drawn, soft), 0.02), out=part)
     return mask
