@@ -171,7 +171,9 @@ def hair(*, photo: np.ndarray, number: int | None = None) -> Mask:
     # The other faces are no hair, whichever is meant.
     found: Mask = np.minimum(np.minimum(heads, subject(photo)), 1 - _union(find_faces(photo), photo))
     if not found.any():
-        raise RegionError("no hair is found, since the subject of this photo is not around a face; use a mask file instead")
+        raise RegionError(
+            "no hair is found, since the subject of this photo is not around a face; use a mask file instead"
+        )
     return found
 
 
