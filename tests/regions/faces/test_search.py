@@ -130,6 +130,12 @@ def test_what_the_mesh_doubts_is_no_face(face_networks, astronaut, monkeypatch):
         monkeypatch.setattr(detector, "detect", lambda photo: detector.Detections(*map(np.array, ASTRONAUT)))
         assert find_faces(astronaut * np.float32(0.98 - doubted / 100)) == []
         assert len(calls) == doubted + 1
+    # The second square is around the mesh that was fitted in the first.
+    points, _ = fit(astronaut, calls[0])
+    low, high = points.min(0), points.max(0)
+    middle, side = (low + high) / 2, 1.5 * (high - low).max()
+    assert (calls[1].x, calls[1].y, calls[1].side) == pytest.approx((*middle, side), abs=1.5)
+    assert abs(calls[1].y - calls[0].y) > 1.6
 
 
 ASTRONAUT = [[[173, 72, 276, 175]], [[[204, 101], [246, 104]]], [0.9]]

@@ -86,10 +86,21 @@ def test_hair_is_of_the_subject_and_of_no_face(pretend):
     assert mask.max() == np.float32(0.8)
     assert mask[30, 70] == np.float32(0.8)  # above
     assert mask[60, 35] > 0.7  # beside
+    assert mask[97, 45] == 0  # beside the chin
     assert mask[110, 70] == 0  # below
     assert mask[70, 70] == mask[70, 115] == 0  # within either face
     assert mask[30, 150] == 0
     assert (evaluate("hair", photo) >= mask).all()
+
+
+@pytest.mark.parametrize("side", [-1, 1])
+def test_hair_follows_the_tilt_of_a_face(pretend, side):
+    face = face_at(80, 60, 20)
+    face.points[[33, 263]] = (72, 60 - 8 * side), (88, 60 + 8 * side)  # by 45 degrees
+    mask = evaluate("hair", pretend(face))
+    # What is above a tilted face is to its side in the photo.
+    assert mask[35, 80 + 25 * side] == 1
+    assert mask[85, 80 - 25 * side] == 0
 
 
 def test_no_hair_without_a_subject(pretend):
