@@ -48,7 +48,7 @@ def find_faces(photo: np.ndarray) -> list[Face]:
     detector's box, then in that of the mesh itself, so that the mesh hardly depends on the detector. What either
     network doubts is no face.
 
-    Faces are found from about 20 pixels in a photo of 1024, upright or tilted by up to about 45 degrees, from the front
+    Faces are found from about 20 pixels in a photo of 1024, upright or tilted by up to about 75 degrees, from the front
     or half turned away. What was found is remembered.
 
     Parameters

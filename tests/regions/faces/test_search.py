@@ -81,7 +81,7 @@ def test_small_faces_in_a_large_photo_the_largest_first(face_networks, astronaut
         check_landmarks(face, moved, 0.1 * size)
 
 
-@pytest.mark.parametrize("degrees", [-30, 25])
+@pytest.mark.parametrize("degrees", [-70, -30, 25])
 def test_a_tilted_face(face_networks, astronaut, degrees):
     turn = cv2.getRotationMatrix2D((224.0, 130.0), degrees, 1)
     (face,) = find_faces(cv2.warpAffine(astronaut, turn, (512, 512), borderMode=cv2.BORDER_REPLICATE))
