@@ -132,8 +132,9 @@ the 468 points, divided by the distance between the outer corners of the eyes.
 {table("width of the face, pixels | found | error | other things found", sizes())}
 
 What it does not do: faces that are tilted by more than about 75 degrees, of which those upside down may be fitted the
-wrong way round, or that show less than half. Faces of dogs and monkeys may be taken for faces. `hair` has no network of its own: it takes ears, hats, a high forehead and another subject
-beside the head along, and leaves long hair below the mouth.
+wrong way round, or that show less than half. Faces of dogs and monkeys may be taken for faces. `hair` has no network of
+its own: it takes ears, hats, a high forehead and another subject beside the head along, and leaves long hair below the
+mouth.
 
 ## Measure
 
