@@ -49,6 +49,13 @@ def arbitrary():
     return [network_file(name) for name in ("arbitrary-predict", "arbitrary-transform")]
 
 
+@pytest.fixture(scope="session")
+def face_networks():
+    """The network files for faces; skips where they cannot be had or run."""
+    pytest.importorskip("ai_edge_litert", reason="the extra faces is not installed")
+    return [network_file(name) for name in ("face-detection", "face-mesh")]
+
+
 @pytest.fixture
 def here(tmp_path, monkeypatch):
     """An empty current folder but for photo.png, 64 x 80, and style.png, 48 x 64."""

@@ -1,5 +1,6 @@
 """Every public function on arrays: the same for all types, and one clear ValueError for what is no picture."""
 
+import dataclasses
 import inspect
 import re
 from collections.abc import Mapping
@@ -9,6 +10,7 @@ from typing import NamedTuple
 import numpy as np
 import pytest
 from PIL import Image
+from skimage import data
 
 from sfumato import blend, color, images, labels, linalg, metrics, models, regions
 from sfumato.arrays import as_float_image, as_float_mask, as_float_values, same_size
@@ -21,6 +23,7 @@ MASK = np.zeros((24, 28), np.uint8)
 MASK[6:18, 8:22], MASK[10:14, 10:14] = 255, 128
 RED = np.full((48, 56, 3), 204, np.uint8)
 RED[16:32, 18:38] = 230, 26, 26
+FACE = data.astronaut()[40:200, 140:310]
 SKY = {"sky": MASK, "sea": 255 - MASK}
 MATRIX, KNOWN = linalg.laplacian(MASK > 0, np.full(MASK.shape, 0.5), OTHER)
 
@@ -48,12 +51,17 @@ TWO = {"photo": PHOTO, "styled": OTHER}
 CASES = {
     regions.crf: Case({"photo": PHOTO, "region": MASK}),
     regions.evaluate: Case({"photo": PHOTO}, {"text": "flood(3, 3, tolerance=90)"}),
+    regions.eyes: Case({"photo": FACE}, needs="faces"),
+    regions.face: Case({"photo": FACE}, {"number": 1}, needs="faces"),
     regions.feather: Case({"region": MASK}, {"amount": 4}),
     regions.find: Case({"photo": PHOTO}, needs="segmenter"),
+    regions.find_faces: Case({"photo": FACE}, needs="faces"),
     regions.flood: Case({"photo": PHOTO}, {"x": 3.0, "y": 3.0, "tolerance": 90.0}),
     regions.grabcut: Case({"photo": PHOTO, "region": MASK, "keep": MASK // 2, "drop": MASK // 3}),
     regions.grow: Case({"region": MASK}, {"amount": 2}),
+    regions.hair: Case({"photo": FACE}, needs="faces u2netp"),
     regions.label: Case({"photo": PHOTO}, {"name": "light"}, needs="segmenter"),
+    regions.lips: Case({"photo": FACE}, needs="faces"),
     regions.matte: Case({"photo": PHOTO, "region": MASK}, {"width": 3.0}, needs="pymatting"),
     regions.refine: Case({"photo": PHOTO, "region": MASK}, {"width": 3.0}),
     regions.shrink: Case({"region": MASK}, {"amount": 2}),
@@ -105,6 +113,7 @@ CASES = {
     blend.soft_edge: Case({"mask": MASK}, {"width": 4.0}),
     blend.unmatted: Case({"image": PHOTO, "alpha": MASK}),
     metrics.color_distance: transfer_case("picture", "mask"),
+    metrics.faces: Case({"photo": FACE, "picture": FACE[::-1]}, same="", needs="faces"),
     metrics.noise: transfer_case("picture", "mask"),
     metrics.seam: Case({"mask": MASK, **TWO, "result": PHOTO}),
     metrics.share_distance: Case(
@@ -152,9 +161,12 @@ def _needed(request, monkeypatch, tmp_path):
     elif needs == "segmenter":
         monkeypatch.setattr(segmenters, "choose", lambda name="auto": Light())
         monkeypatch.setenv("SFUMATO_HOME", str(tmp_path))  # what was found is remembered there
-    elif needs:
+    else:
+        if "faces" in needs:
+            pytest.importorskip("ai_edge_litert", reason="the extra faces is not installed")
         try:
-            models.path(needs)
+            for name in needs.replace("faces", "face-detection face-mesh").split():
+                models.path(name)
         except ModelError as error:
             pytest.skip(str(error))
 
@@ -184,6 +196,8 @@ def plain(found):
         found = found.pixels
     if isinstance(found, dict):
         found = list(found.values())
+    if dataclasses.is_dataclass(found):
+        found = dataclasses.astuple(found)
     if isinstance(found, tuple | list):
         return np.concatenate([np.ravel(plain(each)) for each in found])
     return np.asarray(found, np.float64)

@@ -94,8 +94,9 @@ def leavings(store):
 
 
 def test_registry():
-    assert list(models.MODELS) == ["vgg19", "u2netp", "arbitrary-predict", "arbitrary-transform", "deeplab"]
-    assert len({m.file_name for m in models.MODELS.values()}) == 5
+    names = ["vgg19", "u2netp", "arbitrary-predict", "arbitrary-transform", "deeplab", "face-detection", "face-mesh"]
+    assert list(models.MODELS) == names
+    assert len({m.file_name for m in models.MODELS.values()}) == len(names)
     for name, known in models.MODELS.items():
         assert known.name == name
         assert known.license in ("MIT", "Apache-2.0")

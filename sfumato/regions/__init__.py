@@ -16,6 +16,7 @@ A region is written as an expression, which has the same meaning for pictures of
 ``mask.png``          a mask file; in quotes if its name has spaces or dashes
 ``person``            a label: everything that a segmenter finds for it
 ``person#2``          one thing of that label: the second largest
+``face``, ``eyes#1``  parts of all faces; of the largest face
 ====================  ===========================================================================
 
 Soft masks stay soft. Minimum, maximum and 1 - a (the operators of Zadeh's fuzzy sets, 1965) follow the usual rules,
@@ -28,6 +29,7 @@ that returns a mask, and add an entry to the list. Each function also works on p
 
 from sfumato.regions.crf import crf
 from sfumato.regions.evaluation import evaluate, models_needed, needs_photo, parse
+from sfumato.regions.faces import Face, eyes, face, find_faces, hair, lips
 from sfumato.regions.files import mask_from_file
 from sfumato.regions.flood import flood
 from sfumato.regions.functions import FUNCTIONS, Function
@@ -42,17 +44,23 @@ from sfumato.regions.subject import subject
 
 __all__ = [
     "FUNCTIONS",
+    "Face",
     "Function",
     "crf",
     "ellipse",
     "evaluate",
+    "eyes",
+    "face",
     "feather",
     "find",
+    "find_faces",
     "flood",
     "grabcut",
     "grow",
+    "hair",
     "label",
     "linear",
+    "lips",
     "mask_from_file",
     "matte",
     "models_needed",

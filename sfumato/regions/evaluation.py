@@ -167,12 +167,12 @@ def models_needed(text: str, folder: str | Path | None = None, *, segmenter: str
     >>> models_needed("grow(subject, 3) - rect(0, 0, 5, 5)")
     {'u2netp'}
     """
-    needed, node = set(), parse(text, folder)
+    needed, node = set[str](), parse(text, folder)
     if segmenters.known_names(segmenter) is not None:
         _check_labels(node, text, segmenter)
     for call in expression.calls(node):
         function, _ = bind(call, text)
-        needed.add(segmenters.model_of(segmenter) if "segmenter" in function.needs else function.model)
+        needed |= {segmenters.model_of(segmenter)} if "segmenter" in function.needs else set(function.models)
     return needed - {""}
 
 

@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sfumato.regions.crf import crf
+from sfumato.regions.faces import eyes, face, hair, lips
 from sfumato.regions.files import mask_from_file
 from sfumato.regions.flood import flood
 from sfumato.regions.grabcut import grabcut
@@ -47,8 +48,8 @@ class Function:
         Further arguments of `run`, by name: "photo" (the image), "shape" (H, W), "folder" (of the recipe), "number" (2
         for "person#2", else None), "segmenter" (its name). A function that needs the photo runs only once for equal
         calls in an expression.
-    model : str, optional
-        The network file that the function uses.
+    models : tuple of str, optional
+        The network files that the function uses.
     repeats : int, optional
         Number of trailing parameters that may be repeated, as a group, any number of times.
     """
@@ -59,13 +60,15 @@ class Function:
     options: Mapping[str, Kind] = field(default_factory=dict)
     needs: tuple[Literal["photo", "shape", "folder", "number", "segmenter"], ...] = ()
     repeats: int = 0
-    model: str = ""
+    models: tuple[str, ...] = ()
 
 
 def _all(shape: tuple[int, int]) -> Mask:
     """Select the whole picture."""
     return np.ones(shape, np.float32)
 
+
+_FACES = ("face-detection", "face-mesh")
 
 FUNCTIONS: dict[str, Function] = {
     "all": Function(_all, "the whole picture", needs=("shape",)),
@@ -75,6 +78,12 @@ FUNCTIONS: dict[str, Function] = {
         "an upright ellipse, by its center and half its width and height",
         {"cx": "x", "cy": "y", "rx": "x", "ry": "y"},
         needs=("shape",),
+    ),
+    "eyes": Function(
+        eyes, "all eyes with their brows; eyes#1 of the largest face", needs=("photo", "number"), models=_FACES
+    ),
+    "face": Function(
+        face, "all faces, without hair and ears; face#1 the largest", needs=("photo", "number"), models=_FACES
     ),
     "feather": Function(feather, "a region with soft edges of that width", {"region": "region", "amount": "radius"}),
     "file": Function(
@@ -95,12 +104,19 @@ FUNCTIONS: dict[str, Function] = {
         needs=("photo",),
     ),
     "grow": Function(grow, "a region made wider on all sides", {"region": "region", "amount": "radius"}),
+    "hair": Function(
+        hair,
+        "what of the subject is beside and above faces",
+        needs=("photo", "number"),
+        models=(*_FACES, "u2netp"),
+    ),
     "linear": Function(
         linear,
         "a straight ramp, from 0 at the first point to 1 at the second",
         {"x0": "x", "y0": "y", "x1": "x", "y1": "y"},
         needs=("shape",),
     ),
+    "lips": Function(lips, "the lips of all faces", needs=("photo", "number"), models=_FACES),
     "matte": Function(
         matte,
         "a region with soft edges found in the photo, such as hair",
@@ -141,5 +157,7 @@ FUNCTIONS: dict[str, Function] = {
         needs=("photo",),
     ),
     "shrink": Function(shrink, "a region made narrower on all sides", {"region": "region", "amount": "radius"}),
-    "subject": Function(subject, "the subject of the picture, found by a network", needs=("photo",), model="u2netp"),
+    "subject": Function(
+        subject, "the subject of the picture, found by a network", needs=("photo",), models=("u2netp",)
+    ),
 }

@@ -404,7 +404,7 @@ def test_which_segmenter_was_taken_is_said(apply, here, monkeypatch):
     )
     monkeypatch.setitem(evaluation.FUNCTIONS, "person", half)
     assert apply(region="person").err == ""
-    monkeypatch.setitem(evaluation.FUNCTIONS, "person", dataclasses.replace(half, model="deeplab"))
+    monkeypatch.setitem(evaluation.FUNCTIONS, "person", dataclasses.replace(half, models=("deeplab",)))
     assert (
         apply("-f", region="person").err == "note: labels are found by deeplab; the option segmenter selects another\n"
     )

@@ -11,8 +11,8 @@ from numpy.typing import NDArray
 
 from sfumato import models
 from sfumato.arrays import checked
-from sfumato.errors import ModelError
 from sfumato.images.resizing import resized, scaled_size
+from sfumato.regions.litert import interpreter
 from sfumato.regions.segmenters.segments import Mask, Segments, gather, vocabulary
 
 __all__ = ["NAMES", "DeepLab"]
@@ -79,17 +79,7 @@ class DeepLab:
     name = "deeplab"
 
     def __init__(self) -> None:
-        try:
-            from ai_edge_litert.interpreter import Interpreter, OpResolverType
-        except ImportError as error:
-            raise ModelError(f'"deeplab" needs LiteRT ({error}); run: pip install "sfumato[deeplab]"') from error
-        self._network: Any = Interpreter(
-            model_path=str(models.path("deeplab")),
-            num_threads=1,  # a second thread saves a tenth of the time, and costs more on a busy machine
-            experimental_op_resolver_type=OpResolverType.BUILTIN_WITHOUT_DEFAULT_DELEGATES,
-            experimental_preserve_all_tensors=True,
-        )
-        self._network.allocate_tensors()
+        self._network: Any = interpreter("deeplab", '"deeplab" needs', "deeplab", inner=True)
         (self._logits,) = (d for d in self._network.get_tensor_details() if d["name"] == "logits/semantic/BiasAdd")
         self._lock = threading.Lock()
 

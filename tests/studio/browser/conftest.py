@@ -94,7 +94,7 @@ def stand_ins(tmp_path_factory):
         patch.setattr(segmenters, "known_names", lambda name="auto": _Segmenter.names)
         patch.setattr(segmenters, "model_of", lambda name: "deeplab")
         patch.setattr(regions, "subject", _subject)
-        patch.setitem(FUNCTIONS, "subject", replace(FUNCTIONS["subject"], run=_subject, model=""))
+        patch.setitem(FUNCTIONS, "subject", replace(FUNCTIONS["subject"], run=_subject, models=()))
         patch.setattr(features, "load", _network)
         patch.setattr(painting, "look", _look)
         yield
