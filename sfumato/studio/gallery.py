@@ -93,7 +93,8 @@ def add(session: Session, file: Path, name: str) -> GalleryStyle:
         if filecmp.cmp(file, session.files / style.name, shallow=False):
             session.change(styles=(style, *(other for other in session.document.styles if other is not style)))
             return style
-    taken = names_in(session)
+    # A style that was removed comes back with a result that it made, under its old name.
+    taken = names_in(session) | {path.name for path in session.results.glob("*/work/*")}
     unique = unique_name(safe_name(name, picture.format, "style"), taken)
     file.replace(session.files / unique)
     style = GalleryStyle(id=secrets.token_hex(4), name=unique, width=picture.width, height=picture.height)

@@ -44,6 +44,21 @@ def test_the_photo_of_a_result_comes_back_too(open_page):
     assert open_page.ask("GET", "photo/original").content == png(texture(64, 80, seed=1))
 
 
+def test_a_style_that_comes_back_takes_no_other_ones_place(page):
+    first, second = (png(texture(48, 64, seed=seed)) for seed in (5, 6))
+    page.photo()
+    style = page.style(first, name="same.png")
+    page.settled()
+    page.colors(region="rect(20, 10, 60, 50)")
+    result = page.painted()["results"][0]["id"]
+    page.ask("DELETE", f"styles/{style}")
+    other = page.style(second, name="same.png")
+    state = page.ask("POST", f"results/{result}/restore").json()
+    shown = {each["id"]: each["name"] for each in state["styles"]}
+    assert (shown[style], shown[other]) == ("same.png", "same-2.png")
+    assert state["layers"][0]["styles"][0]["style"] == style
+
+
 def test_a_result_that_is_dropped_in_gives_everything_back(open_page):
     open_page.colors(region="rect(20, 10, 60, 50)", name="window")
     before = open_page.state
