@@ -2,11 +2,7 @@
 
 from __future__ import annotations
 
-import os
-import re
 import shutil
-import subprocess
-import sys
 import tempfile
 import time
 from collections.abc import Iterator
@@ -18,7 +14,7 @@ import cv2
 import numpy as np
 from PIL import Image
 
-from benchmarks.batches import ROOT
+from experiments.studio import served, until
 from sfumato import images
 
 SIZE = 4000, 6000
@@ -44,27 +40,18 @@ _WATCH = """([x, y]) => {
 
 @contextmanager
 def page() -> Iterator[Any]:
-    """Serve a studio with a folder of its own, and open its page."""
+    """Serve a studio, and open its page."""
     from playwright.sync_api import sync_playwright
 
-    command = [sys.executable, "-m", "sfumato", "studio", "--no-browser"]
-    with (
-        subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, text=True, env=dict(os.environ)) as process,
-        sync_playwright() as control,
-    ):
-        assert process.stdout is not None
-        address = next(found[0] for line in process.stdout if (found := re.search(r"http://\S+", line)))
+    with served() as address, sync_playwright() as control:
         browser = control.chromium.launch(
             executable_path=shutil.which("chromium") or shutil.which("google-chrome"), args=["--no-sandbox"]
         )
-        try:
-            opened = browser.new_page(viewport={"width": 1440, "height": 900})
-            opened.goto(address)
-            opened.wait_for_timeout(500)
-            yield opened
-        finally:
-            browser.close()
-            process.terminate()
+        opened = browser.new_page(viewport={"width": 1440, "height": 900})
+        opened.goto(address)
+        opened.wait_for_timeout(500)
+        yield opened
+        browser.close()
 
 
 def measure() -> dict[str, float]:
@@ -74,7 +61,7 @@ def measure() -> dict[str, float]:
         with opened.expect_file_chooser() as chooser:
             opened.get_by_role("button", name="Choose a photo").click()
         chooser.value.set_files(photo)
-        _until(opened, "(state) => state.labels.state === 'ready'")
+        until(opened, "(state) => state.labels.state === 'ready'")
         opened.get_by_role("switch", name="First look as settings change").uncheck(force=True)
         drawn, exact = zip(*(_click(opened, away=bool(number % 2)) for number in range(CLICKS)), strict=True)
         _click(opened, away=False)
@@ -93,14 +80,6 @@ def _photo(path: Path) -> Path:
     photo = cv2.resize(data.coffee(), SIZE[::-1], interpolation=cv2.INTER_CUBIC).astype(np.uint16) * 257
     images.save(images.from_array(photo), path)
     return path
-
-
-def _until(page: Any, script: str, seconds: float = 600) -> None:
-    end = time.monotonic() + seconds
-    while not page.evaluate(f"() => fetch('state').then((answer) => answer.json()).then({script})"):
-        if time.monotonic() > end:
-            raise TimeoutError(script)
-        page.wait_for_timeout(100)
 
 
 def _click(page: Any, *, away: bool) -> tuple[float, float]:
@@ -132,7 +111,7 @@ def _run(page: Any, photo: Path) -> dict[str, float]:
     )
     page.get_by_role("radiogroup", name="Quality").get_by_text("Draft").click()
     page.get_by_role("button", name="Run", exact=True).click()
-    _until(page, "(state) => state.results.length")
+    until(page, "(state) => state.results.length")
     job = page.evaluate("() => fetch('state').then((answer) => answer.json()).then((state) => state.job)")
     times = sorted(shown.values())
     return {

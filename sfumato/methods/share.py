@@ -78,8 +78,9 @@ class Share:
             region, kept = self._region(part, tuple(style))
             # A style in the photo's colors has those of the region already: all of it is taken.
             matched = part.layer.color == "none"
-            photo = self._seen(list(region)) if matched else region
-            shares = {name: style_share(style[name], photo[name], own) for name, own in region.items()}
+            asked = [name for name in region if matched or name == _MAPPED]
+            photo = self._seen(asked) if matched else region
+            shares = {name: style_share(style[name], photo[name], region[name]) for name in asked}
             taken.append({**style, **{name: share.moments for name, share in shares.items()}} if matched else style)
             if _MAPPED in shares and _MAPPED in kept:
                 share = shares[_MAPPED]

@@ -3,9 +3,7 @@ import pytest
 import torch
 from scipy import linalg
 
-from sfumato import features
 from sfumato.errors import InputError, RecipeError
-from sfumato.features import BLOCKS, VGG19
 from sfumato.metrics import share_distance
 
 LAYERS = ("relu1_1", "relu2_1")
@@ -13,20 +11,6 @@ LAYERS = ("relu1_1", "relu2_1")
 
 def picture(seed, height=40, width=48):
     return np.random.default_rng(seed).random((height, width, 3), np.float32)
-
-
-@pytest.fixture
-def network(monkeypatch):
-    """A small network of random weights, in place of the real one."""
-    generator, weights, before = torch.Generator().manual_seed(0), [], 3
-    for width, convolutions in zip((6, 8, 8, 8, 8), BLOCKS, strict=True):
-        for _ in range(convolutions):
-            kernel = torch.randn(width, before, 3, 3, generator=generator) * (2 / (9 * before)) ** 0.5
-            weights.append((kernel, 0.1 * torch.randn(width, generator=generator)))
-            before = width
-    made = VGG19(tuple(weights))
-    monkeypatch.setattr(features, "load", lambda: made)
-    return made
 
 
 def mean_and_covariance(rows):

@@ -4,7 +4,6 @@ import torch
 
 from sfumato import features
 from sfumato.errors import InputError, RecipeError
-from sfumato.features import BLOCKS, VGG19
 from sfumato.metrics import style, style_distance
 
 LAYERS = ("relu1_1", "relu2_1", "relu3_1", "relu4_1", "relu5_1")
@@ -19,20 +18,6 @@ def blob(height, width, top, left, bottom, right):
     mask = np.zeros((height, width), np.float32)
     mask[top:bottom, left:right] = 0.2 + 0.8 * np.random.default_rng(9).random((bottom - top, right - left))
     return mask
-
-
-@pytest.fixture
-def network(monkeypatch):
-    """A small network of random weights, in place of the real one."""
-    generator, weights, before = torch.Generator().manual_seed(0), [], 3
-    for width, convolutions in zip((6, 8, 8, 8, 8), BLOCKS, strict=True):
-        for _ in range(convolutions):
-            kernel = torch.randn(width, before, 3, 3, generator=generator) * (2 / (9 * before)) ** 0.5
-            weights.append((kernel, 0.1 * torch.randn(width, generator=generator)))
-            before = width
-    made = VGG19(tuple(weights))
-    monkeypatch.setattr(features, "load", lambda: made)
-    return made
 
 
 def gram(activation, mask, step):
