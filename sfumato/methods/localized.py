@@ -7,12 +7,17 @@ photo → regions → recipe → optimize → blend → picture. Style and conte
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from functools import partial
 from pathlib import Path
 from typing import Any
+
+from torch import Tensor
 
 from sfumato.compute.device import Machine
 from sfumato.images import Picture
 from sfumato.methods import fast
+from sfumato.methods.faces import face_mask, held, with_faces
+from sfumato.methods.insets import insets_of, with_insets
 from sfumato.methods.method import Method
 from sfumato.methods.optimization import FINISHING_CONTENT_WEIGHT, Optimization, shallow
 from sfumato.methods.prepare import prepare as prepare_regions
@@ -27,7 +32,9 @@ __all__ = ["METHOD", "paint", "prepare"]
 
 def prepare(recipe: Localized | Naive, photo: Picture, machine: Machine, folder: Path | None = None) -> Problem:
     """Evaluate the regions of a photo and load their styles; see `sfumato.methods.prepare.prepare`."""
-    return prepare_regions(recipe, photo, machine, folder, finish=recipe.finish, whole=isinstance(recipe, Naive))
+    whole = isinstance(recipe, Naive)
+    problem = prepare_regions(recipe, photo, machine, folder, finish=recipe.finish, whole=whole)
+    return with_faces(problem) if isinstance(recipe, Localized) else problem
 
 
 def paint(problem: Problem, state: dict[str, Any] | None = None) -> Iterator[Step]:
@@ -46,39 +53,46 @@ def paint(problem: Problem, state: dict[str, Any] | None = None) -> Iterator[Ste
         One for each evaluation.
     """
     optimization = Optimization(problem)
-    recipe = problem.recipe
-    matched = isinstance(recipe, Localized) and recipe.style_share == "matched"
     levels = optimization.levels()
     levels += optimization.finishing(len(levels))
+    insets = insets_of(problem)
+    main = optimization.paint(levels, partial(_objective, optimization), state)
+    if not insets:
+        yield from main
+        return
+    yield from with_insets(optimization, levels, main, insets, _objective)
 
-    def objective_at(level: Level) -> Objective:
-        finishing = level.scale > 1
-        weights = optimization.finishing_weights() if finishing else optimization.weights
-        found = []
-        share = Share(optimization, level, None if finishing else weights.content_layer) if matched else None
-        for part in problem.parts:
-            layers = [style.layers or weights.style_layers for style in part.styles]
-            if finishing:
-                layers = [shallow(each) for each in layers]
-            targets = [
-                optimization.moments(style, style.size(level.scale), share.layers(each) if share else each)
-                for style, each in zip(part.styles, layers, strict=True)
-            ]
-            contents: Sequence[Content] = ()
-            if share:
-                targets, contents = share.of(part, targets)
-            styles: dict[str, StyleTarget] = {}
-            for style, target, each in zip(part.styles, targets, layers, strict=True):
-                styles[_unused(style.name, styles)] = StyleTarget(target, style.weight, layers=each)
-            layer = part.layer
-            content_weight = layer.content_weight * (FINISHING_CONTENT_WEIGHT if finishing else 1)
-            mask = optimization.mask(part, level)
-            found.append(
-                StyledRegion(layer.region, mask, styles, layer.style_weight, content_weight, contents=contents)
-            )
-        return region_objective(optimization.network, optimization.content(level), found, weights)
 
-    return optimization.paint(levels, objective_at, state)
+def _objective(optimization: Optimization, level: Level, around: Tensor | None = None) -> Objective:
+    """Return the objective of a level; `around` (1, 3, h, w) is what surrounds the regions, if not the photo."""
+    problem, recipe = optimization.problem, optimization.problem.recipe
+    matched = isinstance(recipe, Localized) and recipe.style_share == "matched"
+    finishing = level.scale > 1
+    weights = optimization.finishing_weights() if finishing else optimization.weights
+    share = Share(optimization, level, None if finishing else weights.content_layer) if matched else None
+    found = []
+    for part in problem.parts:
+        layers = [style.layers or weights.style_layers for style in part.styles]
+        if finishing:
+            layers = [shallow(each) for each in layers]
+        targets = [
+            optimization.moments(style, style.size(level.scale), share.layers(each) if share else each)
+            for style, each in zip(part.styles, layers, strict=True)
+        ]
+        mask = optimization.mask(part, level)
+        contents: Sequence[Content] = ()
+        if share:
+            targets, contents = share.of(part, targets)
+            if problem.faces:
+                contents = held(contents, optimization.over(face_mask(problem), level), mask, recipe)
+        styles: dict[str, StyleTarget] = {}
+        for style, target, each in zip(part.styles, targets, layers, strict=True):
+            styles[_unused(style.name, styles)] = StyleTarget(target, style.weight, layers=each)
+        layer = part.layer
+        content_weight = layer.content_weight * (FINISHING_CONTENT_WEIGHT if finishing else 1)
+        found.append(StyledRegion(layer.region, mask, styles, layer.style_weight, content_weight, contents=contents))
+    around = optimization.content(level) if around is None else around
+    return region_objective(optimization.network, around, found, weights)
 
 
 def _unused(name: str, taken: dict[str, Any]) -> str:

@@ -13,7 +13,7 @@ from torch import Tensor
 
 from sfumato import blend, features
 from sfumato.features import depth, stride
-from sfumato.images.resizing import shrunk
+from sfumato.images.resizing import resized, shrunk
 from sfumato.losses import Moments
 from sfumato.methods import fast
 from sfumato.methods.problem import PreparedLayer, PreparedStyle, Problem
@@ -53,6 +53,8 @@ class Optimization:
 
     Attributes
     ----------
+    statistics : StyleStatistics
+        Moments of its styles, as far as they are known.
     device : str
         A torch device name.
     network : VGG19
@@ -75,7 +77,7 @@ class Optimization:
             mask_mode=recipe.mask_mode,
         )
         self.recipe: Optimized = recipe
-        self._statistics = statistics or StyleStatistics(self.network)
+        self.statistics = statistics or StyleStatistics(self.network)
         self._content = self.tensor(problem.content)
 
     def levels(self, after: int = 0) -> list[Level]:
@@ -103,7 +105,11 @@ class Optimization:
 
     def mask(self, part: PreparedLayer, level: Level) -> Tensor:
         """Return where a part is, with the band that its edge is blended over, (1, 1, h, w)."""
-        return self.tensor(shrunk(part.mask, level.height, level.width)[..., None])
+        return self.over(part.mask, level)
+
+    def over(self, mask: np.ndarray, level: Level) -> Tensor:
+        """Return a mask (h, w) of the crop at the size of a level, (1, 1, h, w)."""
+        return self.tensor(resized(mask, level.height, level.width)[..., None])
 
     def moments(self, style: PreparedStyle, size: tuple[int, int], layers: Iterable[str]) -> Mapping[str, Moments]:
         """Return the moments of a style's picture at a size (h, w) and at layers, computed once for all objectives."""
@@ -112,7 +118,7 @@ class Optimization:
             mask = None if style.mask is None else resize(self.tensor(style.mask[..., None]), *size)
             return resize(self.tensor(style.picture), *size), mask
 
-        return self._statistics.of(
+        return self.statistics.of(
             (_content_hash(style), size), resized, list(layers), mode=self.weights.mask_mode, name=style.name
         )
 

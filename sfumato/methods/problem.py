@@ -14,6 +14,7 @@ from sfumato.feedforward import Painter
 from sfumato.images import Picture
 from sfumato.methods.crop import Crop
 from sfumato.recipe import Layer, Recipe
+from sfumato.regions import Face
 
 __all__ = ["PreparedLayer", "PreparedStyle", "Problem"]
 
@@ -85,6 +86,8 @@ class Problem:
         Picture to restyle, if that is not the photo; of the photo's size. It is visible even where it is not restyled.
     found : str
         A note for the user on what was found in the photo.
+    faces : tuple of Face
+        Faces that are held to the photo, in pixels of `content`, the largest first.
     """
 
     photo: Picture = field(repr=False)
@@ -97,6 +100,7 @@ class Problem:
     finest: float = 1.0
     pasted: Picture | None = field(repr=False, default=None)
     found: str = ""
+    faces: tuple[Face, ...] = field(repr=False, default=())
 
     @property
     def union(self) -> np.ndarray:

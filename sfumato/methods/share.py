@@ -16,7 +16,7 @@ from torch import Tensor
 
 from sfumato.features import depth
 from sfumato.images import Box
-from sfumato.images.resizing import shrunk
+from sfumato.images.resizing import resized
 from sfumato.losses import Moments, moments, style_share
 from sfumato.methods.optimization import Optimization
 from sfumato.methods.problem import PreparedLayer
@@ -117,7 +117,9 @@ class Share:
             for box in _windows(photo.shape, math.ceil(_SIDE / scale)):
                 shown = photo.rgb(box)
                 height, width = (max(_LEAST, round(side * scale)) for side in shown.shape[:2])
-                activations = optimization.network(optimization.tensor(shrunk(shown, height, width)), missing)
+                activations = optimization.network(
+                    optimization.tensor(resized(shown, height, width, cubic=True)), missing
+                )
                 found.append([moments(activations[layer]) for layer in missing])
             for layer, parts in zip(missing, zip(*found, strict=True), strict=True):
                 mean, gram = (torch.stack(each).mean(0) for each in zip(*parts, strict=True))

@@ -164,7 +164,7 @@ def region_objective(
             terms.append(HistogramTerm(label("histogram"), carried, region.histograms, region.histogram_weight))
     for region, carried, label in zip(regions, masks, labels, strict=True):
         contents = region.contents or [Content(weights.content_layer, own[weights.content_layer])]
-        terms.append(ContentTerm(label("content"), contents, carried, region.content_weight))
+        terms.append(ContentTerm(label("content"), contents, carried, region.content_weight, mode=weights.mask_mode))
     for region, carried, label in zip(regions, masks, labels, strict=True):
         if similar:
             shallow, weight = {name: own[name] for name in similar}, region.content_weight * weights.similarity

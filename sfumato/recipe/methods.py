@@ -32,14 +32,33 @@ class Localized(Painted):
             " restyled; whole: it takes all of the style, however small it is.",
         ),
     ] = "matched"
+    faces: Annotated[
+        Literal["keep", "soft", "off"],
+        option(
+            STYLE,
+            description="keep: faces stay the faces they are; soft: less so; off: they are painted like everything"
+            " else, and not looked for.",
+        ),
+    ] = "keep"
+    face_weight: Annotated[
+        float, option(STYLE, ge=0, le=100, description="How strongly faces are kept, as a multiple of the default.")
+    ] = 1.0
 
     @classmethod
     def preset_values(cls, preset: str, data: Mapping[str, Any]) -> Mapping[str, Any]:
         """Return fewer small sizes for a matched share, where eyes and letters have a few pixels."""
         found = dict(super().preset_values(preset, data))
-        if preset in _MATCHED and data.get("style_share", "matched") == "matched":
+        if data.get("style_share", "matched") == "whole":
+            return {**found, "faces": "off"}
+        if preset in _MATCHED:
             found["iterations"] = _MATCHED[preset]
         return found
+
+    @model_validator(mode="after")
+    def _faces_need_a_share(self) -> Self:
+        if self.faces != "off" and self.style_share == "whole":
+            raise ValueError(f"faces {self.faces} needs style_share matched; with whole, set faces off")
+        return self
 
     @classmethod
     def from_before(cls, data: Mapping[str, Any]) -> Mapping[str, Any]:

@@ -7,6 +7,7 @@ from typing import NamedTuple
 
 from torch import Tensor
 
+from sfumato.features import MaskMode, carry
 from sfumato.features.tiles import Tile
 from sfumato.losses import ContentLoss, SimilarityLoss
 from sfumato.optimize.terms.term import Activations, Term
@@ -15,11 +16,15 @@ __all__ = ["Content", "ContentTerm", "SimilarityTerm"]
 
 
 class Content(NamedTuple):
-    """An activation (1, C, h, w) at a network layer that a region is to be near, with its weight."""
+    """An activation (1, C, h, w) at a network layer that a region is to be near, with its weight.
+
+    `mask` (1, 1, H, W), of the picture's size, is the part of the region that is meant, if not all.
+    """
 
     layer: str
     activation: Tensor
     weight: float = 1.0
+    mask: Tensor | None = None
 
 
 class ContentTerm(Term):
@@ -35,15 +40,26 @@ class ContentTerm(Term):
         The region, carried to each layer.
     weight : float
         Weight of all of them together.
+    mode : {"area", "inside", "receptive"}
+        How masks of contents are carried to their layers; see `sfumato.features.carry`.
     """
 
     def __init__(
-        self, name: str, contents: Sequence[Content], masks: Mapping[str, Tensor], weight: float = 1.0
+        self,
+        name: str,
+        contents: Sequence[Content],
+        masks: Mapping[str, Tensor],
+        weight: float = 1.0,
+        *,
+        mode: MaskMode = "area",
     ) -> None:
         self.name, self.layers = name, tuple(dict.fromkeys(content.layer for content in contents))
-        self.losses = [
-            (layer, ContentLoss(activation, masks[layer]), weight * own) for layer, activation, own in contents
-        ]
+        self.losses = []
+        for layer, activation, own, part in contents:
+            mask = masks[layer]
+            if part is not None:
+                mask = mask * carry(part, [layer], mode=mode)[layer]
+            self.losses.append((layer, ContentLoss(activation, mask), weight * own))
 
     def part(self, activations: Activations, tile: Tile) -> dict[str, Tensor]:
         """Return what a tile's core adds to the distances."""

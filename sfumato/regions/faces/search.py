@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -38,6 +38,10 @@ class Face:
     points: np.ndarray
     detection: float
     fit: float
+
+    def moved(self, origin: tuple[float, float], scale: float) -> Face:
+        """Return the face as it is in a part of the photo that begins at `origin`, x and y, and is scaled."""
+        return replace(self, points=(self.points - origin) * scale, box=_box((self.points - origin) * scale))
 
 
 @checked("photo")

@@ -1,0 +1,65 @@
+"""Faces in the part of a photo that is worked on: found, and held to what they are."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+import numpy as np
+from numpy.typing import NDArray
+from torch import Tensor
+
+from sfumato.errors import ModelError, warn
+from sfumato.methods.problem import Problem
+from sfumato.optimize import Content
+from sfumato.recipe import Localized, Recipe
+from sfumato.regions import find_faces
+from sfumato.regions.faces import masks
+
+__all__ = ["face_mask", "held", "with_faces"]
+
+# What of a region's content weight faces get in addition, as a multiple of the fraction of it that they cover.
+_BOOST = {"keep": 4.0, "soft": 1.0}
+
+# Weight of the skin, of which less is needed than of eyes and lips to tell who it is.
+_SKIN = 0.5
+
+
+def with_faces(problem: Problem) -> Problem:
+    """Find the faces that a problem is to keep, or warn why none can be found."""
+    assert isinstance(problem.recipe, Localized)
+    if problem.recipe.faces == "off":
+        return problem
+    try:
+        return replace(problem, faces=tuple(find_faces(problem.content)))
+    except ModelError as error:
+        warn(f"faces are not looked for: {error}; set faces off to do without")
+        return problem
+
+
+def face_mask(problem: Problem) -> NDArray[np.float32]:
+    """Return how much of each pixel of the content is held to the photo, in [0, 1], as a mask (h, w)."""
+    faces, (height, width) = problem.faces, problem.content.shape[:2]
+    parts = np.maximum(masks.eyes_of(faces, (height, width)), masks.lips_of(faces, (height, width)))
+    found: NDArray[np.float32] = np.maximum(_SKIN * masks.ovals(faces, (height, width)), parts)
+    return found
+
+
+def held(contents: Sequence[Content], faces: Tensor, region: Tensor, recipe: Recipe) -> list[Content]:
+    """Return contents, and once more the parts of them that lie in faces.
+
+    Parameters
+    ----------
+    contents : sequence of Content
+        What a region is to be near.
+    faces, region : Tensor (1, 1, H, W)
+        See `face_mask`, and where the region is.
+    recipe : Recipe
+        What to do.
+    """
+    assert isinstance(recipe, Localized)
+    share = float((faces * region).sum() / region.sum().clamp_min(1e-8))
+    if recipe.faces == "off" or share == 0:
+        return list(contents)
+    boost = _BOOST[recipe.faces] * recipe.face_weight * share
+    return [*contents, *(each._replace(weight=each.weight * boost, mask=faces) for each in contents)]
