@@ -83,6 +83,14 @@ class Surface(Crop):
         top, left, bottom, right = self.part
         return bottom - top, right - left
 
+    @property
+    def longer(self) -> int:
+        """The longest edge in the photo; the upright rectangle may be longer, for the sake of what is far."""
+        height, width = self.shape
+        there = np.array([[[0, 0], [width, 0], [width, height], [0, height]]], float)
+        corners = cv2.perspectiveTransform(there, np.linalg.inv(self._upright((0, 0))))[0]
+        return round(float(np.hypot(*(np.roll(corners, -1, axis=0) - corners).T).max()))
+
     def cut(self, box: Box) -> Surface:
         """Return a smaller part of the surface, given in pixels of this one."""
         top, left = self.part[:2]

@@ -51,6 +51,26 @@ def test_a_part_of_a_surface_is_the_same_part_in_a_copy_of_the_photo(corners, fa
     np.testing.assert_allclose(copy.part, expected, atol=1)
 
 
+def longest_edge(corners):
+    return max(np.linalg.norm(a - b) for a, b in zip(corners, np.roll(corners, 1, axis=0), strict=True))
+
+
+def test_the_working_size_is_that_of_the_surface_in_the_photo(recipe):
+    found = surface(np.reshape(FLAT, (4, 2)), (420, 640))
+    longest = longest_edge(found.corners)
+    assert found.longer == round(longest)
+    problem = prepared(recipe(size=64, corners=FLAT), images.from_array(smooth(420, 640)), halo=40)
+    assert problem.scale == pytest.approx(64 / longest, rel=2e-3)
+    # A part is as long as it is in the photo, too.
+    height, width = found.shape
+    part = found.cut((0, width // 2, height, width))
+    matrix = cv2.getPerspectiveTransform(np.float32([[0, 0], [1, 0], [1, 1], [0, 1]]), np.float32(found.corners))
+    half = width // 2 / width
+    places = np.array([[[half, 0], [1, 0], [1, 1], [half, 1]]])
+    assert part.longer == round(longest_edge(cv2.perspectiveTransform(places, matrix)[0]))
+    assert surface([[0, 0], [60, 0], [60, 40], [0, 40]], (40, 60)).longer == 60
+
+
 def test_upright_as_it_lies_is_the_picture_itself():
     picture = smooth(40, 60)
     found = surface([[0, 0], [60, 0], [60, 40], [0, 40]], (40, 60))
