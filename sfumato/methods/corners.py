@@ -22,6 +22,13 @@ _MIN_SIDE = 16
 # Minimum overlap (intersection over union) of a region and the quadrilateral that replaces it.
 _MIN_OVERLAP = 0.85
 
+# Maximum number of pixels of an upright surface for each that the photo has of it. A road whose far edge is a tenth of
+# the near one comes near it; beyond that, more pixels would only show the horizon, which has hardly any itself.
+_MOST_PIXELS = 4
+
+# Number of samples along each side of a surface where its resolution is measured.
+_SAMPLES = 64
+
 
 def check_corners(values: Sequence[float], shape: tuple[int, int]) -> np.ndarray:
     """Check the four corners of a surface, and order them from the upper left one.
@@ -112,16 +119,61 @@ def fit_corners(mask: np.ndarray) -> np.ndarray | None:
     return None
 
 
-def upright_size(corners: np.ndarray) -> tuple[int, int]:
-    """Return height and width of the rectangle that shows a surface upright, from its longer edges.
+def upright_size(corners: np.ndarray, shape: tuple[int, int]) -> tuple[int, int]:
+    """Return height and width of the rectangle that shows a surface upright, from what the photo resolves of it.
+
+    In the mean over the pixels that the photo shows of the surface, a square pixel of the rectangle is neither enlarged
+    nor stretched when it is laid back. The mean is that of logarithms: to enlarge twofold is as wrong as to shrink
+    to half. The true aspect ratio of the surface is not used: strokes that are round on a floor seen at 10 degrees
+    look like streaks in the photo.
+
+    Parameters
+    ----------
+    corners : ndarray (4, 2)
+        x and y, in order around the surface.
+    shape : (int, int)
+        Height and width of the photo in pixels. What lies outside does not count, unless all does.
+
+    Returns
+    -------
+    (int, int)
+        At least 16 each, and together at most 4 pixels for each pixel of the surface in the photo.
 
     Examples
     --------
-    >>> upright_size(np.array([[0, 0], [40, 0], [50, 30], [0, 30]]))
-    (32, 50)
+    >>> upright_size(np.array([[0, 0], [40, 0], [40, 30], [0, 30]]), (60, 80))
+    (30, 40)
+
+    A floor: most pixels lie near, where the photo shows more rows of it than its 30 on average.
+
+    >>> upright_size(np.array([[20, 0], [40, 0], [60, 30], [0, 30]]), (60, 80))
+    (45, 40)
     """
-    lengths = np.hypot(*(np.roll(corners, -1, axis=0) - corners).T)
-    return math.ceil(max(lengths[1], lengths[3])), math.ceil(max(lengths[0], lengths[2]))
+    places, weights = _sampled(corners)
+    seen = ((places > 0) & (places < np.array(shape[::-1]))).all(-1)
+    if seen.any():
+        weights = weights * seen
+    unit = np.array([[0, 0], [1, 0], [1, 1], [0, 1]], np.float32)
+    matrix = cv2.getPerspectiveTransform(corners.astype(np.float32), unit)
+    x, y, depth = np.moveaxis(np.c_[places, np.ones(len(places))] @ matrix.T, -1, 0)
+    # Gradients of the position on the surface, across and down, in the photo.
+    across = (matrix[0, :2] - (x / depth)[:, None] * matrix[2, :2]) / depth[:, None]
+    down = (matrix[1, :2] - (y / depth)[:, None] * matrix[2, :2]) / depth[:, None]
+    area = 1 / np.abs(across[:, 0] * down[:, 1] - across[:, 1] * down[:, 0])
+    # A step across the surface is as long as one down it where the gradients are to each other as down is to across.
+    aspect = np.hypot(*down.T) / np.hypot(*across.T)
+    pixels, wide = (math.exp(np.average(np.log(values), weights=weights)) for values in (area, aspect))
+    pixels = min(pixels, _MOST_PIXELS * cv2.contourArea(corners.astype(np.float32)))
+    return max(_MIN_SIDE, round(math.sqrt(pixels / wide))), max(_MIN_SIDE, round(math.sqrt(pixels * wide)))
+
+
+def _sampled(corners: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Return points (n, 2) all over a quadrilateral, and the area (n,) that each stands for."""
+    middles = (np.arange(_SAMPLES) + 0.5) / _SAMPLES
+    s, t = (part.reshape(-1, 1) for part in np.meshgrid(middles, middles))
+    a, b, c, d = np.asarray(corners, float)
+    across, down = (1 - t) * (b - a) + t * (c - d), (1 - s) * (d - a) + s * (c - b)
+    return a + s * (b - a) + t * down, np.abs(across[:, 0] * down[:, 1] - across[:, 1] * down[:, 0])
 
 
 def _outward(corners: np.ndarray) -> np.ndarray:

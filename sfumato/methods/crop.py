@@ -26,6 +26,11 @@ class Crop(ABC):
     def shape(self) -> tuple[int, int]:
         """Height and width of the extracted part, in pixels."""
 
+    @property
+    @abstractmethod
+    def longer(self) -> int:
+        """Its longer side as the photo shows it, in pixels of the photo."""
+
     @abstractmethod
     def cut(self, box: Box) -> Crop:
         """Return a smaller part, given in pixels of this one."""
@@ -79,6 +84,11 @@ class Rectangle(Crop):
         """Height and width of the box."""
         top, left, bottom, right = self.place
         return bottom - top, right - left
+
+    @property
+    def longer(self) -> int:
+        """The longer side of the box."""
+        return max(self.shape)
 
     def cut(self, box: Box) -> Rectangle:
         """Return a box inside this one."""

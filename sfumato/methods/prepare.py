@@ -113,7 +113,7 @@ def prepare(
         select(layer, photo, frame, folder=folder, segmenter=recipe.segmenter, wider=wider) for layer in recipe.layers
     ]
     box = (0, 0, *frame.shape) if whole else union([found.box for found in selected])
-    longer = max(box[2] - box[0], box[3] - box[1])
+    longer = frame.cut(box).longer
     scale = min(1.0, recipe.size / longer) if recipe.size else 1.0
     if quick and finish and scale * _WORTH_FINISHING > 1:
         scale = 1.0  # one pass at the photo's own size is sharper than two at nearly that size

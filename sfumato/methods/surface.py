@@ -64,7 +64,7 @@ class Surface(Crop):
             If the corners do not form a quadrilateral, or the surface lies outside the photo.
         """
         corners = check_corners(values, photo)
-        found = cls(corners, photo, (0, 0, *upright_size(corners)))
+        found = cls(corners, photo, (0, 0, *upright_size(corners, photo)))
         top, left, bottom, right = found.box
         if left >= right or top >= bottom:
             raise RegionError(f"the surface lies outside the picture, {photo[1]} x {photo[0]} pixels")
@@ -83,6 +83,14 @@ class Surface(Crop):
         top, left, bottom, right = self.part
         return bottom - top, right - left
 
+    @property
+    def longer(self) -> int:
+        """The longest edge in the photo; the upright rectangle may be longer, for the sake of what is far."""
+        height, width = self.shape
+        there = np.array([[[0, 0], [width, 0], [width, height], [0, height]]], float)
+        corners = cv2.perspectiveTransform(there, np.linalg.inv(self._upright((0, 0))))[0]
+        return round(float(np.hypot(*(np.roll(corners, -1, axis=0) - corners).T).max()))
+
     def cut(self, box: Box) -> Surface:
         """Return a smaller part of the surface, given in pixels of this one."""
         top, left = self.part[:2]
@@ -90,16 +98,17 @@ class Surface(Crop):
 
     def widened(self, margin: int) -> Surface:
         """Return a larger part of the surface."""
-        return Surface(self.corners, self.photo, padded(self.part, margin, upright_size(self.corners)))
+        return Surface(self.corners, self.photo, padded(self.part, margin, self._whole()))
 
     def scaled(self, factor: float, photo: tuple[int, int]) -> Surface:
         """Return the same part of the surface in a copy of the photo."""
         corners = self.corners * factor
-        height, width = upright_size(corners)
-        top, left, bottom, right = (round(edge * factor) for edge in self.part)
-        return Surface(
-            corners, photo, (min(top, height - 1), min(left, width - 1), min(bottom, height), min(right, width))
-        )
+        size = upright_size(corners, photo)
+        # The sides have a minimum, so that they need not scale by the factor.
+        down, across = (new / old for new, old in zip(size, self._whole(), strict=True))
+        top, left = min(round(self.part[0] * down), size[0] - 1), min(round(self.part[1] * across), size[1] - 1)
+        bottom, right = max(top + 1, round(self.part[2] * down)), max(left + 1, round(self.part[3] * across))
+        return Surface(corners, photo, (top, left, bottom, right))
 
     def rgb(self, picture: Picture) -> np.ndarray:
         """Return the surface upright, float32 (h, w, 3) in [0, 1]; what lies outside the photo repeats its border."""
@@ -118,7 +127,7 @@ class Surface(Crop):
         back = np.linalg.inv(self._upright((left, top)))
         full = _warped(shown, back, size).clip(0, 1)
         # Outside of the surface, nothing is visible.
-        whole = upright_size(self.corners)
+        whole = self._whole()
         there = np.linalg.inv(_homography(self.corners - (left, top), whole))
         covered = _warped(np.ones(whole, np.float32), there, size, outside=0.0)
         edge = blend.soft_edge((covered > 0.999).astype(np.float32), feather, "inside")
@@ -130,7 +139,11 @@ class Surface(Crop):
         """Return the homography from the photo, relative to an origin (x, y), to the part."""
         top, left = self.part[:2]
         moved = np.array([[1, 0, -left], [0, 1, -top], [0, 0, 1.0]])
-        return np.asarray(moved @ _homography(self.corners - origin, upright_size(self.corners)))
+        return np.asarray(moved @ _homography(self.corners - origin, self._whole()))
+
+    def _whole(self) -> tuple[int, int]:
+        """Return height and width of the whole surface upright."""
+        return upright_size(self.corners, self.photo)
 
 
 def _homography(corners: np.ndarray, size: tuple[int, int]) -> np.ndarray:

@@ -9,11 +9,12 @@ from PIL import Image
 from sfumato import images
 from sfumato.errors import RecipeError, RegionError
 from sfumato.methods import steps
-from sfumato.methods.corners import check_corners, fit_corners, upright_size
+from sfumato.methods.corners import upright_size
 from sfumato.methods.surface import Surface
 from sfumato.recipe import Recipe
 
 CORNERS = (22, 14, 84, 24, 78, 70, 16, 60)
+FLAT = (232, 164, 408, 164, 662, 388, -22, 388)  # a floor seen at 10 degrees, in a photo of 640 x 420
 FAST = {"size": 64, "iterations": "2,1", **SHALLOW}
 
 
@@ -33,61 +34,47 @@ def recipe(tmp_path):
     return make
 
 
-@pytest.mark.parametrize("turn", range(4))
-@pytest.mark.parametrize("reverse", [False, True])
-def test_corners_begin_with_the_upper_left_and_go_clockwise(turn, reverse):
-    corners = np.array(CORNERS).reshape(4, 2)
-    given = np.roll(corners[::-1] if reverse else corners, turn, axis=0)
-    np.testing.assert_array_equal(check_corners(given.ravel(), (90, 100)), corners)
-
-
-@pytest.mark.parametrize(
-    ("values", "words"),
-    [
-        ([1, 2, 3], "eight numbers, got 3"),
-        ([10, 10, 60, 60, 60, 10, 10, 60], "cross or form a dent"),
-        ([10, 10, 90, 10, 40, 30, 10, 80], "cross or form a dent"),
-        ([10, 10, 60, 10, 60, 12, 10, 12], "too close together; a side needs 16 pixels"),
-        ([10, 10, 500, 10, 500, 80, 10, 80], "far outside the picture, 100 x 90 pixels"),
-        ([0, 0, 70, 0, 71, 0.5, 18, 1], "close together"),
-    ],
-)
-def test_corners_that_cannot_be_used(values, words):
-    with pytest.raises(RegionError, match=words) as error:
-        check_corners(values, (90, 100))
-    assert "\n" not in str(error.value)
-
-
-def test_corners_that_enclose_next_to_nothing():
-    with pytest.raises(RegionError, match="enclose next to nothing"):
-        check_corners([0, 0, 60, 0, 80, 1, 20, 1.5], (90, 100))
-
-
-def test_the_corners_of_a_drawn_quadrilateral_are_found():
-    corners = np.array([[30, 20], [160, 40], [150, 120], [20, 100]])
-    mask = cv2.fillConvexPoly(np.zeros((140, 180), np.float32), corners, 1.0)
-    found = check_corners(fit_corners(mask).ravel(), mask.shape)
-    np.testing.assert_allclose(found, corners, atol=2)
-
-
-def test_what_is_no_quadrilateral_has_no_corners():
-    y, x = np.mgrid[:100, :100]
-    assert fit_corners(((x - 50) ** 2 + (y - 50) ** 2 < 40**2).astype(np.float32)) is None
-    dented = np.ones((100, 100), np.float32)
-    dented[40:, 40:] = 0
-    assert fit_corners(dented) is None
-    with pytest.raises(RegionError, match="empty, so it has no corners"):
-        fit_corners(np.zeros((50, 50)))
-
-
 def surface(corners, shape):
     return Surface.of(np.ravel(corners), shape)
+
+
+@pytest.mark.parametrize("factor", [0.5, 0.07, 2.0])
+@pytest.mark.parametrize("corners", [FLAT, (20, 20, 620, 20, 620, 80, 20, 80), (20, 20, 80, 20, 80, 400, 20, 400)])
+def test_a_part_of_a_surface_is_the_same_part_in_a_copy_of_the_photo(corners, factor):
+    found = surface(np.reshape(corners, (4, 2)), (420, 640))
+    height, width = found.shape
+    part = found.cut((height // 4, width // 2, height, width))
+    photo = round(420 * factor), round(640 * factor)
+    whole, copy = found.scaled(factor, photo), part.scaled(factor, photo)
+    assert whole.part == (0, 0, *upright_size(whole.corners, photo))
+    expected = np.array([0.25, 0.5, 1, 1]) * np.tile(whole.shape, 2)
+    np.testing.assert_allclose(copy.part, expected, atol=1)
+
+
+def longest_edge(corners):
+    return max(np.linalg.norm(a - b) for a, b in zip(corners, np.roll(corners, 1, axis=0), strict=True))
+
+
+def test_the_working_size_is_that_of_the_surface_in_the_photo(recipe):
+    found = surface(np.reshape(FLAT, (4, 2)), (420, 640))
+    longest = longest_edge(found.corners)
+    assert found.longer == round(longest)
+    problem = prepared(recipe(size=64, corners=FLAT), images.from_array(smooth(420, 640)), halo=40)
+    assert problem.scale == pytest.approx(64 / longest, rel=2e-3)
+    # A part is as long as it is in the photo, too.
+    height, width = found.shape
+    part = found.cut((0, width // 2, height, width))
+    matrix = cv2.getPerspectiveTransform(np.float32([[0, 0], [1, 0], [1, 1], [0, 1]]), np.float32(found.corners))
+    half = width // 2 / width
+    places = np.array([[[half, 0], [1, 0], [1, 1], [half, 1]]])
+    assert part.longer == round(longest_edge(cv2.perspectiveTransform(places, matrix)[0]))
+    assert surface([[0, 0], [60, 0], [60, 40], [0, 40]], (40, 60)).longer == 60
 
 
 def test_upright_as_it_lies_is_the_picture_itself():
     picture = smooth(40, 60)
     found = surface([[0, 0], [60, 0], [60, 40], [0, 40]], (40, 60))
-    assert found.shape == upright_size(found.corners) == (40, 60)
+    assert found.shape == upright_size(found.corners, (40, 60)) == (40, 60)
     np.testing.assert_allclose(found.rgb(images.from_array(picture)), picture / np.float32(255), atol=1e-5)
     mask = picture[..., 0] / np.float32(255)
     np.testing.assert_allclose(found.take(mask), mask, atol=1e-5)
