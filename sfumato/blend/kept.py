@@ -89,7 +89,7 @@ def sides(photo: np.ndarray, alpha: np.ndarray, *, near: float | None = None) ->
     >>> found.alpha[0, 2:6].round(1)
     array([1. , 1. , 0.5, 0. ], dtype=float32)
     >>> found.kept[0, 4].round(1)
-    array([0.2, 0.8, 0. ], dtype=float32)
+    array([0., 1., 0.], dtype=float32)
     """
     same_size(photo=photo, alpha=alpha)
     found = Sides(*(np.array(each, np.float32) for each in (photo, photo, alpha)))
