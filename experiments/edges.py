@@ -98,16 +98,16 @@ TEXT = """
 Made by `python -m experiments.edges`. The pixels of a photo's edge are mixtures of both sides. If only their style is
 laid over them, the old background stays as a pale or dark rim around what is kept. So both sides are told apart there
 (`sfumato.blend.sides`): what is kept shows its own color under the style. Where the photo has a clear edge, alpha
-follows it, so that paint does not glow beside a bright thing on dark ground. This needs an edge: pixels with an alpha of
-0 and of 1 within 1.5 % of the shorter side. Gradients and wide feathers show the photo itself. Where alpha is 0, the
-photo's bytes stay.
+follows it, so that paint does not glow beside a bright thing on dark ground. An edge has pixels with an alpha of 0 and
+of 1 within 1.5 % of the shorter side. Gradients and wide feathers show the photo itself. Where alpha is 0, the photo's
+bytes stay.
 
 The masks of subjects, people and animals follow single strands of hair and fur, 2 % of the shorter side to each side of
 their edge, where the photo tells them from the background (`sfumato.regions.strands`). Beside a patterned background, a
 rim or a shadow the mask stays as it is; `matte(…)` follows more, at a cost.
 
-The rim is the distance, in ΔE, of the edge's colors from the nearest mixture of the style and of colors deep inside what
-is kept. Both columns, and both pictures, have the same mask.
+The rim is the distance, in ΔE, of the edge's colors from the nearest mixture of the style and of colors deep inside
+what is kept. Both columns, and both pictures, have the same mask.
 
 {table}
 

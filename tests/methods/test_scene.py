@@ -172,6 +172,12 @@ def test_a_wide_feather_is_no_edge(problem):
     np.testing.assert_array_equal(picture.pixels, expected.pixels)
 
 
+def test_the_look_of_a_photo_that_changes_nothing_leaves_it(problem):
+    photo = edged()
+    found = problem(photo, region="rect(50, 0, 100, 60)", feather=4, size=0, method="photo")
+    np.testing.assert_array_equal(found.compose(found.content).pixels, photo)
+
+
 @pytest.mark.parametrize("kind", blend.BLENDS)
 def test_a_style_that_is_the_photo_leaves_it(problem, kind):
     photo = edged()
