@@ -15,6 +15,7 @@ from pathlib import Path
 import cv2
 import numpy as np
 
+from experiments.edges import HEADING
 from sfumato import blend, images, regions
 from sfumato.demo.sheet import sheet
 from sfumato.methods import steps
@@ -130,7 +131,10 @@ def main() -> None:
         mean = " | ".join(f"{value:.2f}" for value in values[kind, share].mean(axis=0))
         lines.append(f"| {kind} | {share:.1%} | {mean} | {(best == number).sum()} of {len(best)} |")
     text = TEXT.format(table="\n".join(lines), count=len(best))
-    (ROOT / "docs" / "seams.md").write_text(text, "utf-8")
+    place = ROOT / "docs" / "seams.md"
+    # The section that follows is made by experiments.edges.
+    _, heading, others = place.read_text("utf-8").partition(HEADING)
+    place.write_text(f"{text}\n{heading}{others}" if heading else text, "utf-8")
     print(text, f"{time.perf_counter() - began:.0f} s")
 
 

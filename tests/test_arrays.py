@@ -111,6 +111,7 @@ CASES = {
     blend.seam: Case({**TWO, "mask": MASK}, {"blend": "feather", "width": 3.0}),
     blend.smooth: Case({**TWO, "mask": MASK}, {"width": 3.0}),
     blend.soft_edge: Case({"mask": MASK}, {"width": 4.0}),
+    blend.sides: Case({"photo": PHOTO, "alpha": MASK}),
     blend.unmatted: Case({"image": PHOTO, "alpha": MASK}),
     metrics.color_distance: transfer_case("picture", "mask"),
     metrics.faces: Case({"photo": FACE, "picture": FACE[::-1]}, same="", needs="faces"),

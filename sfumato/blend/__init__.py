@@ -4,6 +4,7 @@ from sfumato.blend.alpha import Edge, compose, reach, soft_edge
 from sfumato.blend.detail import enlarge
 from sfumato.blend.filters import clean_colors, keep_detail, recursive_filter, screened_poisson
 from sfumato.blend.foreground import foreground
+from sfumato.blend.kept import Sides, sides
 from sfumato.blend.mrf import mrf, smooth
 from sfumato.blend.poisson import poisson
 from sfumato.blend.seam import BLENDS, Blend, seam
@@ -13,6 +14,7 @@ __all__ = [
     "BLENDS",
     "Blend",
     "Edge",
+    "Sides",
     "clean_colors",
     "compose",
     "enlarge",
@@ -24,6 +26,7 @@ __all__ = [
     "recursive_filter",
     "screened_poisson",
     "seam",
+    "sides",
     "smooth",
     "soft_edge",
     "unmatted",

@@ -93,7 +93,7 @@ def distance(selected: np.ndarray) -> np.ndarray:
 
 
 @checked("styled", masks=["alpha"], unclipped=["styled"])
-def compose(photo: Picture, styled: np.ndarray, alpha: np.ndarray, box: Box) -> Picture:
+def compose(photo: Picture, styled: np.ndarray, alpha: np.ndarray, box: Box, kept: np.ndarray | None = None) -> Picture:
     """Lay the styled picture over the photo.
 
     Parameters
@@ -106,6 +106,9 @@ def compose(photo: Picture, styled: np.ndarray, alpha: np.ndarray, box: Box) -> 
         In [0, 1], of the box's size.
     box : (top, left, bottom, right)
         Part of the photo that is covered, in pixels.
+    kept : ndarray (h, w, 3), optional
+        sRGB in [0, 1] of what shows beside the styled picture where alpha is between 0 and 1 (see `sides`); by default
+        the photo.
 
     Returns
     -------
@@ -116,7 +119,7 @@ def compose(photo: Picture, styled: np.ndarray, alpha: np.ndarray, box: Box) -> 
     Raises
     ------
     InputError
-        If the styled picture or alpha is not of the box's size.
+        If the styled picture, alpha or `kept` is not of the box's size.
 
     Examples
     --------
@@ -133,7 +136,12 @@ def compose(photo: Picture, styled: np.ndarray, alpha: np.ndarray, box: Box) -> 
     same_size(box=own, styled=styled, alpha=alpha)
     weight = alpha[..., None]
     limit = np.iinfo(own.dtype).max
-    mixed = own * (1 - weight) + photo.encode(styled) * weight
+    beneath: np.ndarray = own
+    if kept is not None:
+        same_size(box=own, kept=kept)
+        # As a difference, so that only what differs from the photo is subject to rounding.
+        beneath = own + photo.encode(kept) - photo.encode(photo.rgb(box))
+    mixed = beneath * (1 - weight) + photo.encode(styled) * weight
     # Where alpha is 0, copy the photo's values: rounding must not change them.
     values = np.where(weight > 0, np.floor(mixed.clip(0, limit) + 0.5).astype(own.dtype), own)
     return photo.replaced(box, values)

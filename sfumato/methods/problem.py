@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from dataclasses import dataclass, field
+from typing import ClassVar
 
 import numpy as np
 
@@ -102,6 +103,9 @@ class Problem:
     found: str = ""
     faces: tuple[Face, ...] = field(repr=False, default=())
 
+    #: Whether the pixels of an edge, mixtures of what is painted and what is kept, are told apart as they are put back.
+    unmixes: ClassVar[bool] = True
+
     @property
     def union(self) -> np.ndarray:
         """Union of all layers, float32 (h, w) over the crop. Masks of neighbors add up, so that no gap is left."""
@@ -144,13 +148,26 @@ class Problem:
     def blended(self, styled: np.ndarray) -> tuple[Picture, np.ndarray]:
         """Put a styled crop, of any size, back into the photo; return also the alpha over the crop's box."""
         shown, alpha = self.crop.lay(*self.shown(styled), self.parts[0].feather)
-        return blend.compose(self.photo, shown, alpha, self.crop.box), alpha
+        if not self.unmixes:
+            return blend.compose(self.photo, shown, alpha, self.crop.box), alpha
+        found = blend.sides(self.photo.rgb(self.crop.box), alpha)
+        return blend.compose(self.photo, shown, found.alpha, self.crop.box, found.kept), found.alpha
 
     def shown(self, styled: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         """Return the visible colors of a styled crop, float32 (h, w, 3), and their alpha, (h, w)."""
-        own, union = self.own(), self.union
-        beneath = own if self.pasted is None else self.beneath()
-        full = self.enlarged(styled)
+        own, full = self.own(), self.enlarged(styled)
+        shown, alpha = self._seamed(full, own, own if self.pasted is None else self.beneath())
+        if self.unmixes and any(
+            part.strength < 1 or part.layer.color == "luminance" or part.layer.blend == "poisson" for part in self.parts
+        ):
+            # What the style takes from the photo must not hold what is kept, which shows beside it.
+            own = blend.sides(own, alpha).painted
+            shown = self._seamed(full, own, own)[0]
+        return shown, alpha
+
+    def _seamed(self, full: np.ndarray, own: np.ndarray, beneath: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        """Lay the seams of a styled crop; return the visible colors and their alpha."""
+        union = self.union
         alpha, shown = np.zeros_like(union), np.zeros_like(full)
         for part, share in zip(self.parts, self.shares(), strict=True):
             layer = part.layer

@@ -16,6 +16,7 @@ from sfumato.errors import RegionError
 from sfumato.regions import segmenters
 from sfumato.regions.cache import remembered
 from sfumato.regions.segmenters import Segmenter, Segments, enlarge
+from sfumato.regions.strands import strands
 
 __all__ = ["find", "instances", "label", "listed", "look"]
 
@@ -29,6 +30,9 @@ _JOINED = 0.3
 
 # Minimum area of a separate part, as a share of the label's largest part; smaller ones are not things of their own.
 _CRUMB = 0.02
+
+# Labels whose edges may be hair, fur or feathers: those of PASCAL VOC, and what else common networks know.
+_WITH_HAIR = {"person", "bird", "cat", "dog", "horse", "sheep", "cow", "animal", "bear"}
 
 _LISTED = 25  # maximum number of names in a message
 
@@ -64,7 +68,7 @@ def find(photo: str | Path | NDArray[np.float32], segmenter: str = "auto") -> di
     """
     image = images.load(photo).rgb() if isinstance(photo, str | Path) else as_float_image(photo, "the photo")
     seen = look(image, segmenters.choose(segmenter))
-    masks = {name: enlarge(small, image) for name, small in seen.labels.items()}
+    masks = {name: _full(name, small, image) for name, small in seen.labels.items()}
     found: dict[str, Mask] = {}
     for name in sorted((name for name in masks if masks[name].any()), key=lambda name: -float(masks[name].sum())):
         found[name] = masks[name]
@@ -150,7 +154,7 @@ def label(name: str, *, photo: NDArray[np.float32], segmenter: str = "auto", num
         labels = sorted(set(network.names.values()))
         raise RegionError(f"{network.name} has no label {name!r}; {question}it knows {listed(labels)}")
     seen = look(photo, network)
-    mask = enlarge(seen.labels[known], photo) if known in seen.labels else None
+    mask = _full(known, seen.labels[known], photo) if known in seen.labels else None
     if mask is None or not mask.any():
         others = [other for other in seen.labels if other != known]
         there = f"it finds {', '.join(others)}" if others else "and none of its other labels"
@@ -194,7 +198,7 @@ def instances(name: str, seen: Segments, photo: NDArray[np.float32], mask: Mask)
     >>> [int(part.sum()) for part in instances("dog", Segments({"dog": small}, ()), photo, small)]
     [20, 8]
     """
-    things = [enlarge(small, photo) for thing, small in seen.instances if thing == name]
+    things = [_full(name, small, photo) for thing, small in seen.instances if thing == name]
     things = [thing for thing in things if thing.any()] or _connected(mask)
     return sorted(things, key=lambda thing: -float(thing.sum()))
 
@@ -209,6 +213,12 @@ def listed(names: Collection[str]) -> str:
     """
     more = f", and {len(names) - _LISTED} more" if len(names) > _LISTED else ""
     return ", ".join(list(names)[:_LISTED]) + more
+
+
+def _full(name: str, small: Mask, photo: NDArray[np.float32]) -> Mask:
+    """Enlarge the map of a label to the photo's size."""
+    mask = enlarge(small, photo)
+    return strands(mask, photo) if name in _WITH_HAIR else mask
 
 
 def _connected(mask: Mask) -> list[Mask]:

@@ -14,6 +14,7 @@ from sfumato.compute import session
 from sfumato.regions.cache import remembered
 from sfumato.regions.refine import stretch
 from sfumato.regions.segmenters import enlarge
+from sfumato.regions.strands import strands
 
 __all__ = ["subject"]
 
@@ -29,7 +30,7 @@ def subject(photo: np.ndarray, *, refine: bool = True) -> np.ndarray:
 
     The network sees the photo and its mirror image at 320 x 320 pixels, and the two maps are averaged. Their edges are
     blurred, so a guided filter aligns them with the photo's edges at full size, and values near 0 and 1 become exactly
-    0 and 1.
+    0 and 1. Where the photo tells hair from the background, the edge follows it (`sfumato.regions.strands`).
 
     If nothing stands out, as in a plain sky, a texture or noise, the network's map is weak or undecided. Stretched to
     [0, 1], it would show a subject that is not there, so the result is all zeros instead. A map p with mean u is
@@ -79,7 +80,7 @@ def subject(photo: np.ndarray, *, refine: bool = True) -> np.ndarray:
     seen = (seen - low) / (high - low)
     if not refine:
         return enlarge(seen, photo, refine=False)
-    return enlarge(stretch(seen, 0.25), photo)
+    return strands(enlarge(stretch(seen, 0.25), photo), photo)
 
 
 @lru_cache(maxsize=1)

@@ -8,7 +8,7 @@ from helpers import prepared, smooth
 from PIL import Image
 
 from sfumato import images
-from sfumato.blend import clean_colors, enlarge
+from sfumato.blend import clean_colors, compose, enlarge
 from sfumato.errors import ImageError, RegionError
 from sfumato.methods.harmonize import prepare as preparing
 from sfumato.methods.prepare import HALO
@@ -135,6 +135,19 @@ def test_specks_of_color_are_taken_out_of_the_result(ready, pasted, size):
     own = pasted[problem.crop.box[0] : problem.crop.box[2], problem.crop.box[1] : problem.crop.box[3]] / np.float32(255)
     expected = clean_colors(enlarge(styled, own, detail=1.0), own)
     np.testing.assert_allclose(problem.enlarged(styled), expected, atol=1e-6)
+
+
+# ---- what is put back
+
+
+def test_the_painting_shows_as_it_is_beside_the_object(ready, pasted):
+    """The object has its own colors since it was pasted, and the painting beneath never held it."""
+    problem = ready(pasted, size=0)
+    styled = np.random.default_rng(0).random(problem.content.shape, np.float32)
+    picture, alpha = problem.blended(styled)
+    assert ((alpha > 0) & (alpha < 1)).sum() > 100
+    expected = compose(problem.photo, *problem.shown(styled), problem.crop.box)
+    np.testing.assert_array_equal(picture.pixels, expected.pixels)
 
 
 # ---- how much of the painting

@@ -137,7 +137,53 @@ def test_a_composed_picture_is_the_photo_outside_and_the_styled_one_inside(probl
     deep = ndimage.binary_erosion(selected, np.ones((3, 3)), iterations=2)
     np.testing.assert_array_equal(made[~near], photo[~near])
     assert (made[deep] == 255).all()
-    assert (made >= photo).all()
+    # In between, it is the photo's color, without what the region's side adds to it, under white.
+    assert (made.astype(int) >= photo.astype(int) - 64).all()
+
+
+def edged():
+    """A dark object on a bright ground, whose edge is mixed over four pixels; its region is exact."""
+    share = np.clip((np.arange(100) - 48) / 4, 0, 1)
+    share = np.tile(share[None, :, None], (60, 1, 1))
+    photo = (1 - share) * np.float64([40, 30, 20]) + share * np.float64([220, 225, 230])
+    return np.round(photo).astype(np.uint8)
+
+
+def test_what_is_kept_shows_without_its_old_background(problem):
+    photo = edged()
+    found = problem(photo, region="rect(50, 0, 100, 60)", feather=6, size=0)
+    paint = np.float32([40, 30, 20]) / 255  # as dark as the object: nothing bright is left to show
+    picture, alpha = found.blended(np.broadcast_to(paint, found.content.shape))
+    left = found.crop.box[1]
+    edge = picture.pixels[:, 48:54].astype(int)
+    assert np.abs(edge - [40, 30, 20]).max() < 12
+    plain = blend.compose(found.photo, np.broadcast_to(paint, found.content.shape), found.alpha, found.crop.box)
+    assert np.abs(plain.pixels[:, 48:54].astype(int) - [40, 30, 20]).max() > 30
+    np.testing.assert_array_equal(picture.pixels[:, :left], photo[:, :left])
+    np.testing.assert_array_equal(picture.pixels[:, left:][alpha == 0], photo[:, left:][alpha == 0])
+
+
+def test_a_wide_feather_is_no_edge(problem):
+    found = problem(noise(60, 100), region="linear(10, 0, 90, 0)", feather=0, size=0)
+    styled = np.ones_like(found.content)
+    picture, alpha = found.blended(styled)
+    np.testing.assert_array_equal(alpha, found.alpha)
+    expected = blend.compose(found.photo, styled, found.alpha, found.crop.box)
+    np.testing.assert_array_equal(picture.pixels, expected.pixels)
+
+
+def test_the_look_of_a_photo_that_changes_nothing_leaves_it(problem):
+    photo = edged()
+    found = problem(photo, region="rect(50, 0, 100, 60)", feather=4, size=0, method="photo")
+    np.testing.assert_array_equal(found.compose(found.content).pixels, photo)
+
+
+@pytest.mark.parametrize("kind", blend.BLENDS)
+def test_a_style_that_is_the_photo_leaves_it(problem, kind):
+    photo = edged()
+    found = problem(photo, region="rect(50, 0, 100, 60)", feather=4, size=0, blend=kind, strength=0.01)
+    made = found.compose(1 - found.content).pixels
+    assert np.abs(made.astype(int) - photo.astype(int)).max() <= 8
 
 
 def test_keeping_colors_takes_only_the_luminance(problem):

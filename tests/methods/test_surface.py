@@ -121,7 +121,8 @@ def test_there_and_back_is_the_photo_and_the_rest_keeps_its_bytes(recipe):
     assert (whole[cv2.erode(drawn.astype(np.uint8), np.ones((9, 9))).astype(bool)] == 1).all()
     np.testing.assert_array_equal(picture.pixels[whole == 0], photo.pixels[whole == 0])
     change = np.abs(picture.pixels.astype(int) - photo.pixels)[whole > 0]
-    assert change.mean() < 1.5
+    # Resampling, and the edge, whose sides are told apart as if it were the photo's.
+    assert change.mean() < 1.75
 
 
 @pytest.mark.usefixtures("vgg")

@@ -11,6 +11,7 @@ from sfumato.errors import ImageError, RegionError
 from sfumato.regions import find, label
 from sfumato.regions.segmenters import Segments, enlarge
 from sfumato.regions.semantic import instances, look
+from sfumato.regions.strands import strands
 
 
 def message_of(*arguments, **options):
@@ -186,9 +187,22 @@ def test_things_are_as_the_network_tells_them_apart(pretend, told):
     found = find(told.photo)
     assert list(found) == ["person", "person#1", "person#2", "dog"]
     # What is connected plays no part, and the order is that of the areas, not the network's.
-    np.testing.assert_array_equal(found["person#1"], enlarge(lower, told.photo))
-    np.testing.assert_array_equal(found["person#2"], enlarge(upper, told.photo))
+    np.testing.assert_array_equal(found["person#1"], strands(enlarge(lower, told.photo), told.photo))
+    np.testing.assert_array_equal(found["person#2"], strands(enlarge(upper, told.photo), told.photo))
     assert found["person#1"].sum() > found["person#2"].sum() > 0
+
+
+@pytest.mark.parametrize(("name", "follows"), [("person", True), ("dog", True), ("sofa", False)])
+def test_edges_that_may_be_hair_follow_it(pretend, name, follows):
+    share = np.clip((np.arange(128, dtype=np.float32) - 60) / 8, 0, 1)
+    photo = np.tile((0.1 + 0.7 * share)[None, :, None], (96, 1, 3))
+    small = np.float32(np.arange(16) < 8)[None].repeat(12, axis=0)
+    pretend({name: small}, names={name: name}, key=name)
+    plain = enlarge(small, photo)
+    followed = strands(plain, photo)
+    assert np.abs(followed - plain).max() > 0.05
+    for mask in (find(photo)[name], label(name, photo=photo)):
+        np.testing.assert_array_equal(mask, followed if follows else plain)
 
 
 def test_one_thing_is_not_numbered(pretend, told):

@@ -45,6 +45,15 @@ def iou(mask, truth):
     return float((mask & truth).sum() / (mask | truth).sum())
 
 
+@pytest.mark.parametrize("width", [3, 6])
+def test_an_edge_that_is_soft_in_the_photo_is_as_soft_in_the_mask(width):
+    rows, columns = np.indices((240, 320), np.float32)
+    inside = np.clip((60 - np.hypot(rows - 119.5, columns - 159.5)) / width + 0.5, 0, 1)
+    photo = inside[..., None] * np.float32([0.8, 0.15, 0.1]) + (1 - inside[..., None]) * np.float32([0.7, 0.7, 0.68])
+    edge = (inside > 0) & (inside < 1)
+    assert np.abs(subject(photo.astype(np.float32)) - inside)[edge].mean() < 0.08
+
+
 def test_finds_a_disk_with_crisp_edges():
     photo, truth = disk()
     before = photo.copy()

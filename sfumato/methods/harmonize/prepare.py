@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from dataclasses import replace
 from pathlib import Path
+from typing import ClassVar
 
 import cv2
 import numpy as np
@@ -44,6 +45,9 @@ class HarmonizeProblem(Problem):
 
     Its one style is the painting around the object, at the scale of the pasted picture.
     """
+
+    # The painting beneath does not hold the object, and the object has its own colors since it was pasted.
+    unmixes: ClassVar[bool] = False
 
     def enlarged(self, styled: np.ndarray) -> np.ndarray:
         """Return a styled crop at the photo's own resolution, without specks of color."""

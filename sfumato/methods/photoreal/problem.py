@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from dataclasses import dataclass, field
+from typing import ClassVar
 
 import cv2
 import numpy as np
@@ -39,6 +40,9 @@ class PhotorealProblem(Problem):
     """A photo that takes the look of another, label by label; `found` says where the labels come from."""
 
     labels: tuple[Label, ...] = ()
+
+    # Changes of color apply to a mixture as they do to its parts.
+    unmixes: ClassVar[bool] = False
 
     def enlarged(self, styled: np.ndarray) -> np.ndarray:
         """Apply the changes in a styled crop to the photo, at the photo's own resolution."""
