@@ -7,19 +7,23 @@ from dataclasses import replace
 
 import numpy as np
 from numpy.typing import NDArray
-from torch import Tensor
 
 from sfumato.errors import ModelError, warn
-from sfumato.methods.problem import Problem
-from sfumato.optimize import Content
-from sfumato.recipe import Localized, Recipe
+from sfumato.methods.optimization import Optimization
+from sfumato.methods.portraits import like_portraits
+from sfumato.methods.problem import PreparedLayer, Problem
+from sfumato.optimize import Content, Level
+from sfumato.recipe import Localized
 from sfumato.regions import find_faces
 from sfumato.regions.faces import masks
 
-__all__ = ["face_mask", "held", "with_faces"]
+__all__ = ["held", "with_faces"]
 
 # What of a region's content weight faces get in addition, as a multiple of the fraction of it that they cover.
 _BOOST = {"keep": 4.0, "soft": 1.0}
+
+# Weight of the features of a portrait, if a style is one, as a multiple of that.
+_PORTRAIT = 0.6
 
 # Weight of the skin, of which less is needed than of eyes and lips to tell who it is.
 _SKIN = 0.5
@@ -37,7 +41,7 @@ def with_faces(problem: Problem) -> Problem:
         return problem
 
 
-def face_mask(problem: Problem) -> NDArray[np.float32]:
+def _face_mask(problem: Problem) -> NDArray[np.float32]:
     """Return how much of each pixel of the content is held to the photo, in [0, 1], as a mask (h, w)."""
     faces, (height, width) = problem.faces, problem.content.shape[:2]
     parts = np.maximum(masks.eyes_of(faces, (height, width)), masks.lips_of(faces, (height, width)))
@@ -45,21 +49,26 @@ def face_mask(problem: Problem) -> NDArray[np.float32]:
     return found
 
 
-def held(contents: Sequence[Content], faces: Tensor, region: Tensor, recipe: Recipe) -> list[Content]:
-    """Return contents, and once more the parts of them that lie in faces.
+def held(optimization: Optimization, level: Level, part: PreparedLayer, contents: Sequence[Content]) -> list[Content]:
+    """Return what a region is to be near, and once more the parts of that which lie in faces.
 
     Parameters
     ----------
+    optimization : Optimization
+        Network and tensors of the problem, which has faces.
+    level : Level
+        Size of the crop.
+    part : PreparedLayer
+        The layer of the region.
     contents : sequence of Content
-        What a region is to be near.
-    faces, region : Tensor (1, 1, H, W)
-        See `face_mask`, and where the region is.
-    recipe : Recipe
-        What to do.
+        What the region is to be near.
     """
+    problem, recipe = optimization.problem, optimization.problem.recipe
     assert isinstance(recipe, Localized)
+    faces, region = optimization.over(_face_mask(problem), level), optimization.mask(part, level)
     share = float((faces * region).sum() / region.sum().clamp_min(1e-8))
-    if recipe.faces == "off" or share == 0:
+    if recipe.faces == "off" or share == 0 or not contents:
         return list(contents)
     boost = _BOOST[recipe.faces] * recipe.face_weight * share
-    return [*contents, *(each._replace(weight=each.weight * boost, mask=faces) for each in contents)]
+    again = [each._replace(weight=each.weight * boost, mask=faces) for each in contents]
+    return [*contents, *again, *like_portraits(optimization, level, part, _PORTRAIT * boost)]

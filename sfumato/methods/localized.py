@@ -16,7 +16,7 @@ from torch import Tensor
 from sfumato.compute.device import Machine
 from sfumato.images import Picture
 from sfumato.methods import fast
-from sfumato.methods.faces import face_mask, held, with_faces
+from sfumato.methods.faces import held, with_faces
 from sfumato.methods.insets import insets_of, with_insets
 from sfumato.methods.method import Method
 from sfumato.methods.optimization import FINISHING_CONTENT_WEIGHT, Optimization, shallow
@@ -84,7 +84,7 @@ def _objective(optimization: Optimization, level: Level, around: Tensor | None =
         if share:
             targets, contents = share.of(part, targets)
             if problem.faces:
-                contents = held(contents, optimization.over(face_mask(problem), level), mask, recipe)
+                contents = held(optimization, level, part, contents)
         styles: dict[str, StyleTarget] = {}
         for style, target, each in zip(part.styles, targets, layers, strict=True):
             styles[_unused(style.name, styles)] = StyleTarget(target, style.weight, layers=each)

@@ -116,11 +116,15 @@ class Optimization:
 
         def resized() -> tuple[Tensor, Tensor | None]:
             mask = None if style.mask is None else resize(self.tensor(style.mask[..., None]), *size)
-            return resize(self.tensor(style.picture), *size), mask
+            return self.style_picture(style, size), mask
 
         return self.statistics.of(
             (_content_hash(style), size), resized, list(layers), mode=self.weights.mask_mode, name=style.name
         )
+
+    def style_picture(self, style: PreparedStyle, size: tuple[int, int]) -> Tensor:
+        """Return the picture of a style at a size (h, w), (1, 3, h, w)."""
+        return resize(self.tensor(style.picture), *size)
 
     def enter(self, level: Level, picture: Tensor, detail: float = 0.0) -> Tensor:
         """Turn the picture of the previous level into the start of this one.

@@ -1,0 +1,91 @@
+"""A style that shows a face gives it to the faces in the photo: brow to brow, cheek to cheek."""
+
+from __future__ import annotations
+
+import cv2
+import numpy as np
+import torch
+
+from sfumato.methods.optimization import Optimization
+from sfumato.methods.problem import PreparedLayer, PreparedStyle
+from sfumato.optimize import Content, Level, to_image
+from sfumato.regions import Face, find_faces
+from sfumato.regions.faces import masks
+
+__all__ = ["like_portraits"]
+
+# Layers at which features are compared, and the limits of the gain.
+_LAYERS, _GAIN = ("relu3_1", "relu4_1"), (0.7, 5.0)
+
+# Minimum size of a face as a fraction of the style's shorter side: small ones are not what the style is about.
+_LARGE = 0.25
+
+
+@torch.no_grad()
+def like_portraits(optimization: Optimization, level: Level, part: PreparedLayer, weight: float) -> list[Content]:
+    """Return what the faces in a region are to be near, as they are in the faces of its styles.
+
+    Parameters
+    ----------
+    optimization : Optimization
+        Network and tensors of the problem.
+    level : Level
+        Size of the crop.
+    part : PreparedLayer
+        The layer with its styles.
+    weight : float
+        Weight of all contents together.
+
+    Returns
+    -------
+    list of Content
+        Empty if neither a style nor the photo has a face.
+
+    References
+    ----------
+    Selim, Elgharib and Doyle, "Painting style transfer for head portraits using convolutional neural networks", ACM
+    Transactions on Graphics 35(4), 2016, eq. 4 to 6: the target is the photo's features times the gain
+    ``clip(W(F_S) / F_P, 0.7, 5)``, with W the warp between the faces.
+    """
+    problem = optimization.problem
+    scale = level.height / problem.content.shape[0]
+    faces = [face.moved((0, 0), scale) for face in problem.faces]
+    content = optimization.content(level)
+    found: list[Content] = []
+    for style in part.styles:
+        picture = to_image(optimization.style_picture(style, style.size(1.0)))
+        portrait = _portrait(picture, style)
+        if portrait is None or not faces:
+            continue
+        share = style.weight / sum(each.weight for each in part.styles)
+        own = optimization.network(content, _LAYERS)
+        for face in faces:
+            warped, seen = _warped(picture, portrait, face, (level.height, level.width))
+            theirs = optimization.network(optimization.tensor(warped), _LAYERS)
+            mask = optimization.tensor((masks.ovals([face], seen.shape) * seen)[..., None])
+            for layer in _LAYERS:
+                gain = (theirs[layer].float() / (own[layer].float() + 1e-4)).clamp(*_GAIN)
+                target = (own[layer].float() * gain).to(own[layer])
+                found.append(Content(layer, target, weight * share / len(_LAYERS) / len(faces), mask))
+    return found
+
+
+def _portrait(picture: np.ndarray, style: PreparedStyle) -> Face | None:
+    """Return the largest face of a style, if it is large, and in the part of the style that is used."""
+    for face in find_faces(picture)[:1]:
+        x, y = face.points.mean(0)
+        place = int(y / picture.shape[0] * style.picture.shape[0]), int(x / picture.shape[1] * style.picture.shape[1])
+        if masks.size(face) >= _LARGE * min(picture.shape[:2]) and (style.mask is None or style.mask[place] > 0.5):
+            return face
+    return None
+
+
+def _warped(picture: np.ndarray, portrait: Face, face: Face, shape: tuple[int, int]) -> tuple[np.ndarray, np.ndarray]:
+    """Return a portrait warped to a face, (h, w, 3), triangle by triangle, and where there is any, (h, w)."""
+    from scipy.interpolate import LinearNDInterpolator
+
+    rows, columns = np.mgrid[: shape[0], : shape[1]] + 0.5
+    places = LinearNDInterpolator(face.points, portrait.points)(columns, rows) - 0.5
+    seen = np.isfinite(places).all(-1)
+    places = np.where(seen[..., None], places, 0).astype(np.float32)
+    return cv2.remap(picture, places[..., 0], places[..., 1], cv2.INTER_LINEAR), seen.astype(np.float32)
