@@ -56,7 +56,8 @@ class VGG19:
 
     Notes
     -----
-    The picture's border is replicated before the first convolution, which removes most border artifacts.
+    Each convolution replicates the border of what it sees. With zeros there, which mean dark surroundings to the
+    network, a band along the border of the picture would be painted in other colors.
     Poolings round sizes up, so that no row or column of the picture is lost.
     """
 
@@ -85,8 +86,7 @@ class VGG19:
         """
         wanted = {check_layer(name) for name in layers}
         activations: dict[str, Tensor] = {}
-        x = functional.pad(picture, (1, 1, 1, 1), mode="replicate")
-        index = 0
+        x, index = picture, 0
         for block, convolutions in enumerate(BLOCKS, start=1):
             if block > 1:
                 x = self._pool(x)
@@ -96,7 +96,8 @@ class VGG19:
                 kernel, bias = self.weights[index]
                 if index == 1:
                     x = x.to(kernel.dtype)
-                x = functional.conv2d(x, kernel, bias, padding=int(index > 0)).relu_()
+                x = functional.pad(x, (1, 1, 1, 1), mode="replicate")
+                x = functional.conv2d(x, kernel, bias).relu_()
                 name = f"relu{block}_{conv}"
                 if name in wanted:
                     activations[name] = x

@@ -18,7 +18,8 @@ def mean_and_covariance(rows):
 
 
 def root(matrix):
-    return np.real(linalg.sqrtm(matrix))
+    values, vectors = linalg.eigh(matrix)  # the matrix may be singular
+    return vectors * np.sqrt(values.clip(0)) @ vectors.T
 
 
 def by_hand(network, made, photo, style, left):
@@ -42,7 +43,7 @@ def by_hand(network, made, photo, style, left):
         sigma = 0.3 * gram[0] + 0.7 * gram[1] - np.outer(mu, mu)
         count = len(mu)
         noise = (0.03 * np.trace(sigma) + 1e-4 * np.trace(s)) / count * np.eye(count)
-        stretch = np.real(root(s) @ linalg.inv(root(root(s) @ (sigma + noise) @ root(s))) @ root(s))
+        stretch = np.real(root(s) @ linalg.pinvh(root(root(s) @ (sigma + noise) @ root(s)), rtol=3e-5) @ root(s))
         mean, spread = mean_and_covariance(own)
         contrast = np.trace(stretch @ spread @ stretch) / np.trace(s)
         common = max(0.3, 1 - min(1, contrast**2))

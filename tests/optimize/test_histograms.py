@@ -51,7 +51,7 @@ def test_the_term_is_the_mean_over_layers_times_the_weight(network, noise, featu
     assert (len(objective.tiles) > 1) == (tile == 8)
     terms, _ = evaluated(objective, noise(33, 46, 7))
     expected = 0.6 / 3 * sum(by_hand(network, noise(33, 46, 7), region, name) for name in histograms)
-    assert expected > 0.01
+    assert expected > 0.005
     assert terms["histogram"] == pytest.approx(expected, rel=1e-4)
     without, _ = evaluated(
         region_objective(network, noise(33, 46), [StyledRegion("sky", soft, style, 2.0, 0.3)], PLAIN), noise(33, 46, 7)
@@ -115,9 +115,9 @@ def test_the_gradient_agrees_with_differences(make_network, noise, features, til
     largest = gradient.abs().max().item()
     for channel, i, j in [(0, 10, 10), (1, 3, 4), (2, 19, 30), (0, 12, 20), (1, 2, 15)]:
         step = torch.zeros_like(picture)
-        step[0, channel, i, j] = 3e-3
+        step[0, channel, i, j] = 5e-4
         ends = [evaluated(objective, picture + sign * step)[0]["histogram"] for sign in (1, -1)]
-        difference = (ends[0] - ends[1]) / 6e-3
+        difference = (ends[0] - ends[1]) / 1e-3
         assert gradient[0, channel, i, j].item() == pytest.approx(difference, rel=0.02, abs=2e-3 * largest)
 
 
@@ -179,7 +179,7 @@ def test_known_moments_do_as_the_picture_they_come_from(make_network, noise, sty
         region = StyledRegion("r", box(33, 46, (2, 30), (0, 40)), styles, 2.0)
         objective = region_objective(network, noise(33, 46).double(), [region], weights, tile=tile)
         found.append(evaluated(objective, noise(33, 46, 7).double()))
-    assert found[0][0]["a"] > 1e-2
+    assert found[0][0]["a"] > 5e-3
     assert found[1][0] == pytest.approx(found[0][0], rel=1e-6)
     torch.testing.assert_close(found[1][1], found[0][1], rtol=1e-6, atol=1e-9)
 

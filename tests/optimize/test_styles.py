@@ -40,6 +40,12 @@ def features(network, picture, layer):
     return network(picture, [layer])[layer][0].flatten(1).double().numpy()
 
 
+def root_of(matrix):
+    """The square root of a symmetric matrix, which may be singular."""
+    values, vectors = linalg.eigh(matrix)
+    return vectors * np.sqrt(values.clip(0)) @ vectors.T
+
+
 def distance(seen, target, style_loss, mask):
     """Of features (channels, positions); `mask` weighs the target's positions."""
     weights = mask / mask.sum()
@@ -50,8 +56,8 @@ def distance(seen, target, style_loss, mask):
     spread = np.cov(seen, ddof=0)
     centered = target - other[:, None]
     wanted = (centered * weights) @ centered.T
-    root = np.real(linalg.sqrtm(wanted))
-    cross = np.real(linalg.sqrtm(root @ spread @ root)).trace()
+    root = root_of(wanted)
+    cross = root_of(root @ spread @ root).trace()
     apart = ((mean - other) ** 2).sum() + spread.trace() + wanted.trace() - 2 * cross
     return apart / ((other**2).sum() + wanted.trace())
 
