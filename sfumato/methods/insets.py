@@ -37,8 +37,8 @@ _MOST = 12
 
 _ITERATIONS = 16
 
-# Minimum of a face that a layer covers, as a fraction and in pixels of the inset, two positions of the deepest layer: a
-# sliver beside a face that is kept cannot carry a style.
+# Minimum of a face that a layer covers if it is painted again, as a fraction, and in pixels of the inset: two positions
+# of the deepest layer. A sliver of a face that is kept cannot carry a style.
 _COVERED, _LEAST = 1 / 3, 2 * 16**2
 
 # Width of what is painted again around a face, and of its soft edge, as fractions of the face's size; and of what the
@@ -81,11 +81,13 @@ def _inset(problem: Problem, own: np.ndarray, face: Face) -> Inset | None:
     here = whole.moved((box[1], box[0]), 1)
     inside = box[2] - box[0], box[3] - box[1]
     oval = masks.drawn([(_around(here, _AROUND * size), _SOFT * size)], inside)
+    own_oval = masks.ovals([here], inside)
+    least = max(_COVERED * own_oval.sum(), _LEAST / scale**2)
     parts = [
         replace(part, region=part.region[slices(box)], mask=np.minimum(part.mask[slices(box)], oval))
         for part in problem.parts
+        if (part.mask[slices(box)] * own_oval).sum() >= least
     ]
-    parts = [part for part in parts if part.mask.sum() >= max(_COVERED * oval.sum(), _LEAST / scale**2)]
     if not parts:
         return None
     height, width = (round(side * scale) for side in inside)
