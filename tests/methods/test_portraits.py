@@ -68,13 +68,14 @@ def lent(photo, monkeypatch):
 def drawn(recipe, photo, pretend_faces, monkeypatch):
     """What a style that is a portrait asks of faces, and the pictures that the network saw for it."""
 
-    def draw(*found, portrait=PORTRAIT, picture=None):
+    def draw(*found, portrait=PORTRAIT, picture=None, size=(96, 128)):
         pretend_faces(*found, style=[portrait])
         problem = prepared(recipe(), images.from_array(photo))
         (part,) = problem.parts
         if picture is not None:
             part = dataclasses.replace(part, styles=(dataclasses.replace(part.styles[0], picture=picture),))
         optimization, seen, plain = Optimization(problem), [], VGG19.__call__
+        level = dataclasses.replace(optimization.levels()[-1], height=size[0], width=size[1])
 
         def watched(self, picture, layers):
             seen.append(picture)
@@ -82,7 +83,7 @@ def drawn(recipe, photo, pretend_faces, monkeypatch):
 
         with monkeypatch.context() as patch:
             patch.setattr(VGG19, "__call__", watched)
-            contents = like_portraits(optimization, optimization.levels()[-1], part, 2.0)
+            contents = like_portraits(optimization, level, part, 2.0)
         content, warped = seen[:2]
         mask = contents[0].mask[0, 0].numpy()
         return SimpleNamespace(
@@ -180,6 +181,11 @@ def test_each_landmark_comes_from_the_same_landmark(drawn):
     checked = inner(found, FACE.points)
     assert len(checked) > 400
     np.testing.assert_allclose(shown(found, FACE.points[checked]), portrait.points[checked], atol=0.3)
+    # The same at a coarser level.
+    small = drawn(FACE, portrait=portrait, picture=places(100, 128), size=(48, 64))
+    checked = inner(small, FACE.points / 2)
+    assert len(checked) > 400
+    np.testing.assert_allclose(shown(small, FACE.points[checked] / 2), portrait.points[checked], atol=0.6)
 
 
 def test_between_landmarks_it_is_linear(drawn):
@@ -209,6 +215,7 @@ def test_only_faces_are_meant(drawn):
     distance = np.hypot(columns - 60, rows - 44)
     assert found.mask[distance < 27] == pytest.approx(1)
     assert (found.mask[distance > 32] == 0).all()
+    assert ((found.mask > 0.1) & (found.mask < 0.9)).any()
 
 
 # ---- the gain
