@@ -217,7 +217,7 @@ def test_any_mask_mode(recipe, photo, pretend_faces):
     pretend_faces(FACES[0])
     for mode in ("inside", "receptive"):
         options = {"iterations": "1", "mask_mode": mode, "region": "all", "finish": 0}
-        layers = {"style_layers": "relu3_1", "content_layer": "relu3_1"}
+        layers = {"style_layers": "relu4_1", "content_layer": "relu4_1"}
         assert drained(steps(recipe(**options, **layers), photo)).finished
 
 
