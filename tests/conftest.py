@@ -57,6 +57,18 @@ def face_networks():
 
 
 @pytest.fixture
+def nothing_loaded():
+    """Forget the networks for faces before and after."""
+    from sfumato.regions.faces import detector, mesh
+
+    for module in (detector, mesh):
+        module._network.cache_clear()
+    yield
+    for module in (detector, mesh):
+        module._network.cache_clear()
+
+
+@pytest.fixture
 def here(tmp_path, monkeypatch):
     """An empty current folder but for photo.png, 64 x 80, and style.png, 48 x 64."""
     from PIL import Image

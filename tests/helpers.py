@@ -17,14 +17,17 @@ from sfumato.errors import ModelError
 from sfumato.methods.prepare import HALO
 from sfumato.methods.run import METHODS
 from sfumato.optimize import region_objective
+from sfumato.regions import Face
 
 __all__ = [
     "FAST",
+    "OVAL",
     "SHALLOW",
     "box",
     "chunk",
     "drained",
     "evaluated",
+    "face_at",
     "files",
     "network_file",
     "noise",
@@ -88,6 +91,25 @@ def files(folder):
 def chunk(kind, data):
     """A chunk of a PNG file."""
     return struct.pack(">I", len(data)) + kind + data + struct.pack(">I", zlib.crc32(kind + data))
+
+
+# ---- faces
+
+#: The outline of MediaPipe's face mesh, from the forehead by the right of the picture to the chin and back.
+OVAL = [
+    *(10, 338, 297, 332, 284, 251, 389, 356, 454, 323, 361, 288, 397, 365, 379, 378, 400, 377, 152),
+    *(148, 176, 149, 150, 136, 172, 58, 132, 93, 234, 127, 162, 21, 54, 103, 67, 109),
+]
+
+
+def face_at(x, y, radius):
+    """A face whose outline is a circle, and whose other points are near its center."""
+    points = np.random.default_rng(0).normal((x, y), radius / 10, (468, 2))
+    turn = np.linspace(0, 2 * np.pi, len(OVAL), endpoint=False)
+    points[OVAL] = np.stack([x + radius * np.sin(turn), y - radius * np.cos(turn)], 1)
+    points[[33, 263]] = (x - radius / 2, y), (x + radius / 2, y)  # level eyes
+    box = (x - radius, y - radius, x + radius, y + radius)
+    return Face(box, points, 0.9, 1.0)
 
 
 # ---- runs

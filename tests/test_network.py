@@ -68,11 +68,11 @@ REFUSED = {"regions photo.png -r subjct": 2}
 
 
 @pytest.fixture
-def store(tmp_path, vgg, u2netp):
+def store(tmp_path, vgg, u2netp, face_networks):
     """A store that holds all files that wheels carry."""
     place = tmp_path / "store"
     (place / "models").mkdir(parents=True)
-    for name in ("vgg19", "u2netp", "arbitrary-predict", "arbitrary-transform"):
+    for name in ("vgg19", "u2netp", "arbitrary-predict", "arbitrary-transform", "face-detection", "face-mesh"):
         try:
             shutil.copy(models.path(name), place / "models")
         except ModelError as error:

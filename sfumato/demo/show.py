@@ -45,8 +45,9 @@ def show(folder: Path, *, preset: str = "normal", watch: Callable[[methods.Run],
     drain = watch or (lambda run: [None for _ in run])
     # Before anything is written, so that an unknown preset leaves no files.
     recipes = {
-        method: Recipe.from_options(style=folder / "style.png", region="subject", method=method, preset=preset)
-        for method in ("naive", "localized")
+        # The photo has no face, so that there is no need to fetch networks for them.
+        method: Recipe.from_options(style=folder / "style.png", region="subject", preset=preset, **options)
+        for method, options in (("naive", {"method": "naive"}), ("localized", {"faces": "off"}))
     }
     _make(folder)
     photo = images.from_array(data.coffee())  # type: ignore[no-untyped-call]

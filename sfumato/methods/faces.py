@@ -67,7 +67,7 @@ def held(optimization: Optimization, level: Level, part: PreparedLayer, contents
     assert isinstance(recipe, Localized)
     faces, region = optimization.over(_face_mask(problem), level), optimization.mask(part, level)
     share = float((faces * region).sum() / region.sum().clamp_min(1e-8))
-    if recipe.faces == "off" or share == 0 or not contents:
+    if share == 0 or not contents:
         return list(contents)
     boost = _BOOST[recipe.faces] * recipe.face_weight * share
     again = [each._replace(weight=each.weight * boost, mask=faces) for each in contents]

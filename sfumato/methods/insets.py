@@ -11,6 +11,7 @@ import math
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
+from itertools import islice
 
 import numpy as np
 from torch import Tensor
@@ -36,6 +37,10 @@ _MOST = 12
 
 _ITERATIONS = 16
 
+# Minimum of a face that a layer covers if it is painted again, as a fraction, and in pixels of the inset: two positions
+# of the deepest layer. A sliver of a face that is kept cannot carry a style.
+_COVERED, _LEAST = 1 / 3, 2 * 16**2
+
 # Width of what is painted again around a face, and of its soft edge, as fractions of the face's size; and of what the
 # network sees around that, in pixels of the inset.
 _AROUND, _SOFT, _HALO = 0.15, 0.2, 32
@@ -58,40 +63,40 @@ def insets_of(problem: Problem) -> list[Inset]:
     problem : Problem
         Problem with its faces.
     """
-    found = []
-    own = problem.own() if problem.faces else None
-    for face in problem.faces:
-        size = masks.size(face)
-        larger = min(_SIZE / size, _BEYOND / problem.scale)
-        if size < _SMALL and larger > _SIZE / _SMALL and own is not None:
-            inset = _inset(problem, own, face, larger)
-            found += [inset] if inset else []
-    return found[:_MOST]
+    small = [face for face in problem.faces if masks.size(face) < _SMALL]
+    if not small:
+        return []
+    own = problem.own()
+    found = (_inset(problem, own, face) for face in small)
+    return list(islice((inset for inset in found if inset), _MOST))
 
 
-def _inset(problem: Problem, own: np.ndarray, face: Face, larger: float) -> Inset | None:
-    """Return the inset of a face that is `larger` times as large as in the content; None if it is in no region."""
+def _inset(problem: Problem, own: np.ndarray, face: Face) -> Inset | None:
+    """Return the inset of a face, given the crop at its own resolution; None if the face is in no region."""
     whole = face.moved((0, 0), 1 / problem.scale)
     size = masks.size(whole)
-    left, top, right, bottom = whole.box
-    scale = problem.scale * larger
+    scale = min(_SIZE / size, _BEYOND)
     margin = (_AROUND + _SOFT / 2) * size + _HALO / scale
-    shape = own.shape[0], own.shape[1]
-    box = padded((math.floor(top), math.floor(left), math.ceil(bottom), math.ceil(right)), math.ceil(margin), shape)
+    box = padded(masks.box_of(whole.points), math.ceil(margin), (own.shape[0], own.shape[1]))
     here = whole.moved((box[1], box[0]), 1)
     inside = box[2] - box[0], box[3] - box[1]
     oval = masks.drawn([(_around(here, _AROUND * size), _SOFT * size)], inside)
+    own_oval = masks.ovals([here], inside)
+    least = max(_COVERED * own_oval.sum(), _LEAST / scale**2)
     parts = [
         replace(part, region=part.region[slices(box)], mask=np.minimum(part.mask[slices(box)], oval))
         for part in problem.parts
+        if (part.mask[slices(box)] * own_oval).sum() >= least
     ]
-    parts = [part for part in parts if part.mask.max() > 0.5]
     if not parts:
         return None
     height, width = (round(side * scale) for side in inside)
     content = resized(own[slices(box)], height, width, cubic=True).clip(0, 1)
+    # It starts from the picture as painted. Over a mask this small, only areas can be compared.
+    recipe = problem.recipe.model_copy(update={"start": "photo", "mask_mode": "area"})
     one = replace(
         problem,
+        recipe=recipe,
         crop=problem.crop.cut(box),
         content=content,
         parts=tuple(parts),
@@ -151,14 +156,13 @@ def with_insets(
         return
     picture = optimization.problem.enlarged(last.working_picture())
     for number, (inset, level) in enumerate(zip(insets, later, strict=True), start=len(levels)):
-        before, seconds, snapshot = sum(work[:number]) / sum(work), last.seconds, last.snapshot
+        before, seconds, snapshot = sum(work[:number]), last.seconds, last.snapshot
         for step in _painted(optimization, inset, level, picture, objective):
-            done = before + step.done * work[number] / sum(work)
             last = replace(
                 step,
                 levels=len(work),
                 seconds=seconds + step.seconds,
-                done=done,
+                done=(before + step.done * work[number]) / sum(work),
                 snapshot=snapshot,
                 render=partial(_laid, picture, inset, step.render),
             )

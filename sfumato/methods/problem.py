@@ -201,6 +201,8 @@ class Problem:
         for part in self.parts:
             arrays += [part.mask, *(style.picture for style in part.styles)]
             arrays += [style.mask for style in part.styles if style.mask is not None]
+        # Faces are found or not: a machine may lack the networks.
+        arrays += [face.points for face in self.faces]
         for array in arrays:
             digest.update(np.ascontiguousarray(array).data)
         return digest.hexdigest()

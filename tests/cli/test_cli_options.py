@@ -52,6 +52,8 @@ VALUES = {
     "similarity_weight": ("2", 2.0),
     "evenness": ("0.3", 0.3),
     "style_share": ("whole", "whole"),
+    "faces": ("soft", "soft"),
+    "face_weight": ("0.5", 0.5),
 }
 
 # What has to be given beside.
@@ -225,6 +227,8 @@ ONLY = {
     "--region": {"apply", "surface", "photo"},
     "--method": {"apply", "surface"},
     "--style-share": {"apply", "surface"},
+    "--faces": {"apply", "surface"},
+    "--face-weight": {"apply", "surface"},
     "--style-scale": {"apply", "surface"},
     "--color": {"apply", "surface"},
     "--start": {"apply", "surface", "harmonize"},

@@ -5,7 +5,7 @@ from helpers import FAST, drained, prepared, texture
 from PIL import Image
 
 from sfumato import images
-from sfumato.methods import steps
+from sfumato.methods import faces, portraits, steps
 from sfumato.recipe import Recipe
 
 PHOTO = texture(48, 64, 1)
@@ -49,3 +49,14 @@ def made(layered, vgg):
         return drained(steps(layered(*layers, **options), photo))
 
     return make
+
+
+@pytest.fixture
+def pretend_faces(monkeypatch):
+    """Put faces into what is worked on of every photo, and into every style."""
+
+    def put(*found, style=()):
+        monkeypatch.setattr(faces, "find_faces", lambda photo: list(found))
+        monkeypatch.setattr(portraits, "find_faces", lambda picture: list(style))
+
+    return put

@@ -19,7 +19,14 @@ BEFORE = Path(__file__).parent / "before"
         (
             "localized",
             "localized",
-            {"preset": "draft", "size": 256, "finish": 0, "iterations": (40, 20), "style_share": "whole"},
+            {
+                "preset": "draft",
+                "size": 256,
+                "finish": 0,
+                "iterations": (40, 20),
+                "style_share": "whole",
+                "faces": "off",
+            },
         ),
         ("naive", "naive", {"start": "noise", "seed": 7, "size": 512}),
         ("photo", "photo", {"size": 704, "style_loss": "gram", "labels": "a.png", "evenness": 0.7}),

@@ -75,6 +75,8 @@ recipes = st.builds(
     start=st.sampled_from(["photo", "noise"]),
     detail=numbers(0, 4),
     seed=st.integers(0, 2**63 - 1),
+    faces=st.sampled_from(["keep", "soft", "off"]),
+    face_weight=numbers(0, 100),
 )
 
 

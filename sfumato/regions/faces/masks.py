@@ -8,13 +8,14 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from sfumato.images import Box
 from sfumato.images.boxes import padded, slices
 from sfumato.regions.faces.search import Face
 from sfumato.regions.morphology import feather, grow
 from sfumato.regions.refine import stretch
 from sfumato.regions.shapes import polygon
 
-__all__ = ["OVAL", "drawn", "eyes_of", "lips_of", "ovals", "size"]
+__all__ = ["OVAL", "box_of", "drawn", "eyes_of", "lips_of", "ovals", "size"]
 
 Mask = NDArray[np.float32]
 
@@ -38,6 +39,12 @@ def size(face: Face) -> float:
     """Return the longer side of a face's box, in pixels."""
     left, top, right, bottom = face.box
     return max(right - left, bottom - top)
+
+
+def box_of(points: np.ndarray) -> Box:
+    """Return the smallest box of whole pixels around points (n, 2): top, left, bottom, right."""
+    (left, top), (right, bottom) = np.floor(points.min(0)), np.ceil(points.max(0))
+    return int(top), int(left), int(bottom), int(right)
 
 
 def ovals(faces: Sequence[Face], shape: tuple[int, int]) -> Mask:
@@ -64,8 +71,7 @@ def drawn(outlines: Sequence[tuple[np.ndarray, float]], shape: tuple[int, int], 
     """Draw polygons (n, 2), each with an edge of a given softness in pixels, half or all of it outside the polygon."""
     mask = np.zeros(shape, np.float32)
     for corners, soft in outlines:
-        (left, top), (right, bottom) = np.floor(corners.min(0)), np.ceil(corners.max(0))
-        box = padded((int(top), int(left), int(bottom), int(right)), int(2 * soft) + 2, shape)
+        box = padded(box_of(corners), int(2 * soft) + 2, shape)
         part = mask[slices(box)]
         if part.size:
             filled = polygon(*(corners - (box[1], box[0])).ravel().tolist(), shape=(part.shape[0], part.shape[1]))

@@ -7,6 +7,7 @@ from pathlib import Path
 import cv2
 import numpy as np
 import pytest
+from helpers import face_at
 from skimage import data
 
 from sfumato import models
@@ -149,16 +150,6 @@ def test_what_was_found_is_remembered(face_networks, astronaut, monkeypatch):
     assert (again.box, again.detection, again.fit) == (face.box, face.detection, face.fit)
 
 
-@pytest.fixture
-def nothing_loaded():
-    """Forget the networks before and after."""
-    for module in (detector, mesh):
-        module._network.cache_clear()
-    yield
-    for module in (detector, mesh):
-        module._network.cache_clear()
-
-
 def test_litert_is_missing(nothing_loaded, monkeypatch):
     monkeypatch.setitem(sys.modules, "ai_edge_litert.interpreter", None)
     with pytest.raises(ModelError, match=r'^faces need LiteRT .*; run: pip install "sfumato\[faces\]"$'):
@@ -174,3 +165,13 @@ def test_a_file_is_missing(nothing_loaded, tmp_path, monkeypatch):
         find_faces(np.zeros((20, 20, 3)))
     assert "shapes and mask files work without it" in str(caught.value)
     assert models.MODELS["face-detection"].file_name in str(caught.value)
+
+
+def test_a_face_in_a_part_of_a_photo_that_is_scaled():
+    face = face_at(50, 40, 10)
+    moved = face.moved((30, 20), 0.5)
+    np.testing.assert_allclose(moved.points, [((x - 30) / 2, (y - 20) / 2) for x, y in face.points])
+    np.testing.assert_allclose(moved.box, (5, 5, 15, 15))
+    assert (moved.detection, moved.fit) == (face.detection, face.fit)
+    back = moved.moved((0, 0), 2).moved((-30, -20), 1)
+    np.testing.assert_allclose(back.points, face.points)

@@ -2,27 +2,12 @@
 
 import numpy as np
 import pytest
+from helpers import OVAL, face_at
 
 from sfumato import regions
 from sfumato.errors import RegionError
-from sfumato.regions import Face, evaluate, models_needed, needs_photo
+from sfumato.regions import evaluate, models_needed, needs_photo
 from sfumato.regions.faces import words
-
-# The outline of MediaPipe's face mesh, from the forehead by the right of the picture to the chin and back.
-OVAL = [
-    *(10, 338, 297, 332, 284, 251, 389, 356, 454, 323, 361, 288, 397, 365, 379, 378, 400, 377, 152),
-    *(148, 176, 149, 150, 136, 172, 58, 132, 93, 234, 127, 162, 21, 54, 103, 67, 109),
-]
-
-
-def face_at(x, y, radius):
-    """A face whose outline is a circle, and whose other points are near its center."""
-    points = np.random.default_rng(0).normal((x, y), radius / 10, (468, 2))
-    turn = np.linspace(0, 2 * np.pi, len(OVAL), endpoint=False)
-    points[OVAL] = np.stack([x + radius * np.sin(turn), y - radius * np.cos(turn)], 1)
-    points[[33, 263]] = (x - radius / 2, y), (x + radius / 2, y)  # level eyes
-    box = (x - radius, y - radius, x + radius, y + radius)
-    return Face(box, points, 0.9, 1.0)
 
 
 @pytest.fixture
