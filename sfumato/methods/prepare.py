@@ -37,6 +37,9 @@ _MAX_TO_FINISH = 3_000_000
 # network takes for a tile, in GB.
 _LARGE, _USUAL, _TILE = 4_000_000, 512, 2.0
 
+# Maximum enlargement before finishing: shallow layers make no strokes of what is blurred further.
+_MOST_ENLARGED = 4.0
+
 # Minimum enlargement that is worth finishing: below it, enlarged strokes are still as fine as their surroundings.
 _WORTH_FINISHING = 1.5
 
@@ -123,7 +126,7 @@ def prepare(
     if not recipe.size and height * width > _LARGE and not quick:
         _announce(recipe, height, width)
     content = shrunk(crop.rgb(photo), height, width)
-    finest = min(1 / scale, max(1.0, (_MAX_TO_FINISH / (height * width)) ** 0.5))
+    finest = min(1 / scale, _MOST_ENLARGED, max(1.0, (_MAX_TO_FINISH / (height * width)) ** 0.5))
     if not finish or finest < _WORTH_FINISHING:
         finest = 1.0
     parts = []

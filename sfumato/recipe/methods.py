@@ -16,8 +16,9 @@ __all__ = ["Fast", "Harmonize", "Localized", "Naive", "Photoreal"]
 # Working sizes of the photorealistic method: larger than strokes need, since fine detail makes the look of a photo.
 _PHOTO_SIZES = {"draft": 352, "normal": 704}
 
-# Iterations for regions that take a share of the style; they cost as much as those of the presets.
-_MATCHED = {"normal": (40, 24), "fine": (80, 60, 30)}
+# Iterations for regions that take a share of the style; they cost as much as those of the presets. A draft is the
+# first size of normal: a smaller one before it would make other shapes.
+_MATCHED = {"draft": (32,), "normal": (40, 24), "fine": (80, 60, 30)}
 
 
 class Localized(Painted):

@@ -72,8 +72,9 @@ def test_a_picture_made_before_is_made_again(sfumato, vgg, tmp_path, monkeypatch
     done = sfumato("replay", "made.png", "photo.png", "-o", "again.png", "--device", "cpu", "-q")
     assert (done.code, done.err) == (0, "")
     again = images.load("again.png")
+    recipe = Recipe.from_toml(images.read_recipe("again.png"))
+    assert (recipe.iterations, recipe.style_share, recipe.faces) == ((2,), "whole", "off")
     for made in (before, again):
         np.testing.assert_array_equal(made.pixels[:, 22:], photo[:, 22:])
-        assert (made.pixels != photo)[:, :18].mean() > 0.9
     # Made on another machine, in another precision: alike, and not to the bit.
     assert np.abs(again.pixels.astype(int) - before.pixels)[:, :18].mean() < 6

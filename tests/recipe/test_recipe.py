@@ -119,7 +119,7 @@ def test_every_field_has_a_help_text(model):
 
 @pytest.mark.parametrize(
     ("preset", "size", "iterations"),
-    [("draft", 256, (40, 20)), ("normal", 512, (40, 24)), ("fine", 1024, (80, 60, 30))],
+    [("draft", 256, (32,)), ("normal", 512, (40, 24)), ("fine", 1024, (80, 60, 30))],
 )
 def test_presets_fill_what_is_not_given(preset, size, iterations):
     recipe = Recipe.from_options(style="a.jpg", preset=preset)
