@@ -16,9 +16,13 @@ __all__ = ["Fast", "Harmonize", "Localized", "Naive", "Photoreal"]
 # Working sizes of the photorealistic method: larger than strokes need, since fine detail makes the look of a photo.
 _PHOTO_SIZES = {"draft": 352, "normal": 704}
 
-# Iterations for regions that take a share of the style; they cost as much as those of the presets. A draft is the
-# first size of normal: a smaller one before it would make other shapes.
-_MATCHED = {"draft": (32,), "normal": (40, 24), "fine": (80, 60, 30)}
+# What presets set for regions that take a share of the style; iterations cost as much as those of the presets. A draft
+# is the first size of normal: a smaller one before it would make other shapes.
+_MATCHED: Mapping[str, Mapping[str, Any]] = {
+    "draft": {"iterations": (32,), "finish": 4},
+    "normal": {"iterations": (40, 24)},
+    "fine": {"iterations": (80, 60, 30)},
+}
 
 
 class Localized(Painted):
@@ -51,9 +55,7 @@ class Localized(Painted):
         found = dict(super().preset_values(preset, data))
         if data.get("style_share", "matched") == "whole":
             return {**found, "faces": "off"}
-        if preset in _MATCHED:
-            found["iterations"] = _MATCHED[preset]
-        return found
+        return {**found, **_MATCHED.get(preset, {})}
 
     @model_validator(mode="after")
     def _faces_need_a_share(self) -> Self:

@@ -24,7 +24,7 @@ VERSION = 1
 
 #: Values that each preset sets, for the fields that a method has; values given explicitly take precedence.
 PRESETS: Mapping[str, Mapping[str, Any]] = {
-    "draft": {"size": 256, "iterations": (40, 20), "finish": 4},
+    "draft": {"size": 256, "iterations": (40, 20), "finish": 0},
     "normal": {"size": 512, "iterations": (60, 40, 20), "finish": 8},
     "fine": {"size": 1024, "iterations": (120, 80, 60, 30), "finish": 12},
 }
