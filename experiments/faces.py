@@ -30,13 +30,12 @@ from sfumato.regions.faces.masks import size
 
 ROOT = Path(__file__).resolve().parents[1]
 PAINTINGS = ROOT.parent / "shared" / "data" / "paintings"
-PHOTOS = PAINTINGS.parent / "photos"
-WITH_FACES = ("0433", "0457", "0568", "0667", "0982")  # faces of 25 to 159 pixels
+WITH_FACES = ("photos/0204.jpg", "photos/0240.jpg", "photos/0797.jpg", "photos/0801.jpg", "photo/11/content.png")
 KEPT = (
     "photo | style | face, pixels | shift, keep | off | detection, keep | off | fit, keep | off"
     " | share distance, keep / off | style distance, keep / off | seconds, keep | off"
 )
-STYLES = ("starry_night", "van_gogh_self_portrait", "bedroom_in_arles")
+STYLES = ("starry_night", "the_scream", "gris_portrait_of_picasso")
 WORDS = ("face", "eyes", "lips", "hair")
 HEAD = (slice(30, 210), slice(130, 320))  # of the astronaut; the face in it is about 100 pixels wide
 
@@ -101,20 +100,36 @@ def restyled() -> Iterator[list[str]]:
 
     Distances are those with faces kept, as fractions of those without; times are processor seconds.
     """
-    photos = {name: images.load(PHOTOS / f"{name}.jpg").rgb() for name in WITH_FACES}
+    photos = {name: images.load(PAINTINGS.parent / name).rgb() for name in WITH_FACES}
     for (name, photo), style in itertools.product({"astronaut": astronaut(), **photos}.items(), STYLES):
         painting = images.load(PAINTINGS / f"{style}.jpg").rgb()
+        mask, face = (regions.evaluate(word, photo) for word in ("subject", "face"))
+        whole = np.minimum(mask, face).sum() < 0.8 * face.sum()
+        region, mask = ("all", np.ones_like(mask)) if whole else ("subject", mask)
         results, distances, seconds = [], [], []
         for option in ("keep", "off"):
             began = time.process_time()
-            results.append(stylize(photo, painting, region="all", faces=option).picture.rgb())
+            results.append(stylize(photo, painting, region=region, faces=option).picture.rgb())
             seconds.append(f"{time.process_time() - began:.0f}")
             strokes = at_most(painting, max(photo.shape[:2]))
-            distances.append((share_distance(results[-1], photo, strokes), style_distance(results[-1], strokes)))
+            distances.append(
+                (share_distance(results[-1], photo, strokes, mask), style_distance(results[-1], strokes, mask))
+            )
         ratios = [f"{with_faces / without:.2f}" for with_faces, without in zip(*distances, strict=True)]
         for face, *both in zip(regions.find_faces(photo), *(faces(each, photo) for each in results), strict=True):
             measures = [f"{value:.3f}" for pair in zip(*both, strict=True) for value in pair]
             yield [name, style.replace("_", " "), f"{size(face):.0f}", *measures, *ratios, *seconds]
+
+
+def picture_of_kept() -> None:
+    """Write the picture of a face that is kept, beside the photo and the same without."""
+    painting = PAINTINGS / "starry_night.jpg"
+    results = [stylize(data.astronaut(), painting, region="subject", faces=option).array for option in ("off", "keep")]
+    shown = [each[10:250, 110:340] for each in (data.astronaut(), *results)]
+    sheet = Image.fromarray(np.concatenate(shown, 1))
+    sheet.resize((2 * sheet.width, 2 * sheet.height), Image.Resampling.LANCZOS).save(
+        ROOT / "docs" / "images" / "faces-kept.jpg", quality=90
+    )
 
 
 def times() -> Iterator[list[str]]:
@@ -229,6 +244,7 @@ of faces with `--faces keep` and `off`.
 
 if __name__ == "__main__":
     if sys.argv[1:] == ["kept"]:
+        picture_of_kept()
         print(table(KEPT, restyled()))
     else:
         main()
