@@ -199,8 +199,8 @@ mouth.
 | `--face-weight 2` | are held twice as strongly as `keep` or `soft` does by itself |
 
 *Held.* The content loss counts once more inside faces: in full in eyes with their brows and in lips, by half in the
-skin. With `keep`, a pixel of an eye counts about five times as much as one beside the face, one of a cheek three times,
-however large the face is.
+skin. With `keep`, a pixel of an eye counts about five times as much as one beside the face, one of a cheek three times.
+Faces of more than 150 pixels at the working size are held less, in proportion, since they survive by themselves.
 
 *Enlarged.* The network sees nothing of an eye that has three pixels. So faces of less than 110 pixels at the working
 size are painted once more after all else: at 160 pixels, or twice the photo's own size if that is smaller; the twelve

@@ -28,6 +28,9 @@ _PORTRAIT = 0.6
 # Weight of the skin, of which less is needed than of eyes and lips to tell who it is.
 _SKIN = 0.5
 
+# Size in pixels from which a face survives the better by itself, the larger it is, and is held the less.
+_LARGE = 150
+
 
 def with_faces(problem: Problem) -> Problem:
     """Find the faces that a problem is to keep, or warn why none can be found."""
@@ -43,9 +46,12 @@ def with_faces(problem: Problem) -> Problem:
 
 def _face_mask(problem: Problem) -> NDArray[np.float32]:
     """Return how much of each pixel of the content is held to the photo, in [0, 1], as a mask (h, w)."""
-    faces, (height, width) = problem.faces, problem.content.shape[:2]
-    parts = np.maximum(masks.eyes_of(faces, (height, width)), masks.lips_of(faces, (height, width)))
-    found: NDArray[np.float32] = np.maximum(_SKIN * masks.ovals(faces, (height, width)), parts)
+    shape = problem.content.shape[0], problem.content.shape[1]
+    found = np.zeros(shape, np.float32)
+    for face in problem.faces:
+        parts = np.maximum(masks.eyes_of([face], shape), masks.lips_of([face], shape))
+        needed = min(1.0, _LARGE / masks.size(face))
+        np.maximum(found, needed * np.maximum(_SKIN * masks.ovals([face], shape), parts), out=found)
     return found
 
 

@@ -156,6 +156,16 @@ def test_skin_counts_half_as_much_as_eyes_and_lips(recipe, photo, monkeypatch, p
     assert (mask[(distance > 27) & (eyes == 0) & (lips == 0)] == 0).all()
 
 
+@pytest.mark.filterwarnings("ignore:the style picture")
+def test_a_large_face_is_held_less(recipe, monkeypatch, pretend_faces):
+    """It survives by itself: from 150 pixels on, what it is held by is in inverse proportion to its size."""
+    large = face_at(160, 160, 150)
+    left, top, right, bottom = large.box
+    pretend_faces(large)
+    mask = contents(recipe, texture(320, 320, seed=1), monkeypatch)[2].mask
+    assert mask.max().item() == pytest.approx(150 / max(right - left, bottom - top), rel=1e-4)
+
+
 def test_how_strongly_faces_are_kept(recipe, photo, monkeypatch, pretend_faces):
     pretend_faces(FACE)
 
