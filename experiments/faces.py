@@ -1,18 +1,14 @@
 """How well faces are found, and what the measure of faces says: writes docs/faces.md and its picture.
 
 Needs the network files face-detection, face-mesh and u2netp. The fast method is measured where the research pictures
-are beside the project; they are needed to print what faces keep with `--faces keep` and `off`, which takes an hour::
+are beside the project::
 
     python -m experiments.faces
-    python -m experiments.faces kept
 """
 
 from __future__ import annotations
 
-import itertools
 import math
-import sys
-import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -22,20 +18,12 @@ from PIL import Image
 from skimage import data
 
 from experiments.regions import table, timed
-from sfumato import images, regions, stylize
-from sfumato.images.resizing import at_most
+from sfumato import regions, stylize
 from sfumato.jobs.preview import preview
-from sfumato.metrics import FaceKept, faces, share_distance, style_distance
-from sfumato.regions.faces.masks import size
+from sfumato.metrics import FaceKept, faces
 
 ROOT = Path(__file__).resolve().parents[1]
 PAINTINGS = ROOT.parent / "shared" / "data" / "paintings"
-WITH_FACES = ("photos/0204.jpg", "photos/0240.jpg", "photos/0797.jpg", "photos/0801.jpg", "photo/11/content.png")
-KEPT = (
-    "photo | style | face, pixels | shift, keep | off | detection, keep | off | fit, keep | off"
-    " | share distance, keep / off | style distance, keep / off | seconds, keep | off"
-)
-STYLES = ("starry_night", "the_scream", "gris_portrait_of_picasso")
 WORDS = ("face", "eyes", "lips", "hair")
 HEAD = (slice(30, 210), slice(130, 320))  # of the astronaut; the face in it is about 100 pixels wide
 
@@ -93,43 +81,6 @@ def measured() -> Iterator[list[str]]:
         if file.is_file():
             result = stylize(data.astronaut(), file, method="fast")
             yield kept(f"`--method fast`, {style.replace('_', ' ')}", faces(result.array, photo)[0])
-
-
-def restyled() -> Iterator[list[str]]:
-    """Yield rows: photo, style and size of a face; what is left of it, how near the photo is to the style, and times.
-
-    Distances are those with faces kept, as fractions of those without; times are processor seconds.
-    """
-    photos = {name: images.load(PAINTINGS.parent / name).rgb() for name in WITH_FACES}
-    for (name, photo), style in itertools.product({"astronaut": astronaut(), **photos}.items(), STYLES):
-        painting = images.load(PAINTINGS / f"{style}.jpg").rgb()
-        mask, face = (regions.evaluate(word, photo) for word in ("subject", "face"))
-        whole = np.minimum(mask, face).sum() < 0.8 * face.sum()
-        region, mask = ("all", np.ones_like(mask)) if whole else ("subject", mask)
-        results, distances, seconds = [], [], []
-        for option in ("keep", "off"):
-            began = time.process_time()
-            results.append(stylize(photo, painting, region=region, faces=option).picture.rgb())
-            seconds.append(f"{time.process_time() - began:.0f}")
-            strokes = at_most(painting, max(photo.shape[:2]))
-            distances.append(
-                (share_distance(results[-1], photo, strokes, mask), style_distance(results[-1], strokes, mask))
-            )
-        ratios = [f"{with_faces / without:.2f}" for with_faces, without in zip(*distances, strict=True)]
-        for face, *both in zip(regions.find_faces(photo), *(faces(each, photo) for each in results), strict=True):
-            measures = [f"{value:.3f}" for pair in zip(*both, strict=True) for value in pair]
-            yield [name, style.replace("_", " "), f"{size(face):.0f}", *measures, *ratios, *seconds]
-
-
-def picture_of_kept() -> None:
-    """Write the picture of a face that is kept, beside the photo and the same without."""
-    painting = PAINTINGS / "starry_night.jpg"
-    results = [stylize(data.astronaut(), painting, region="subject", faces=option).array for option in ("off", "keep")]
-    shown = [each[10:250, 110:340] for each in (data.astronaut(), *results)]
-    sheet = Image.fromarray(np.concatenate(shown, 1))
-    sheet.resize((2 * sheet.width, 2 * sheet.height), Image.Resampling.LANCZOS).save(
-        ROOT / "docs" / "images" / "faces-kept.jpg", quality=90
-    )
 
 
 def times() -> Iterator[list[str]]:
@@ -214,8 +165,8 @@ part of the style that is used. Many painted faces are not found: of a cubist po
 
 Faces are looked for at the working size. That needs the extra `faces`; without it, or without the network files, a
 warning says so and the run goes on. Of animals, the eyes of dogs come back where the mesh takes them for a face; those
-of birds are found by none of the networks. `--style-share whole`, the published loss, keeps no faces, nor do the other
-methods.
+of birds are found by none of the networks, and are left to the content loss. `--style-share whole`, the published loss,
+keeps no faces, nor do the other methods. What faces keep, in numbers and by eye: [faces-kept.md](faces-kept.md).
 
 ## Measure
 
@@ -235,16 +186,11 @@ on the machine.
 
 {table("photo | s", times())}
 
-`python -m experiments.faces` measures and draws all of this, and `python -m experiments.faces kept` prints what is left
-of faces with `--faces keep` and `off`.
+`python -m experiments.faces` measures and draws all of this.
 """
     (ROOT / "docs" / "faces.md").write_text(text, "utf-8")
     print(text)
 
 
 if __name__ == "__main__":
-    if sys.argv[1:] == ["kept"]:
-        picture_of_kept()
-        print(table(KEPT, restyled()))
-    else:
-        main()
+    main()

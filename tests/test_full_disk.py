@@ -204,6 +204,7 @@ def demonstrated(monkeypatch, things):
 
     from sfumato import recipe
     from sfumato.demo import show
+    from sfumato.recipe import methods
 
     photo = np.full((60, 80, 3), (120, 150, 200), np.uint8)
     photo[15:45, 20:60] = (200, 60, 30)
@@ -211,6 +212,7 @@ def demonstrated(monkeypatch, things):
     painting = np.random.default_rng(0).random((48, 64, 3), np.float32)
     monkeypatch.setattr(sys.modules[show.__module__], "paint", lambda *_, **__: painting)
     monkeypatch.setitem(recipe.PRESETS, "draft", {"size": 48, "iterations": (2,)})
+    monkeypatch.delitem(methods.MATCHED, "draft")
 
 
 @pytest.mark.parametrize(("name", "file", "total"), [("photo.png", 100, 0), ("sheet.png", 25_000, 60_000)])

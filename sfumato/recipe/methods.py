@@ -11,14 +11,14 @@ from sfumato.recipe.layers import HARMONIZE, PHOTO, QUALITY, STYLE, Layer, Named
 from sfumato.recipe.optimized import METHOD, Finish, LayerName, Optimized, Painted
 from sfumato.recipe.recipe import Recipe, Size
 
-__all__ = ["Fast", "Harmonize", "Localized", "Naive", "Photoreal"]
+__all__ = ["MATCHED", "Fast", "Harmonize", "Localized", "Naive", "Photoreal"]
 
 # Working sizes of the photorealistic method: larger than strokes need, since fine detail makes the look of a photo.
 _PHOTO_SIZES = {"draft": 352, "normal": 704}
 
-# What presets set for regions that take a share of the style; iterations cost as much as those of the presets. A draft
-# is the first size of normal: a smaller one before it would make other shapes.
-_MATCHED: Mapping[str, Mapping[str, Any]] = {
+#: What presets set for regions that take a share of the style; iterations cost as much as those of the presets. A draft
+#: is the first size of normal: a smaller one before it would make other shapes.
+MATCHED: dict[str, Mapping[str, Any]] = {
     "draft": {"iterations": (32,), "finish": 4},
     "normal": {"iterations": (40, 24)},
     "fine": {"iterations": (80, 60, 30)},
@@ -55,7 +55,7 @@ class Localized(Painted):
         found = dict(super().preset_values(preset, data))
         if data.get("style_share", "matched") == "whole":
             return {**found, "faces": "off"}
-        return {**found, **_MATCHED.get(preset, {})}
+        return {**found, **MATCHED.get(preset, {})}
 
     @model_validator(mode="after")
     def _faces_need_a_share(self) -> Self:

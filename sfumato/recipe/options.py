@@ -46,6 +46,8 @@ class StylizeOptions(Options, total=False):
 
     method: Literal["localized", "naive", "fast"]
     style_share: Literal["matched", "whole"]
+    faces: Literal["keep", "soft", "off"]
+    face_weight: float
     finish: int
     start: Literal["photo", "noise", "fast"]
     seed: int

@@ -101,7 +101,7 @@ def test_a_plain_region_gets_the_contrast_of_the_style(recipe, folder, monkeypat
         found[region] = variance, sum(content.weight for content in asked[0].regions[0].contents)
     (plain, loose), (full, held) = found.values()
     assert plain > 0.5 * full
-    assert loose < 0.3 * held
+    assert loose < 0.5 * held
 
 
 def test_a_region_keeps_its_tone(recipe, photo):
@@ -267,7 +267,7 @@ def test_a_photo_of_one_color(recipe, value):
 
 def test_presets_for_a_matched_share_begin_larger():
     for preset, matched, whole in (
-        ("draft", (40, 20), (40, 20)),
+        ("draft", (32,), (40, 20)),
         ("normal", (40, 24), (60, 40, 20)),
         ("fine", (80, 60, 30), (120, 80, 60, 30)),
     ):
