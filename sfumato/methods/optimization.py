@@ -114,12 +114,12 @@ class Optimization:
     def moments(self, style: PreparedStyle, size: tuple[int, int], layers: Iterable[str]) -> Mapping[str, Moments]:
         """Return the moments of a style's picture at a size (h, w) and at layers, computed once for all objectives."""
 
-        def resized() -> tuple[Tensor, Tensor | None]:
+        def sized() -> tuple[Tensor, Tensor | None]:
             mask = None if style.mask is None else resize(self.tensor(style.mask[..., None]), *size)
             return self.style_picture(style, size), mask
 
         return self.statistics.of(
-            (_content_hash(style), size), resized, list(layers), mode=self.weights.mask_mode, name=style.name
+            (_content_hash(style), size), sized, list(layers), mode=self.weights.mask_mode, name=style.name
         )
 
     def style_picture(self, style: PreparedStyle, size: tuple[int, int]) -> Tensor:

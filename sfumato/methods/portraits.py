@@ -52,7 +52,7 @@ def like_portraits(optimization: Optimization, level: Level, part: PreparedLayer
     References
     ----------
     Selim, Elgharib and Doyle, "Painting style transfer for head portraits using convolutional neural networks", ACM
-    Transactions on Graphics 35(4), 2016, eq. 4 to 6: the target is the photo's features times the gain
+    Transactions on Graphics 35(4), 2016: the target is the photo's features times the gain
     ``clip(W(F_S) / F_P, 0.7, 5)``, with W the warp between the faces.
     """
     problem, size = optimization.problem, (level.height, level.width)
