@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-__all__ = ["above_noise", "linear_map", "moments"]
+__all__ = ["above_noise", "linear_map", "moments", "stretching"]
 
 # Standard deviation below which variation counts as noise, which must not be stretched into colors.
 _NOISE = 2 / 255
@@ -30,11 +30,17 @@ def linear_map(colors: np.ndarray, weights: np.ndarray, others: np.ndarray, othe
     """
     mean, covariance = moments(colors, weights)
     other_mean, other_covariance = moments(others, other_weights)
-    values, axes = np.linalg.eigh(covariance)
-    wanted = np.einsum("ij,ik,kj->j", axes, other_covariance, axes)
-    spread = above_noise(*(np.sqrt(np.maximum(variances, 0)) for variances in (values, wanted)))
-    root, inverse = (axes * spread) @ axes.T, (axes / spread) @ axes.T
-    values, axes = np.linalg.eigh(root @ other_covariance @ root)
-    middle = (axes * np.sqrt(np.maximum(values, 0))) @ axes.T
-    moved: np.ndarray = (colors - mean) @ (inverse @ middle @ inverse) + other_mean
+    moved: np.ndarray = (colors - mean) @ stretching(covariance, other_covariance) + other_mean
     return moved
+
+
+def stretching(covariance: np.ndarray, wanted: np.ndarray) -> np.ndarray:
+    """Return the symmetric matrix (3, 3) that stretches colors of one covariance to another with least displacement."""
+    values, axes = np.linalg.eigh(covariance)
+    along = np.einsum("ij,ik,kj->j", axes, wanted, axes)
+    spread = above_noise(*(np.sqrt(np.maximum(variances, 0)) for variances in (values, along)))
+    root, inverse = (axes * spread) @ axes.T, (axes / spread) @ axes.T
+    values, axes = np.linalg.eigh(root @ wanted @ root)
+    middle = (axes * np.sqrt(np.maximum(values, 0))) @ axes.T
+    stretch: np.ndarray = inverse @ middle @ inverse
+    return stretch

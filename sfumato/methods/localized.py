@@ -14,7 +14,9 @@ from typing import Any
 from torch import Tensor
 
 from sfumato.compute.device import Machine
+from sfumato.errors import warn
 from sfumato.images import Picture
+from sfumato.images.resizing import shrunk
 from sfumato.methods import fast
 from sfumato.methods.faces import held, with_faces
 from sfumato.methods.insets import insets_of, with_insets
@@ -24,17 +26,26 @@ from sfumato.methods.prepare import prepare as prepare_regions
 from sfumato.methods.prepare import regions_need
 from sfumato.methods.problem import Problem
 from sfumato.methods.share import Share
+from sfumato.metrics import color_stretch
 from sfumato.optimize import Content, Level, Objective, Step, StyledRegion, StyleTarget, region_objective
 from sfumato.recipe import Localized, Naive
 
 __all__ = ["METHOD", "paint", "prepare"]
+
+# Maximum factor by which colors of a region are stretched without a word: varied objects need 1 to 1.5, whole
+# photos up to 4.
+_MOST_STRETCHED = 4.0
 
 
 def prepare(recipe: Localized | Naive, photo: Picture, machine: Machine, folder: Path | None = None) -> Problem:
     """Evaluate the regions of a photo and load their styles; see `sfumato.methods.prepare.prepare`."""
     whole = isinstance(recipe, Naive)
     problem = prepare_regions(recipe, photo, machine, folder, finish=recipe.finish, whole=whole)
-    return with_faces(problem) if isinstance(recipe, Localized) else problem
+    if not isinstance(recipe, Localized):
+        return problem
+    if recipe.style_share == "whole":
+        _warn_of_plain(problem)
+    return with_faces(problem)
 
 
 def paint(problem: Problem, state: dict[str, Any] | None = None) -> Iterator[Step]:
@@ -93,6 +104,23 @@ def _objective(optimization: Optimization, level: Level, around: Tensor | None =
         found.append(StyledRegion(layer.region, mask, styles, layer.style_weight, content_weight, contents=contents))
     around = optimization.content(level) if around is None else around
     return region_objective(optimization.network, around, found, weights)
+
+
+def _warn_of_plain(problem: Problem) -> None:
+    """Warn of regions that are to carry all of a style of far more colors."""
+    height, width = problem.content.shape[:2]
+    for part in problem.parts:
+        if (part.region > 0.5).all():
+            continue  # a whole photo takes all of the style, whatever its share
+        mask = shrunk(part.region, height, width)
+        for style in part.styles:
+            stretch = color_stretch(problem.content, style.picture, mask, style.mask)
+            if stretch > _MOST_STRETCHED:
+                warn(
+                    f"region {part.layer.region!r} is plain beside {style.name}: to carry all of that style, its colors"
+                    f" would be stretched {stretch:.1f} times, and what is in it may dissolve; style_share matched"
+                    " gives it the part that suits it"
+                )
 
 
 def _unused(name: str, taken: dict[str, Any]) -> str:

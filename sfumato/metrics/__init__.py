@@ -5,6 +5,7 @@ from sfumato.metrics.faces import FaceKept, faces
 from sfumato.metrics.noise import noise
 from sfumato.metrics.seams import Seam, seam
 from sfumato.metrics.share import share_distance
+from sfumato.metrics.stretch import color_stretch
 from sfumato.metrics.structure import structure
 from sfumato.metrics.style import style_distance
 
@@ -12,6 +13,7 @@ __all__ = [
     "FaceKept",
     "Seam",
     "color_distance",
+    "color_stretch",
     "faces",
     "noise",
     "seam",

@@ -15,7 +15,7 @@ from sfumato.methods import localized, steps
 from sfumato.methods.optimization import Optimization
 from sfumato.recipe import Recipe
 
-pytestmark = pytest.mark.usefixtures("vgg")
+pytestmark = [pytest.mark.usefixtures("vgg"), pytest.mark.filterwarnings("ignore:.*is plain beside")]
 
 REGION, MAPPED = "rect(0, 0, 50%, 100%)", "relu3_1"
 
@@ -66,7 +66,7 @@ def test_a_region_takes_what_it_gets_if_the_whole_photo_is_restyled(recipe, phot
         return network(tensor, ["relu1_1"])["relu1_1"][0].flatten(1).double()
 
     whole, style = seen(photo), seen(np.asarray(Image.open(folder / "style.png")))
-    # The network pads with zeros, so that the features at the crop's border differ a little from the photo's.
+    # The network repeats the border, so that the features at the crop's differ a little from the photo's.
     own = seen(photo).view(-1, *photo.shape[:2])[..., :40].flatten(1)
     of = [Moments(rows.mean(1), rows @ rows.T / rows.shape[1]) for rows in (style, whole, own)]
     mixed = Moments(*(0.7 * one + 0.3 * other for one, other in zip(of[1], of[2], strict=True)))
