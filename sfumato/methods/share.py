@@ -28,8 +28,8 @@ __all__ = ["Share"]
 _WINDOWS, _SIDE = 8, 256
 
 # Layer at which the content is held to the photo mapped to the style, and the weight of the photo's own at the content
-# layer beside it.
-_MAPPED, _OWN_CONTENT = "relu3_1", 0.3
+# layer beside it. With 0.3, eyes, lamps and plates dissolve more often.
+_MAPPED, _OWN_CONTENT = "relu3_1", 0.9
 
 # Minimum side of what the network is shown, in pixels: one position of its deepest layer.
 _LEAST = 16
