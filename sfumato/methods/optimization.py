@@ -100,7 +100,7 @@ class Optimization:
     def content(self, level: Level) -> Tensor:
         """Return the content target of a level, (1, 3, h, w)."""
         if level.scale > 1:
-            return self.tensor(shrunk(self.problem.own(), level.height, level.width))
+            return self.tensor(shrunk(self.problem.aim(), level.height, level.width))
         return resize(self._content, level.height, level.width)
 
     def mask(self, part: PreparedLayer, level: Level) -> Tensor:
@@ -135,7 +135,7 @@ class Optimization:
             detail = self.recipe.detail * _FINISHING_DETAIL
         if level.scale <= 1 and (detail == 0 or level.width <= picture.shape[-1]):
             return resize(picture, level.height, level.width)
-        own = self.problem.own() if level.scale > 1 else self.problem.content
+        own = self.problem.aim() if level.scale > 1 else self.problem.content
         return self.tensor(blend.enlarge(to_image(picture), shrunk(own, level.height, level.width), detail=detail))
 
     def paint(

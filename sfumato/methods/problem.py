@@ -133,13 +133,17 @@ class Problem:
         """Return the picture to restyle at its own resolution, float32 (h, w, 3) over the crop."""
         return self.crop.rgb(self.photo if self.pasted is None else self.pasted)
 
+    def aim(self) -> np.ndarray:
+        """Return what the result is to be near, at its own resolution, float32 (h, w, 3) over the crop."""
+        return self.own()
+
     def beneath(self) -> np.ndarray:
         """Return the picture beneath the layers, float32 (h, w, 3) over the crop."""
         return self.crop.rgb(self.photo)
 
     def enlarged(self, styled: np.ndarray) -> np.ndarray:
         """Return a styled crop, of any size, at the photo's own resolution, float32 (h, w, 3)."""
-        return blend.enlarge(styled, self.own(), detail=self.recipe.detail)
+        return blend.enlarge(styled, self.aim(), detail=self.recipe.detail)
 
     def compose(self, styled: np.ndarray) -> Picture:
         """Put a styled crop, of any size, back into the photo."""

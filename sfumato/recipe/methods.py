@@ -89,9 +89,22 @@ class Harmonize(Painted):
     start: Annotated[
         Literal["photo", "noise"], option(QUALITY, description="What to start from: the pasted object, or noise.")
     ] = "photo"
+    matches: Annotated[
+        Literal["tones", "patches"],
+        option(
+            HARMONIZE,
+            description="tones: the object takes its paint from the parts of the painting that are as light; patches:"
+            " from those that look most alike, as published. The default is tones, or patches with --passes.",
+        ),
+    ] = "tones"
     passes: Annotated[
         int,
-        option(HARMONIZE, ge=1, le=2, description="1 is faster; 2 refines the result of the first pass by a second."),
+        option(
+            HARMONIZE,
+            ge=1,
+            le=2,
+            description="For matches patches: 1 is faster; 2 refines the result of the first pass by a second.",
+        ),
     ] = 2
     painterly: Annotated[
         float | None,
@@ -102,6 +115,19 @@ class Harmonize(Painted):
             description="How bold strokes are: 1 for smooth paintings, 10 for bold ones; estimated when left out.",
         ),
     ] = None
+
+    @classmethod
+    def from_before(cls, data: Mapping[str, Any]) -> Mapping[str, Any]:
+        """Match patches, as recipes from before this option did."""
+        return {"matches": "patches", **super().from_before(data)}
+
+    @model_validator(mode="before")
+    @classmethod
+    def _passes_are_of_patches(cls, data: Any) -> Any:
+        # So that recipes and commands from before tones make the pictures that they made.
+        if isinstance(data, Mapping) and "passes" in data:
+            return {"matches": "patches", **data}
+        return data
 
     @model_validator(mode="after")
     def _one_object(self) -> Self:

@@ -59,6 +59,7 @@ class HarmonizeOptions(Options, total=False):
     finish: int
     start: Literal["photo", "noise"]
     seed: int
+    matches: Literal["tones", "patches"]
     passes: int
     painterly: float | None
 

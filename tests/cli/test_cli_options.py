@@ -214,6 +214,7 @@ def test_options_does_not_break_words(sfumato):
 #: What only some commands have, and which.
 ONLY = {
     "--corners": {"surface", "harmonize", "photo"},
+    "--matches": {"harmonize"},
     "--passes": {"harmonize"},
     "--painterly": {"harmonize"},
     "--semantic": {"photo"},

@@ -11,7 +11,7 @@ from PIL import Image
 from sfumato import images
 from sfumato.blend import enlarge
 from sfumato.methods import Run, steps
-from sfumato.methods.harmonize import paint as harmonize
+from sfumato.methods.harmonize import patches as harmonize
 from sfumato.recipe import Recipe
 
 pytestmark = pytest.mark.usefixtures("vgg")
@@ -21,7 +21,14 @@ OBJECT, REGION = np.s_[20:44, 28:56], "rect(28, 20, 56, 44)"
 
 
 def recipe(folder, **options):
-    given = {"style": folder / "painting.png", "region": REGION, "method": "harmonize", **FAST, **options}
+    given = {
+        "style": folder / "painting.png",
+        "region": REGION,
+        "method": "harmonize",
+        "matches": "patches",
+        **FAST,
+        **options,
+    }
     return Recipe.from_options(**given)
 
 

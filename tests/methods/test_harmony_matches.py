@@ -7,7 +7,7 @@ from helpers import SHALLOW, objectives_of, texture
 from PIL import Image
 
 from sfumato.methods import steps
-from sfumato.methods.harmonize import paint as harmonize
+from sfumato.methods.harmonize import patches as harmonize
 from sfumato.methods.harmonize.strokes import painterly
 from sfumato.recipe import Recipe
 
@@ -34,7 +34,14 @@ def begun(tmp_path_factory, vgg):
         if pasted is None:
             pasted = painting.copy()
             pasted[OBJECT] = texture(48, 56, 9)
-        given = {"style": folder / "painting.png", "region": REGION, "method": "harmonize", **FAST, **options}
+        given = {
+            "style": folder / "painting.png",
+            "region": REGION,
+            "method": "harmonize",
+            "matches": "patches",
+            **FAST,
+            **options,
+        }
         return steps(Recipe.from_options(**given), pasted, precision="float32")
 
     start.painting = painting

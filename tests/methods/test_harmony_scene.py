@@ -36,7 +36,13 @@ def pasted(painting):
 @pytest.fixture
 def ready(tmp_path):
     def make(pixels, folder=None, style=None, halo=HALO, **options):
-        given = {"style": style or tmp_path / "painting.png", "region": REGION, "method": "harmonize", **options}
+        given = {
+            "style": style or tmp_path / "painting.png",
+            "region": REGION,
+            "method": "harmonize",
+            "matches": "patches",
+            **options,
+        }
         picture = pixels if isinstance(pixels, images.Picture) else images.from_array(pixels)
         return prepared(Recipe.from_options(**given), picture, halo=halo, folder=folder)
 

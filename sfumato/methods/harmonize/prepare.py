@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from dataclasses import replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import ClassVar
 
@@ -12,9 +12,11 @@ import numpy as np
 
 from sfumato import blend, images
 from sfumato.blend import clean_colors
+from sfumato.color import Palette
 from sfumato.compute.device import Machine
 from sfumato.errors import ImageError, RegionError
 from sfumato.images import Picture
+from sfumato.images.resizing import shrunk
 from sfumato.methods.prepare import frame_of
 from sfumato.methods.prepare import prepare as prepare_regions
 from sfumato.methods.problem import Problem
@@ -36,22 +38,34 @@ _PASTED_EDGE = 2.0
 # How far an object may reach beyond a mask drawn by hand, as a share of the picture's longer side.
 _BEYOND = 0.03
 
+# Distance from the object from which the painting is used, as a share of the longer side of what is worked on.
+_AWAY = 0.05
+
 # Maximum change of a local mean color by compression.
 _COMPRESSION = 8 / 255
 
 
+@dataclass(frozen=True)
 class HarmonizeProblem(Problem):
     """A pasted object: `photo` is the painting without it, `pasted` the picture with it.
 
-    Its one style is the painting around the object, at the scale of the pasted picture.
+    Its one style is the painting around the object, at the scale of the pasted picture. With a `palette`, the object is
+    held to itself in the colors of the painting; without, to itself.
     """
+
+    palette: Palette | None = field(repr=False, default=None)
 
     # The painting beneath does not hold the object, and the object has its own colors since it was pasted.
     unmixes: ClassVar[bool] = False
 
+    def aim(self) -> np.ndarray:
+        """Return the object in the colors of the painting, if they are taken by tones."""
+        own = self.own()
+        return own if self.palette is None else _repainted(own, self.parts[0].region, self.palette)
+
     def enlarged(self, styled: np.ndarray) -> np.ndarray:
         """Return a styled crop at the photo's own resolution, without specks of color."""
-        return clean_colors(super().enlarged(styled), self.own())
+        return clean_colors(super().enlarged(styled), self.aim())
 
 
 def prepare(recipe: Harmonize, pasted: Picture, machine: Machine, folder: Path | None = None) -> HarmonizeProblem:
@@ -103,7 +117,7 @@ def prepare(recipe: Harmonize, pasted: Picture, machine: Machine, folder: Path |
     if chosen is not None and not (chosen > VISIBLE).any():
         raise RegionError(f"the mask or the transparency of the painting {name} leaves nothing near the object")
     styles = (replace(style, picture=picture, mask=chosen, opacity=opacity, side=side),)
-    return HarmonizeProblem(
+    problem = HarmonizeProblem(
         photo=_without_object(pasted, painting, mask),
         recipe=recipe,
         machine=machine,
@@ -114,6 +128,27 @@ def prepare(recipe: Harmonize, pasted: Picture, machine: Machine, folder: Path |
         finest=found.finest,
         pasted=pasted,
     )
+    return problem if recipe.matches == "patches" else _by_tones(problem, window.take(mask))
+
+
+def _by_tones(problem: HarmonizeProblem, covered: np.ndarray) -> HarmonizeProblem:
+    """Let the object take its colors from the painting; `covered` (H, W) is where it hides the painting."""
+    (part,), own = problem.parts, problem.own()
+    (style,) = part.styles
+    # What the object hides would show through it.
+    side = 2 * round(_AWAY * max(problem.crop.shape)) + 1
+    near = cv2.dilate((covered > 0).astype(np.float32), cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (side, side)))
+    allowed = (1 - near) * (1 if style.mask is None else style.mask)
+    palette = Palette(style.picture, own, part.region, allowed if allowed.any() else style.mask)
+    content = shrunk(_repainted(own, part.region, palette), *problem.content.shape[:2])
+    return replace(problem, palette=palette, content=content)
+
+
+def _repainted(own: np.ndarray, region: np.ndarray, palette: Palette) -> np.ndarray:
+    """Return the crop with the object in the colors of a palette."""
+    inside = cv2.GaussianBlur(np.ascontiguousarray(region), (0, 0), 1)[..., None]
+    found: np.ndarray = own + inside * (palette.recolored(own) - own)
+    return found
 
 
 def _without_object(pasted: Picture, painting: Picture, mask: np.ndarray) -> Picture:

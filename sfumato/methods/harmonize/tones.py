@@ -1,0 +1,140 @@
+"""Harmonize by tones: paint the object in the colors and strokes of those parts of the painting that are as light.
+
+What the object is comes from the object, and its paint from the painting. The paste is given the painting's colors, in
+its own order of tones (`sfumato.color.Palette`); that is what the picture starts from and stays near. Its style is that
+of the places whose paint was taken.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import replace
+from functools import partial
+from typing import Any
+
+import torch
+from torch import Tensor
+from torch.nn import functional
+
+from sfumato.features import carry, stride
+from sfumato.methods.harmonize.common import USUAL, painting_at
+from sfumato.methods.harmonize.prepare import HarmonizeProblem
+from sfumato.methods.harmonize.strokes import painterly, smoothness
+from sfumato.methods.optimization import FINISHING_CONTENT_WEIGHT, Optimization
+from sfumato.optimize import (
+    Content,
+    Level,
+    Objective,
+    PictureTerm,
+    Step,
+    StyledRegion,
+    StyleTarget,
+    region_moments,
+    region_objective,
+)
+from sfumato.recipe import Harmonize
+
+__all__ = ["paint"]
+
+# Contents and their weights: shapes at the recipe's content layer, and features that see colors.
+_SHAPES, _COLORS, _COLORED = 0.5, 1.0, "relu3_1"
+
+# Weight of the tones, relative to that of the content, and the side in pixels of the squares in which they are compared.
+# Inside of those, strokes are free.
+_TONES, _SQUARE = 60.0, 8
+
+# Factor of the weights of layers that see whole objects of the painting, which must not appear in this one.
+_DEEP, _DEEPEST = 0.5, 16
+
+# Layers of the histogram loss, and its weight relative to that of the style.
+_HISTOGRAMS, _HISTOGRAM_WEIGHT = ("relu1_1", "relu4_1"), 0.3
+
+
+def paint(problem: HarmonizeProblem, state: dict[str, Any] | None = None) -> Iterator[Step]:
+    """Harmonize the object of a problem, coarse to fine and then at the painting's own size.
+
+    Parameters
+    ----------
+    problem : HarmonizeProblem
+        Problem to paint.
+    state : dict, optional
+        ``Step.state()`` of an earlier run on the same problem; goes on after that step.
+
+    Yields
+    ------
+    Step
+        One for each evaluation.
+    """
+    optimization = Optimization(problem)
+    recipe, (part,) = problem.recipe, problem.parts
+    assert isinstance(recipe, Harmonize)
+    assert problem.palette is not None
+    (style,) = part.styles
+    palette = problem.palette
+    levels = optimization.levels()
+    levels += optimization.finishing(after=len(levels))
+    boldness = recipe.painterly or painterly(style.picture, style.opacity)
+    style_weight = part.layer.style_weight / USUAL * boldness
+    smooth = smoothness(style.picture, style.opacity)
+
+    def enter(level: Level, picture: Tensor) -> Tensor:
+        return optimization.enter(level, picture, recipe.detail)
+
+    def objective_at(level: Level) -> Objective:
+        painting, _ = painting_at(optimization, style, level.scale)
+        used = optimization.tensor(palette.used(painting.shape[-2], painting.shape[-1])[..., None])
+        content, mask, weights = optimization.content(level), optimization.mask(part, level), optimization.weights
+        content_weight, contents, histograms, more = part.layer.content_weight, [], {}, []
+        if level.scale > 1:
+            weights, content_weight = optimization.finishing_weights(), content_weight * FINISHING_CONTENT_WEIGHT
+        else:
+            weights = replace(weights, style_layers=_restrained(weights.style_layers))
+            contents = _contents(optimization, content, mask)
+            histograms = _features(optimization, painting, used)
+            more = [PictureTerm("tones", content_weight * _TONES, partial(_off_tone, content=content, mask=mask))]
+        region = StyledRegion(
+            part.layer.region,
+            mask,
+            {style.name: StyleTarget(painting, mask=used)},
+            style_weight,
+            content_weight,
+            histograms,
+            style_weight * _HISTOGRAM_WEIGHT * (1 - smooth),
+            contents,
+        )
+        weights = replace(weights, variation=weights.variation * (1 + smooth))
+        return region_objective(optimization.network, content, [region], weights, more=more)
+
+    return optimization.paint(levels, objective_at, state, enter)
+
+
+def _restrained(layers: Mapping[str, float]) -> dict[str, float]:
+    """Lower the weights of layers that see whole objects of the painting."""
+    return {name: weight * (_DEEP if stride(name) >= _DEEPEST else 1) for name, weight in layers.items()}
+
+
+def _contents(optimization: Optimization, content: Tensor, mask: Tensor) -> list[Content]:
+    """Return what the object is to be near: itself, in the painting's colors."""
+    layer = optimization.weights.content_layer
+    mode = optimization.weights.mask_mode
+    _, kept = region_moments(optimization.network, content, [], mask, mode=mode, keep=[layer, _COLORED])
+    return [Content(layer, kept[layer], _SHAPES), Content(_COLORED, kept[_COLORED], _COLORS)]
+
+
+def _off_tone(picture: Tensor, content: Tensor, mask: Tensor) -> Tensor:
+    """Return the mean squared distance of a picture's colors to those of the content, in squares inside a mask."""
+    side = min(_SQUARE, *picture.shape[-2:])
+    pooled = partial(functional.avg_pool2d, kernel_size=side, stride=max(1, side // 2))
+    apart: Tensor = pooled((picture - content) * mask).square().sum() / pooled(mask).sum().clamp_min(1e-6)
+    return apart
+
+
+@torch.no_grad()
+def _features(optimization: Optimization, painting: Tensor, used: Tensor) -> dict[str, Tensor]:
+    """Return the features (n, C) of the used part of a painting, for the histogram loss."""
+    activations, masks = optimization.network(painting, _HISTOGRAMS), carry(used, _HISTOGRAMS)
+    found = {}
+    for name, part in activations.items():
+        carried = masks[name][0, 0]
+        found[name] = part[0].movedim(0, -1)[carried >= min(0.5, float(carried.max()))]
+    return found
