@@ -43,6 +43,7 @@ VALUES = {
     "blend": ("smooth", "smooth"),
     "segmenter": ("deeplab+crf", "deeplab+crf"),
     "passes": ("1", 1),
+    "matches": ("patches", "patches"),
     "painterly": ("2.5", 2.5),
     "semantic": ("hard", "hard"),
     "realism": ("laplacian", "laplacian"),
@@ -62,7 +63,7 @@ BESIDE = {
     "labels": (*PHOTO, "--reference-labels", "b.png"),
     "reference_labels": (*PHOTO, "--labels", "a.png"),
     **dict.fromkeys(("semantic", "realism", "transfer", "similarity_weight", "evenness"), PHOTO),
-    **dict.fromkeys(("passes", "painterly"), HARMONIZE),
+    **dict.fromkeys(("matches", "passes", "painterly"), HARMONIZE),
 }
 
 

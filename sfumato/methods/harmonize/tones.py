@@ -39,7 +39,7 @@ __all__ = ["paint"]
 # Contents and their weights: shapes at the recipe's content layer, and features that see colors.
 _SHAPES, _COLORS, _COLORED = 0.5, 1.0, "relu3_1"
 
-# Weight of the tones, relative to that of the content, and the side in pixels of the squares in which they are compared.
+# Weight of the tones, relative to that of the content, and the side in pixels of the squares whose means are compared.
 # Inside of those, strokes are free.
 _TONES, _SQUARE = 60.0, 8
 
