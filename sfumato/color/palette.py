@@ -80,7 +80,7 @@ class Palette:
         allowed: np.ndarray | None = None,
         *,
         part: float = 0.01,
-        hue: float = 0.35,
+        hue: float = 0.2,
     ) -> None:
         same_size(picture=picture, mask=mask)
         small = _small(painting)

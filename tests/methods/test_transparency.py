@@ -13,8 +13,8 @@ from sfumato.errors import ImageError, RegionError, SfumatoWarning
 from sfumato.feedforward import embed, transfer
 from sfumato.labels import paired_clusters
 from sfumato.methods import steps
-from sfumato.methods.harmonize import tones as harmonize
 from sfumato.methods.harmonize import prepare as preparing
+from sfumato.methods.harmonize import tones as harmonize
 from sfumato.methods.harmonize.strokes import painterly, smoothness
 from sfumato.methods.photoreal import labels as labeling
 from sfumato.recipe import Recipe
