@@ -33,7 +33,7 @@ PAGE = ROOT / "docs" / "harmonize.md"
 BEGIN, END = "<!-- table -->", "<!-- end of table -->"
 
 FILES = ("pasted.jpg", "painting.jpg", "mask.jpg", "luan_first_pass.jpg", "luan_result.png")
-PICTURES = ("paste", "ours, one pass", "ours", "published, first pass", "published")
+PICTURES = ("paste", "ours, by patches", "ours", "published, first pass", "published")
 
 
 class Measure(NamedTuple):
@@ -62,11 +62,11 @@ class Made(NamedTuple):
     untouched: bool
 
 
-def made(case: Path, passes: int, preset: str, out: Path) -> Made:
+def made(case: Path, matches: str, preset: str, out: Path) -> Made:
     """Harmonize a case, or read what an earlier run made of it."""
-    file, record = out / f"passes-{passes}.png", out / f"passes-{passes}.json"
+    file, record = out / f"{matches}.png", out / f"{matches}.json"
     recipe = Recipe.from_options(
-        style=case / "painting.jpg", region=case / "mask.jpg", method="harmonize", passes=passes, preset=preset
+        style=case / "painting.jpg", region=case / "mask.jpg", method="harmonize", matches=matches, preset=preset
     )
     known: dict[str, Any] = json.loads(record.read_text("utf-8")) if record.exists() else {}
     if known.pop("recipe", None) != recipe.to_toml():
@@ -81,7 +81,7 @@ def made(case: Path, passes: int, preset: str, out: Path) -> Made:
         seconds = result.trace[-1].seconds
         known = {"steps": len(result.trace), "seconds": seconds, "untouched": bool(same[result.alpha == 0].all())}
         record.write_text(json.dumps({"recipe": recipe.to_toml(), **known}), "utf-8")
-        print(f"{case.name}, passes {passes}: {known['steps']} steps, {seconds:.0f} s", flush=True)
+        print(f"{case.name}, {matches}: {known['steps']} steps, {seconds:.0f} s", flush=True)
     return Made(images.load(file).rgb(), **known)
 
 
@@ -131,7 +131,7 @@ def tables(values: np.ndarray, names: list[str], runs: list[tuple[Made, Made]]) 
     for name, pair in zip(names, runs, strict=True):
         pace = [f"{run.steps} × {run.seconds / run.steps:.2f} s" for run in pair]
         rows.append([name, *pace, "yes" if all(run.untouched for run in pair) else "no"])
-    head = ["case", "one pass, steps × time", "both", "pixels with alpha 0 are the painting's"]
+    head = ["case", "by patches, steps × time", "by tones", "pixels with alpha 0 are the painting's"]
     return "\n\n".join([*parts, "**Runs**", table(head, rows)])
 
 
@@ -168,7 +168,7 @@ def main() -> None:
     for case in cases:
         out = given.out / case.name
         out.mkdir(parents=True, exist_ok=True)
-        pair = made(case, 1, given.preset, out), made(case, 2, given.preset, out)
+        pair = made(case, "patches", given.preset, out), made(case, "tones", given.preset, out)
         pasted, painting, first, last = (
             images.load(case / name).rgb()
             for name in ("pasted.jpg", "painting.jpg", "luan_first_pass.jpg", "luan_result.png")

@@ -8,6 +8,7 @@ from numpy.typing import NDArray
 
 from sfumato.arrays import checked, same_size
 from sfumato.color.oklab import oklab_to_rgb, rgb_to_oklab
+from sfumato.errors import RegionError
 
 __all__ = ["Palette"]
 
@@ -26,8 +27,15 @@ _RANGE = 0.7
 # How much further than the painting's range an object may go at the ends, as a fraction of what is left there.
 _BEYOND = 0.3
 
-# Minimum number of positions of the painting to choose from, and how much of each has to be allowed.
+# Number of positions of the painting that there should be to choose from, and how much of each should be selected.
 _LEAST, _WHOLLY = 16, 0.9
+
+# Weight of the distance from the object's place, as a fraction of the painting's longer side, beside lightness: a gray
+# object in a blue sky takes blue.
+_NEAR = 0.1
+
+# How much of the chroma that is lost in a mean of hues is given back, and by which factor at most.
+_VIVID, _MOST_VIVID = 0.8, 2.5
 
 
 class Palette:
@@ -41,10 +49,12 @@ class Palette:
         The object and its surroundings, RGB in [0, 1].
     mask : ndarray (h, w)
         Where the object is, in [0, 1].
-    allowed : ndarray (H, W), optional
-        Part of the painting to choose from, in [0, 1]; all by default, and if there is hardly any.
-    part : float
-        Fraction of the painting that a tone is compared with.
+    painting_mask : ndarray (H, W), optional
+        Part of the painting to choose from, in [0, 1]; all by default.
+    place : ndarray (H, W), optional
+        Where the object is in the painting, in [0, 1]: paint near it is preferred.
+    fraction : float
+        Fraction of the painting that each tone takes its hue from.
     hue : float
         How much hue counts beside lightness as paint is chosen: with 0 a gray object takes any hue that the painting
         has at its lightness, with 1 the grayest.
@@ -52,13 +62,13 @@ class Palette:
     Raises
     ------
     InputError
-        If a mask is not of its picture's size.
+        If a mask is not of its picture's size, or selects nothing of the painting.
 
     Notes
     -----
     Lightness (of Oklab) is moved and compressed so that the object's fits into the painting's; its order stays. Each
-    tone takes the mean hue of the nearest part of the painting. A table of all colors does that for pictures of any
-    size.
+    tone takes the mean hue of the nearest paint, by lightness, hue and place. A table of all colors does that for
+    pictures of any size.
 
     Examples
     --------
@@ -71,32 +81,32 @@ class Palette:
     (True, True)
     """
 
-    @checked("painting", "picture", masks=["mask", "allowed"], unclipped=["painting", "picture"])
+    @checked("painting", "picture", masks=["mask", "painting_mask", "place"], unclipped=["painting", "picture"])
     def __init__(
         self,
         painting: np.ndarray,
         picture: np.ndarray,
         mask: np.ndarray,
-        allowed: np.ndarray | None = None,
+        painting_mask: np.ndarray | None = None,
+        place: np.ndarray | None = None,
         *,
-        part: float = 0.01,
-        hue: float = 0.2,
+        fraction: float = 0.01,
+        hue: float = 0.3,
     ) -> None:
         same_size(picture=picture, mask=mask)
+        same_size(painting=painting, painting_mask=painting_mask, place=place)
         small = _small(painting)
-        self._free: NDArray[np.bool_] = np.ones(small.shape[:2], bool)
-        if allowed is not None:
-            same_size(painting=painting, allowed=allowed)
-            free = _small(allowed) > _WHOLLY
-            self._free = free if free.sum() >= _LEAST else self._free
+        self._free = _selected(painting_mask, small.shape[:2])
         self._paint = rgb_to_oklab(small)[self._free]
+        self._away = _NEAR * _distances(place, small.shape[:2])[self._free]
         self._scale = np.array([1.0, hue, hue])
-        self._count = min(len(self._paint), max(8, round(part * len(self._paint))))
+        self._count = min(len(self._paint), max(8, round(fraction * len(self._paint))))
         inside = _small(mask)
         self._object = rgb_to_oklab(_small(picture))[inside >= min(0.5, float(inside.max()))]
         self._ends = _range(self._object[:, 0], self._paint[:, 0])
         self._table = self._tabulated()
 
+    @checked("image", unclipped=["image"])
     def recolored(self, image: np.ndarray) -> np.ndarray:
         """Return a picture (h, w, 3) in the colors of the painting, RGB in [0, 1]."""
         from scipy.ndimage import map_coordinates
@@ -122,7 +132,11 @@ class Palette:
         steps = np.linspace(0, 1, _NODES, dtype=np.float32)
         nodes = np.stack(np.meshgrid(steps, steps, steps, indexing="ij"), -1)
         toned = self._toned(rgb_to_oklab(nodes).reshape(-1, 3))
-        hues = self._paint[self._nearest(toned)][..., 1:].mean(1)
+        near = self._paint[self._nearest(toned)][..., 1:]
+        hues = near.mean(1)
+        # A mean of hues is grayer than any of them.
+        grayer = np.linalg.norm(near, axis=-1).mean(1) / np.maximum(np.linalg.norm(hues, axis=-1), 1e-6)
+        hues *= np.clip(1 + _VIVID * (grayer - 1), 1, _MOST_VIVID)[:, None]
         planes = np.concatenate([toned[:, :1], hues], 1).T.reshape(3, _NODES, _NODES, _NODES)
         return np.stack([planes[0], *(gaussian_filter(plane, _SMOOTH) for plane in planes[1:])])
 
@@ -130,7 +144,9 @@ class Palette:
         """Return the indices (n, k) of the nearest paint for colors (n, 3) of Oklab."""
         from scipy.spatial import cKDTree
 
-        _, found = cKDTree(self._paint * self._scale).query(colors * self._scale, k=self._count)
+        paint = np.column_stack([self._paint * self._scale, self._away])
+        wanted = np.column_stack([colors * self._scale, np.zeros(len(colors))])
+        _, found = cKDTree(paint).query(wanted, k=self._count)
         return np.asarray(found).reshape(len(colors), -1)
 
     def _toned(self, colors: np.ndarray) -> np.ndarray:
@@ -142,6 +158,27 @@ class Palette:
         tones = dark + min(gain, 1.0) * (found[:, 0] - low)
         found[:, 0] = np.clip(tones, least * (1 - _BEYOND), 1 - (1 - most) * (1 - _BEYOND))
         return found
+
+
+def _selected(mask: np.ndarray | None, shape: tuple[int, int]) -> NDArray[np.bool_]:
+    """Return the positions to choose from; where few are wholly selected, the best of the others."""
+    if mask is None:
+        return np.ones(shape, bool)
+    small = _small(mask)
+    if not small.any():
+        raise RegionError("the mask of the painting selects nothing; give one that leaves some paint to choose from")
+    enough = np.sort(small, axis=None)[-min(_LEAST, small.size)]
+    found: NDArray[np.bool_] = (small >= min(_WHOLLY, float(enough))) & (small > 0)
+    return found
+
+
+def _distances(place: np.ndarray | None, shape: tuple[int, int]) -> np.ndarray:
+    """Return the distance from a place, as a fraction of the longer side; 0 everywhere if there is no such place."""
+    away = np.zeros(shape, np.uint8) if place is None else (_small(place) < 0.5).astype(np.uint8)
+    if place is None or away.all():
+        return np.zeros(shape, np.float32)
+    found: np.ndarray = cv2.distanceTransform(away, cv2.DIST_L2, cv2.DIST_MASK_PRECISE) / max(shape)
+    return found
 
 
 def _range(tones: np.ndarray, paint: np.ndarray) -> tuple[tuple[float, float], tuple[float, float]]:

@@ -38,3 +38,38 @@ def test_what_harmonizing_sets_gives_way_to_what_is_given():
     assert Recipe.from_options(style="a.png").content_layer == "relu4_2"
     with pytest.raises(RecipeError, match="method"):
         Recipe.from_options(style="a.png", method=["harmonize"])
+
+
+def test_the_object_is_matched_by_tones_unless_asked_otherwise():
+    assert Recipe.from_options(style="a.png", method="harmonize").matches == "tones"
+    assert Recipe.from_mapping({"version": 1, "method": "harmonize", "layers": [STYLE]}).matches == "tones"
+
+
+@pytest.mark.parametrize("passes", [1, 2])
+def test_passes_are_of_patches(passes):
+    found = Recipe.from_options(style="a.png", method="harmonize", passes=passes)
+    assert (found.matches, found.passes) == ("patches", passes)
+
+
+@pytest.mark.parametrize("matches", ["tones", "patches"])
+@pytest.mark.parametrize("passes", [1, 2])
+def test_what_is_given_beside_passes_stays(matches, passes):
+    found = Recipe.from_options(style="a.png", method="harmonize", passes=passes, matches=matches)
+    assert (found.matches, found.passes) == (matches, passes)
+
+
+def test_recipes_from_before_tones_match_patches():
+    old = {"method": "harmonize", "layers": [STYLE]}
+    assert Recipe.from_mapping(old).matches == "patches"
+    assert Recipe.from_mapping({**old, "matches": "tones"}).matches == "tones"
+
+
+@pytest.mark.parametrize("options", [{}, {"matches": "tones"}, {"matches": "patches"}, {"passes": 1}])
+def test_a_recipe_that_is_written_matches_as_before(options):
+    recipe = Recipe.from_options(style="a.png", method="harmonize", **options)
+    text = recipe.to_toml()
+    found = Recipe.from_toml(text)
+    assert found == recipe
+    assert found.matches == ("patches" if "passes" in options else options.get("matches", "tones"))
+    # Written once more, it is the same.
+    assert found.to_toml() == text

@@ -16,7 +16,7 @@ from sfumato.color import Palette
 from sfumato.compute.device import Machine
 from sfumato.errors import ImageError, RegionError
 from sfumato.images import Picture
-from sfumato.images.resizing import shrunk
+from sfumato.images.resizing import resized, shrunk
 from sfumato.methods.prepare import frame_of
 from sfumato.methods.prepare import prepare as prepare_regions
 from sfumato.methods.problem import Problem
@@ -132,14 +132,18 @@ def prepare(recipe: Harmonize, pasted: Picture, machine: Machine, folder: Path |
 
 
 def _by_tones(problem: HarmonizeProblem, covered: np.ndarray) -> HarmonizeProblem:
-    """Let the object take its colors from the painting; `covered` (H, W) is where it hides the painting."""
+    """Let the object take its colors from the painting; `covered` (h, w) is where it hides the painting."""
     (part,), own = problem.parts, problem.own()
     (style,) = part.styles
-    # What the object hides would show through it.
-    side = 2 * round(_AWAY * max(problem.crop.shape)) + 1
-    near = cv2.dilate((covered > 0).astype(np.float32), cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (side, side)))
-    allowed = (1 - near) * (1 if style.mask is None else style.mask)
-    palette = Palette(style.picture, own, part.region, allowed if allowed.any() else style.mask)
+    height, width = style.picture.shape[:2]
+    # The painting may be looked at smaller than it is.
+    reach = _AWAY * max(problem.crop.shape) * width / covered.shape[1]
+    place = resized(covered, height, width)
+    side = 2 * round(reach) + 1
+    near = cv2.dilate((place > 0).astype(np.float32), cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (side, side)))
+    # What the object hides would show through it; but if that is all there is, it is better than nothing.
+    away = (1 - near) * (1 if style.mask is None else style.mask)
+    palette = Palette(style.picture, own, part.region, away if away.any() else style.mask, place)
     content = shrunk(_repainted(own, part.region, palette), *problem.content.shape[:2])
     return replace(problem, palette=palette, content=content)
 
