@@ -3,6 +3,7 @@
 from sfumato.metrics.colors import color_distance
 from sfumato.metrics.faces import FaceKept, faces
 from sfumato.metrics.noise import noise
+from sfumato.metrics.opacity import show_through
 from sfumato.metrics.seams import Seam, seam
 from sfumato.metrics.share import share_distance
 from sfumato.metrics.stretch import color_stretch
@@ -18,6 +19,7 @@ __all__ = [
     "noise",
     "seam",
     "share_distance",
+    "show_through",
     "structure",
     "style_distance",
 ]
