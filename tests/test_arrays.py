@@ -114,6 +114,9 @@ CASES = {
     blend.sides: Case({"photo": PHOTO, "alpha": MASK}),
     blend.unmatted: Case({"image": PHOTO, "alpha": MASK}),
     metrics.color_distance: transfer_case("picture", "mask"),
+    metrics.color_stretch: Case(
+        {"photo": PHOTO, "style": OTHER, "mask": MASK, "style_mask": MASK}, same="photo mask; style style_mask"
+    ),
     metrics.faces: Case({"photo": FACE, "picture": FACE[::-1]}, same="", needs="faces"),
     metrics.noise: transfer_case("picture", "mask"),
     metrics.seam: Case({"mask": MASK, **TWO, "result": PHOTO}),
@@ -123,6 +126,7 @@ CASES = {
         same="picture photo mask",
         needs="vgg19",
     ),
+    metrics.show_through: Case({"picture": PHOTO, "pasted": OTHER, "painting": PHOTO[::-1], "mask": MASK}),
     metrics.structure: Case({"original": OTHER, "picture": PHOTO, "mask": MASK}),
     metrics.style_distance: Case(
         {"picture": PHOTO, "style": OTHER, "mask": MASK, "style_mask": MASK},

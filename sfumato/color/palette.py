@@ -21,8 +21,9 @@ _NODES, _SMOOTH = 25, 1.0
 # Fractions of the pixels that are taken for the darkest and the lightest: single specks do not count.
 _DARK, _LIGHT = 0.02, 0.98
 
-# Minimum range of tones, as a fraction of the object's or the painting's, whichever is smaller.
-_RANGE = 0.7
+# Minimum range of tones, as a multiple of the object's and as a fraction of the painting's, whichever is smaller: a
+# gray machine on an overcast day has less contrast than a painter gives it.
+_MORE, _RANGE = 1.4, 0.8
 
 # How much further than the painting's range an object may go at the ends, as a fraction of what is left there.
 _BEYOND = 0.3
@@ -155,7 +156,7 @@ class Palette:
         gain = (light - dark) / max(high - low, 1e-3)
         found = colors.astype(np.float64)
         least, most = np.quantile(self._paint[:, 0], [_DARK, _LIGHT])
-        tones = dark + min(gain, 1.0) * (found[:, 0] - low)
+        tones = dark + gain * (found[:, 0] - low)
         found[:, 0] = np.clip(tones, least * (1 - _BEYOND), 1 - (1 - most) * (1 - _BEYOND))
         return found
 
@@ -186,8 +187,8 @@ def _range(tones: np.ndarray, paint: np.ndarray) -> tuple[tuple[float, float], t
     low, high = np.quantile(tones, [_DARK, _LIGHT])
     least, most = np.quantile(paint, [_DARK, _LIGHT])
     dark, light = max(low, least), min(high, most)
-    span = min(high - low, most - least)
-    if light - dark < _RANGE * span:
+    span = min(_MORE * (high - low), _RANGE * (most - least))
+    if light - dark < span:
         middle = np.clip((dark + light) / 2, least + span / 2, most - span / 2)
         dark, light = middle - span / 2, middle + span / 2
     return (float(low), float(high)), (float(dark), float(light))

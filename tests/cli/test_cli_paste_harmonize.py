@@ -80,7 +80,7 @@ def test_json_and_a_name_for_the_mask(pasted):
     done, names = pasted("--mask", "where.png", "-o", "out.jpg", "--json")
     assert names == {"out.jpg", "out.pasted.png", "where.png"}
     report = json.loads(done.out)
-    assert (report["output"], report["finished"], report["steps"]) == ("out.jpg", True, 6)
+    assert (report["output"], report["finished"], report["steps"]) == ("out.jpg", True, 3)
 
 
 def test_without_it_no_third_picture_is_written(sfumato, here):

@@ -61,7 +61,7 @@ def test_what_is_lighter_stays_lighter(painting):
     assert found[-1] - found[0] > 0.9 * np.ptp(np.quantile(lightness(painting), [0.02, 0.98]))
 
 
-@pytest.mark.parametrize(("low", "high"), [(0.3, 0.7), (0.25, 0.3), (0.6, 0.85)])
+@pytest.mark.parametrize(("low", "high"), [(0.25, 0.85), (0.2, 0.9), (0.3, 0.88)])
 @pytest.mark.parametrize("tint", [(0.0, 0.0), (0.04, 0.05)])
 def test_an_object_of_the_paintings_tones_keeps_its_own(low, high, tint):
     picture = of_tones(ramp(low, high), *tint)
@@ -72,13 +72,23 @@ def test_an_object_of_the_paintings_tones_keeps_its_own(low, high, tint):
 
 
 @pytest.mark.parametrize(
+    ("own", "ends"), [((0.4, 0.6), (0.36, 0.64)), ((0.25, 0.3), (0.24, 0.31)), ((0.3, 0.8), (0.27, 0.83))]
+)
+def test_a_pale_object_gets_more_contrast(own, ends):
+    """By four tenths, and not more than eight tenths of the painting's."""
+    picture = of_tones(ramp(*own, width=100))
+    found = lightness(palette_of(of_tones(ramp(0.2, 0.9, width=100)), picture).recolored(picture))
+    np.testing.assert_allclose(found[0], np.linspace(*ends, 100), atol=0.02)
+
+
+@pytest.mark.parametrize(
     ("own", "ends"),
     [
-        ((0.2, 0.4), (0.5, 0.7)),  # darker
-        ((0.85, 1.0), (0.65, 0.8)),  # brighter
+        ((0.2, 0.4), (0.5, 0.74)),  # darker
+        ((0.85, 1.0), (0.59, 0.8)),  # brighter
         ((0.2, 1.0), (0.5, 0.8)),  # wider
-        ((0.3, 0.6), (0.5, 0.8)),  # most of it darker
-        ((0.45, 0.7), (0.5, 0.7)),  # some of it darker
+        ((0.3, 0.6), (0.5, 0.74)),  # most of it darker
+        ((0.45, 0.7), (0.5, 0.74)),  # some of it darker
     ],
 )
 def test_an_object_of_other_tones_is_fitted_into_the_paintings(own, ends):
@@ -93,7 +103,7 @@ def test_specks_do_not_squeeze_the_rest():
     tones[5, 20], tones[5, 30] = 0, 1
     picture = of_tones(tones)
     found = lightness(palette_of(of_tones(ramp(0.5, 0.8, width=100)), picture).recolored(picture))
-    np.testing.assert_allclose(found[0], tones[0], atol=0.02)
+    np.testing.assert_allclose(found[0], 0.65 + 1.2 * (tones[0] - 0.65), atol=0.02)
     # They themselves go a little beyond the painting.
     assert 0.3 < found[5, 20] < 0.45
     assert 0.82 < found[5, 30] < 0.9
@@ -164,8 +174,9 @@ def chosen_by_hand(painting, picture, mask, *, fraction, hue):
 
 @pytest.mark.parametrize(("fraction", "hue"), [(0.01, 0.35), (0.03, 1.0), (0.001, 0.0)])
 def test_the_paint_that_is_used_is_the_nearest(fraction, hue):
-    painting, picture = random(1), random(2, 30, 36, low=0.3, high=0.6)
-    mask = np.random.default_rng(3).random((30, 36), np.float32)
+    # As light as the painting, so that no tone is moved.
+    painting = random(1, low=0.2, high=0.9)
+    picture, mask = painting[::-1], everywhere(painting)
     palette = Palette(painting, picture, mask, fraction=fraction, hue=hue)
     expected = chosen_by_hand(painting, picture, mask, fraction=fraction, hue=hue)
     found = palette.used(40, 60)

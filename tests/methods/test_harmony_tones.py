@@ -147,7 +147,7 @@ def test_the_picture_begins_with_what_the_object_is_held_to(begun):
         assert found[1, 2] > 1e-5
 
 
-@pytest.mark.parametrize(("options", "detail"), [({}, 0.5), ({**FINISHED, "finish": 1}, 0.15)])
+@pytest.mark.parametrize(("options", "detail"), [({}, 0.15), ({**FINISHED, "finish": 1}, 0.15)])
 def test_each_size_begins_with_fine_detail_in_the_colors_of_the_painting(begun, options, detail):
     run = begun(**options, detail=0.5)
     before, after = [run.working_picture() for _ in run][-2:]

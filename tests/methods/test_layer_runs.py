@@ -10,6 +10,8 @@ from PIL import Image
 from sfumato.features import VGG19
 from sfumato.methods import Run, localized, steps
 
+pytestmark = pytest.mark.filterwarnings("ignore:.*is plain beside")
+
 SHAPE = 48, 64
 
 

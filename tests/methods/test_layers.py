@@ -15,6 +15,8 @@ from sfumato import images, regions
 from sfumato.blend import BLENDS, soft_edge
 from sfumato.errors import RegionError, SfumatoWarning
 
+pytestmark = pytest.mark.filterwarnings("ignore:.*is plain beside")
+
 EDGES = ["inside", "center", "outside"]
 COLORS = ["none", "luminance", "linear", "histogram"]
 SHAPE = 48, 64

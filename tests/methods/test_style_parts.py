@@ -10,6 +10,8 @@ from sfumato.errors import ImageError, RecipeError, RegionError, SfumatoWarning
 from sfumato.methods import steps
 from sfumato.recipe import Recipe
 
+pytestmark = pytest.mark.filterwarnings("ignore:.*is plain beside")
+
 FAST = {"size": 0, "iterations": "2", **SHALLOW}
 REGION, INSIDE = "rect(10, 8, 50, 40)", (slice(8, 40), slice(10, 50))
 PART = "rect(0, 0, 50%, 100%)"

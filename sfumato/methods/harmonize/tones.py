@@ -36,15 +36,22 @@ from sfumato.recipe import Harmonize
 
 __all__ = ["paint"]
 
+# Factor of the recipe's content weight: the tones hold the object, too.
+_CONTENT = 0.8
+
+# How much of the paste's fine detail each size begins with, as a fraction of the recipe's: with all of it, the object
+# looks like a photo.
+_DETAIL = 0.3
+
 # Contents and their weights: shapes at the recipe's content layer, and features that see colors.
 _SHAPES, _COLORS, _COLORED = 0.5, 1.0, "relu3_1"
 
 # Weight of the tones, relative to that of the content, and the side in pixels of the squares whose means are compared.
 # Inside of those, strokes are free.
-_TONES, _SQUARE = 60.0, 8
+_TONES, _SQUARE = 75.0, 6
 
 # Factor of the weights of layers that see whole objects of the painting, which must not appear in this one.
-_DEEP, _DEEPEST = 0.5, 16
+_DEEP, _DEEPEST = 0.2, 16
 
 # Layers of the histogram loss, and its weight relative to that of the style.
 _HISTOGRAMS, _HISTOGRAM_WEIGHT = ("relu1_1", "relu4_1"), 0.3
@@ -78,13 +85,13 @@ def paint(problem: HarmonizeProblem, state: dict[str, Any] | None = None) -> Ite
     smooth = smoothness(style.picture, style.opacity)
 
     def enter(level: Level, picture: Tensor) -> Tensor:
-        return optimization.enter(level, picture, recipe.detail)
+        return optimization.enter(level, picture, _DETAIL * recipe.detail)
 
     def objective_at(level: Level) -> Objective:
         painting, _ = painting_at(optimization, style, level.scale)
         used = optimization.tensor(palette.used(painting.shape[-2], painting.shape[-1])[..., None])
         content, mask, weights = optimization.content(level), optimization.mask(part, level), optimization.weights
-        content_weight, contents, histograms, more = part.layer.content_weight, [], {}, []
+        content_weight, contents, histograms, more = _CONTENT * part.layer.content_weight, [], {}, []
         if level.scale > 1:
             weights, content_weight = optimization.finishing_weights(), content_weight * FINISHING_CONTENT_WEIGHT
         else:
