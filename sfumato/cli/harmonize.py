@@ -20,7 +20,7 @@ EXAMPLES = """\b
 Examples:
   sfumato harmonize pasted.png --painting painting.jpg -o out.png
   sfumato harmonize pasted.png --painting painting.jpg --mask mask.png
-  sfumato harmonize pasted.png --painting painting.jpg --passes 1"""
+  sfumato harmonize pasted.png --painting painting.jpg --painterly 8"""
 
 
 @with_run_options
