@@ -65,7 +65,8 @@ class HarmonizeProblem(Problem):
 
     def enlarged(self, styled: np.ndarray) -> np.ndarray:
         """Return a styled crop at the photo's own resolution, without specks of color."""
-        return clean_colors(super().enlarged(styled), self.aim())
+        aim = self.aim()
+        return clean_colors(blend.enlarge(styled, aim, detail=self.recipe.detail), aim)
 
 
 def prepare(recipe: Harmonize, pasted: Picture, machine: Machine, folder: Path | None = None) -> HarmonizeProblem:
@@ -150,8 +151,10 @@ def _by_tones(problem: HarmonizeProblem, covered: np.ndarray) -> HarmonizeProble
 
 def _repainted(own: np.ndarray, region: np.ndarray, palette: Palette) -> np.ndarray:
     """Return the crop with the object in the colors of a palette."""
-    inside = cv2.GaussianBlur(np.ascontiguousarray(region), (0, 0), 1)[..., None]
-    found: np.ndarray = own + inside * (palette.recolored(own) - own)
+    inside = cv2.GaussianBlur(np.ascontiguousarray(region), (0, 0), 1)
+    counted, found = inside > 0, own.copy()
+    colors = own[counted]
+    found[counted] += inside[counted][:, None] * (palette.recolored(colors[None])[0] - colors)
     return found
 
 
