@@ -224,14 +224,14 @@ def test_the_look_of_a_photo_on_a_surface(tmp_path):
 
 
 @pytest.mark.usefixtures("vgg")
-@pytest.mark.parametrize("passes", [1, 2])
-def test_an_object_is_harmonized_on_a_surface(tmp_path, passes):
+@pytest.mark.parametrize("how", [{"matches": "tones"}, {"passes": 1}, {"passes": 2}])
+def test_an_object_is_harmonized_on_a_surface(tmp_path, how):
     painting = smooth(90, 100, seed=1)
     pasted = painting.copy()
     pasted[34:50, 40:58] = smooth(16, 18, seed=9)
     Image.fromarray(painting).save(tmp_path / "painting.png")
     options = {**FAST, "style": tmp_path / "painting.png", "region": "rect(40, 34, 58, 50)", "feather": 1}
-    run = steps(Recipe.from_options(method="harmonize", passes=passes, corners=CORNERS, **options), pasted)
+    run = steps(Recipe.from_options(method="harmonize", corners=CORNERS, **how, **options), pasted)
     list(run)
     result = run.result()
     changed = (result.picture.pixels != pasted).any(-1)
