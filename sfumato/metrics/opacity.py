@@ -70,7 +70,7 @@ def show_through(picture: np.ndarray, pasted: np.ndarray, painting: np.ndarray, 
     counted = covered >= min(_COVERED, float(covered.max()))
     found, own, behind = (_pooled(plane, side)[counted] for plane in planes)
     sources = np.stack([own - own.mean(), behind - behind.mean()], 1)
-    return float(abs(np.linalg.lstsq(sources, found - found.mean(), rcond=None)[0][1]))
+    return float(abs(np.linalg.lstsq(sources, found, rcond=None)[0][1]))
 
 
 def _pooled(plane: np.ndarray, side: int) -> np.ndarray:
