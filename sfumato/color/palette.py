@@ -94,6 +94,8 @@ class Palette:
         fraction: float = 0.01,
         hue: float = 0.3,
     ) -> None:
+        from scipy.spatial import cKDTree
+
         same_size(picture=picture, mask=mask)
         same_size(painting=painting, painting_mask=painting_mask, place=place)
         small = _small(painting)
@@ -105,7 +107,8 @@ class Palette:
         inside = _small(mask)
         self._object = rgb_to_oklab(_small(picture))[inside >= min(0.5, float(inside.max()))]
         self._ends = _range(self._object[:, 0], self._paint[:, 0])
-        self._table = self._tabulated()
+        self._tree = cKDTree(np.column_stack([self._paint * self._scale, self._away]))
+        self._table, self._used = self._tabulated(), self._counted()
 
     @checked("image", unclipped=["image"])
     def recolored(self, image: np.ndarray) -> np.ndarray:
@@ -119,11 +122,16 @@ class Palette:
 
     def used(self, height: int, width: int) -> np.ndarray:
         """Return how much of the object's tones each place of the painting has, in [0, 1], (height, width)."""
+        found: np.ndarray = cv2.resize(self._used, (width, height), interpolation=cv2.INTER_LINEAR)
+        return found
+
+    def _counted(self) -> np.ndarray:
+        """Return how often each small place of the painting is among the nearest, as a fraction of the most."""
         votes = np.bincount(self._nearest(self._toned(self._object)).ravel(), minlength=len(self._paint))
         counted = np.zeros(self._free.shape, np.float32)
         counted[self._free] = votes
         smooth = cv2.GaussianBlur(counted, (0, 0), 1) * self._free
-        found: np.ndarray = cv2.resize(smooth / smooth.max(), (width, height), interpolation=cv2.INTER_LINEAR)
+        found: np.ndarray = smooth / smooth.max()
         return found
 
     def _tabulated(self) -> np.ndarray:
@@ -143,11 +151,8 @@ class Palette:
 
     def _nearest(self, colors: np.ndarray) -> np.ndarray:
         """Return the indices (n, k) of the nearest paint for colors (n, 3) of Oklab."""
-        from scipy.spatial import cKDTree
-
-        paint = np.column_stack([self._paint * self._scale, self._away])
         wanted = np.column_stack([colors * self._scale, np.zeros(len(colors))])
-        _, found = cKDTree(paint).query(wanted, k=self._count)
+        _, found = self._tree.query(wanted, k=self._count)
         return np.asarray(found).reshape(len(colors), -1)
 
     def _toned(self, colors: np.ndarray) -> np.ndarray:

@@ -32,8 +32,8 @@ from sfumato.recipe import Localized, Naive
 
 __all__ = ["METHOD", "paint", "prepare"]
 
-# Maximum factor by which colors of a region are stretched without a word: varied objects need 1 to 1.5, whole
-# photos up to 4.
+# Maximum factor by which colors of a region are stretched without a word: varied objects need up to 1.5, whole
+# photos about 4.
 _MOST_STRETCHED = 4.0
 
 

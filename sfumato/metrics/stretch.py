@@ -31,7 +31,7 @@ def color_stretch(
     -------
     float
         About 1 for colors that vary as much, above 1 for a region that is plainer. Beside a painting, a varied object
-        has 1 to 1.5; a dark river, a black pot or a gray wall has 3 to 10, for which all of the style is too much.
+        has 0.6 to 1.5; a dark river, a black pot or a gray wall has 2 to 8, and above 4, all of the style is too much.
 
     Raises
     ------

@@ -21,7 +21,7 @@ from torch.nn import functional
 
 from sfumato.features import agree, carry, match_patches, spread, stride
 from sfumato.losses import Moments, moments
-from sfumato.methods.harmonize.common import USUAL, painting_at
+from sfumato.methods.harmonize.common import HISTOGRAM_WEIGHT, USUAL, features_of, painting_at, restrained
 from sfumato.methods.harmonize.prepare import HarmonizeProblem
 from sfumato.methods.harmonize.strokes import painterly, smoothness
 from sfumato.methods.optimization import FINISHING_CONTENT_WEIGHT, Optimization
@@ -32,9 +32,6 @@ __all__ = ["paint"]
 
 # Layer at which the second pass matches: deep enough to tell objects apart, shallow enough to locate their edges.
 _REFERENCE = "relu4_1"
-
-# Layers of the histogram loss in the second pass, and its weight relative to that of the style.
-_HISTOGRAMS, _HISTOGRAM_WEIGHT = ("relu1_1", "relu4_1"), 0.3
 
 # Factor of the weights of layers deeper than the reference in the second pass: at 0 the object still looks like a photo
 # at large scales, at 1 objects of the painting appear in it.
@@ -54,17 +51,8 @@ _MIN_COVERAGE = 0.05
 def paint(problem: HarmonizeProblem, state: dict[str, Any] | None = None) -> Iterator[Step]:
     """Harmonize the object of a problem in one pass or two, then at the painting's own size.
 
-    Parameters
-    ----------
-    problem : HarmonizeProblem
-        Problem to paint.
-    state : dict, optional
-        ``Step.state()`` of an earlier run on the same problem; goes on after that step.
-
-    Yields
-    ------
-    Step
-        One for each evaluation. Its state contains the picture of the first pass, which the second pass matches.
+    Parameters and steps are those of `sfumato.methods.harmonize.paint`. The state of a step contains the picture of
+    the first pass, which the second pass matches.
 
     Notes
     -----
@@ -107,10 +95,10 @@ def paint(problem: HarmonizeProblem, state: dict[str, Any] | None = None) -> Ite
                 _first_moments(optimization, content, painting, mask, allowed, list(weights.style_layers))
             )
         elif level in second:
-            weights = replace(weights, style_layers=_restrained(weights.style_layers))
+            weights = replace(weights, style_layers=restrained(weights.style_layers, _DEEP_FACTOR))
             target = StyleTarget(painting, mask=_chosen(optimization, drawn["first"], painting, mask, allowed))
             assert target.mask is not None
-            histograms = _features(optimization, painting, target.mask)
+            histograms = features_of(optimization, painting, target.mask)
         else:
             weights, content_weight = optimization.finishing_weights(), content_weight * FINISHING_CONTENT_WEIGHT
             smaller, allowed = painting_at(optimization, style, working.scale)
@@ -124,7 +112,7 @@ def paint(problem: HarmonizeProblem, state: dict[str, Any] | None = None) -> Ite
             style_weight,
             content_weight,
             histograms,
-            style_weight * _HISTOGRAM_WEIGHT * (1 - smooth),
+            style_weight * HISTOGRAM_WEIGHT * (1 - smooth),
         )
         return region_objective(optimization.network, content, [region], weights)
 
@@ -139,13 +127,6 @@ def _with(state: Callable[[], dict[str, Any]], more: Mapping[str, Any]) -> dict[
 def _deep(layers: Mapping[str, float]) -> Mapping[str, float]:
     """Keep the layers from the third block on, whose patches are distinctive enough to match."""
     return {name: weight for name, weight in layers.items() if stride(name) >= 4} or layers
-
-
-def _restrained(layers: Mapping[str, float]) -> Mapping[str, float]:
-    """Lower the weights of layers deeper than the reference, which see whole objects of the painting."""
-    return {
-        name: weight * (_DEEP_FACTOR if stride(name) > stride(_REFERENCE) else 1) for name, weight in layers.items()
-    }
 
 
 def _positions(mask: Tensor | None, layer: str, minimum: float = _MIN_COVERAGE) -> Tensor | None:
@@ -194,10 +175,3 @@ def _chosen(
     part = painting.new_zeros(1, 1, *size)
     part.view(-1)[spread(index, (height, width), size, stride(_REFERENCE))] = 1
     return part
-
-
-@torch.no_grad()
-def _features(optimization: Optimization, painting: Tensor, chosen: Tensor) -> dict[str, Tensor]:
-    """Return the features (n, C) of the chosen part of a painting, for the histogram loss."""
-    activations, masks = optimization.network(painting, _HISTOGRAMS), carry(chosen, _HISTOGRAMS)
-    return {name: part[0].movedim(0, -1)[masks[name][0, 0] >= 0.5] for name, part in activations.items()}

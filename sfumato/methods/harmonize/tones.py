@@ -7,17 +7,15 @@ of the places whose paint was taken.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from dataclasses import replace
 from functools import partial
 from typing import Any
 
-import torch
 from torch import Tensor
 from torch.nn import functional
 
-from sfumato.features import carry, stride
-from sfumato.methods.harmonize.common import USUAL, painting_at
+from sfumato.methods.harmonize.common import HISTOGRAM_WEIGHT, USUAL, features_of, painting_at, restrained
 from sfumato.methods.harmonize.prepare import HarmonizeProblem
 from sfumato.methods.harmonize.strokes import painterly, smoothness
 from sfumato.methods.optimization import FINISHING_CONTENT_WEIGHT, Optimization
@@ -53,27 +51,14 @@ _TONES, _SQUARE = 75.0, 6
 # of a clock, a face's eyes. It is looked for in squares of two pixels.
 _LINES, _STROKES, _FINE = 3.3, 0.08, 2
 
-# Factor of the weights of layers that see whole objects of the painting, which must not appear in this one.
-_DEEP, _DEEPEST = 0.2, 16
-
-# Layers of the histogram loss, and its weight relative to that of the style.
-_HISTOGRAMS, _HISTOGRAM_WEIGHT = ("relu1_1", "relu4_1"), 0.3
+# Factor of the weights of layers that see whole objects of the painting.
+_DEEP = 0.2
 
 
 def paint(problem: HarmonizeProblem, state: dict[str, Any] | None = None) -> Iterator[Step]:
     """Harmonize the object of a problem, coarse to fine and then at the painting's own size.
 
-    Parameters
-    ----------
-    problem : HarmonizeProblem
-        Problem to paint.
-    state : dict, optional
-        ``Step.state()`` of an earlier run on the same problem; goes on after that step.
-
-    Yields
-    ------
-    Step
-        One for each evaluation.
+    Parameters and steps are those of `sfumato.methods.harmonize.paint`.
     """
     optimization = Optimization(problem)
     recipe, (part,) = problem.recipe, problem.parts
@@ -98,9 +83,9 @@ def paint(problem: HarmonizeProblem, state: dict[str, Any] | None = None) -> Ite
         if level.scale > 1:
             weights, content_weight = optimization.finishing_weights(), content_weight * FINISHING_CONTENT_WEIGHT
         else:
-            weights = replace(weights, style_layers=_restrained(weights.style_layers))
+            weights = replace(weights, style_layers=restrained(weights.style_layers, _DEEP))
             contents = _contents(optimization, content, mask)
-            histograms = _features(optimization, painting, used)
+            histograms = features_of(optimization, painting, used)
             more = [PictureTerm("tones", content_weight * _TONES, partial(_off_tone, content=content, mask=mask))]
         region = StyledRegion(
             part.layer.region,
@@ -109,18 +94,13 @@ def paint(problem: HarmonizeProblem, state: dict[str, Any] | None = None) -> Ite
             style_weight,
             content_weight,
             histograms,
-            style_weight * _HISTOGRAM_WEIGHT * (1 - smooth),
+            style_weight * HISTOGRAM_WEIGHT * (1 - smooth),
             contents,
         )
         weights = replace(weights, variation=weights.variation * (1 + smooth))
         return region_objective(optimization.network, content, [region], weights, more=more)
 
     return optimization.paint(levels, objective_at, state, enter)
-
-
-def _restrained(layers: Mapping[str, float]) -> dict[str, float]:
-    """Lower the weights of layers that see whole objects of the painting."""
-    return {name: weight * (_DEEP if stride(name) >= _DEEPEST else 1) for name, weight in layers.items()}
 
 
 def _contents(optimization: Optimization, content: Tensor, mask: Tensor) -> list[Content]:
@@ -139,14 +119,3 @@ def _off_tone(picture: Tensor, content: Tensor, mask: Tensor) -> Tensor:
     tones = pooled(apart).square().sum() / pooled(mask).sum().clamp_min(1e-6)
     beyond = functional.relu(functional.avg_pool2d(apart, _FINE, stride=1).abs() - _STROKES)
     return tones + _LINES * beyond.square().sum() / mask.sum().clamp_min(1e-6)
-
-
-@torch.no_grad()
-def _features(optimization: Optimization, painting: Tensor, used: Tensor) -> dict[str, Tensor]:
-    """Return the features (n, C) of the used part of a painting, for the histogram loss."""
-    activations, masks = optimization.network(painting, _HISTOGRAMS), carry(used, _HISTOGRAMS)
-    found = {}
-    for name, part in activations.items():
-        carried = masks[name][0, 0]
-        found[name] = part[0].movedim(0, -1)[carried >= min(0.5, float(carried.max()))]
-    return found
