@@ -47,9 +47,12 @@ def carry_out(job: Job, how: RunOptions, save_recipe: Path | None = None, *, war
     """
     from sfumato import images
     from sfumato.compute.memory import keep_pages
-    from sfumato.jobs.carry_out import begin, finish
+    from sfumato.jobs.checks import check
 
     outputs = Outputs(job.output, how.force or how.resume, how.plot, how.preview_every, how.force, how.force)
+    check(job, outputs, save_recipe)
+    from sfumato.jobs.carry_out import begin, finish
+
     keep_pages()
     with notes.collect(shown=how.talkative), images.at_most(how.max_megapixels * 1_000_000):
         run = begin(

@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterable
 from pathlib import Path
 
 from sfumato.jobs import needs
+from sfumato.jobs.checks import check
 from sfumato.jobs.job import Job, save
 from sfumato.jobs.outputs import Outputs
 from sfumato.methods import Result, Run, steps
@@ -50,9 +51,7 @@ def begin(
     SfumatoError
         If anything given cannot be used, or something cannot be written.
     """
-    from sfumato.methods.recipe_files import files_of
-
-    outputs.check(job.recipe, [job.photo, *files_of(job.recipe, job.folder)], save_recipe)
+    check(job, outputs, save_recipe)
     fetch(sorted(needs.needed(job.recipe, job.folder)))
     run = steps(
         job.recipe,
