@@ -50,6 +50,7 @@ LEAST = 0.005
 # What each of the pictures that the network makes is made with, beside the files of labels.
 VARIANTS: Mapping[str, Mapping[str, Any]] = {
     "full": {},
+    "tones": {"transfer": "tones"},
     "clusters": {},
     "filter": {"realism": "filter"},
     "regularized": {"realism": "laplacian"},
@@ -59,12 +60,10 @@ VARIANTS: Mapping[str, Mapping[str, Any]] = {
     "no filter": {"realism": "none"},
 }
 TRANSFERS: Mapping[str, Mapping[str, Any]] = {
-    f"{name}, {how}": {"transfer": name, "semantic": semantic}
-    for name in ("reinhard", "linear", "histogram")
-    for how, semantic in (("whole", "none"), ("by label", "soft"))
+    f"{name}, by label": {"transfer": name} for name in ("reinhard", "linear", "histogram")
 }
 # Made without the files of labels.
-UNLABELED = {"no labels", "clusters", *(name for name in TRANSFERS if name.endswith("whole"))}
+UNLABELED = {"no labels", "clusters"}
 
 # After figures 4 and 6 of Photo Style Transfer.
 SHEETS: Mapping[str, Mapping[str, str]] = {
@@ -82,6 +81,8 @@ MEASURES = (
     Measure("structure", ".2f", np.negative),
     Measure("affinity energy × 1000", ".2f", np.asarray),
     Measure("sharpness", ".2f", lambda values: np.abs(np.log(values))),
+    Measure("stray hue", ".2f", np.asarray),
+    Measure("halo", ".2f", np.asarray),
 )
 
 
@@ -121,12 +122,15 @@ class Case:
             for distance in (metrics.style_distance, metrics.color_distance)
         )
         areas = [float(ours.mean()) for ours, _ in self.labels]
+        named = {str(number): ours for number, (ours, _) in enumerate(self.labels)}
         return [
             float(np.average(style, weights=areas)),
             float(np.average(tint, weights=areas)),
             metrics.structure(picture, self.content),
             1000 * linalg.affinity_energy(picture, self.laplacian),
             finest(picture) / finest(self.content),
+            metrics.stray_hue(picture, self.content, named),
+            metrics.halo(picture, self.content, named),
         ]
 
 

@@ -118,6 +118,7 @@ CASES = {
         {"photo": PHOTO, "style": OTHER, "mask": MASK, "style_mask": MASK}, same="photo mask; style style_mask"
     ),
     metrics.faces: Case({"photo": FACE, "picture": FACE[::-1]}, same="", needs="faces"),
+    metrics.halo: Case({"photo": PHOTO, "picture": OTHER, "labels": SKY}),
     metrics.noise: transfer_case("picture", "mask"),
     metrics.seam: Case({"mask": MASK, **TWO, "result": PHOTO}),
     metrics.share_distance: Case(
@@ -127,6 +128,7 @@ CASES = {
         needs="vgg19",
     ),
     metrics.show_through: Case({"picture": PHOTO, "pasted": OTHER, "painting": PHOTO[::-1], "mask": MASK}),
+    metrics.stray_hue: Case({"photo": PHOTO, "picture": OTHER, "labels": SKY}),
     metrics.structure: Case({"original": OTHER, "picture": PHOTO, "mask": MASK}),
     metrics.style_distance: Case(
         {"picture": PHOTO, "style": OTHER, "mask": MASK, "style_mask": MASK},

@@ -1,5 +1,6 @@
 """Measures of how good a result is, which agree with what people see."""
 
+from sfumato.metrics.causes import halo, stray_hue
 from sfumato.metrics.colors import color_distance
 from sfumato.metrics.faces import FaceKept, faces
 from sfumato.metrics.noise import noise
@@ -16,10 +17,12 @@ __all__ = [
     "color_distance",
     "color_stretch",
     "faces",
+    "halo",
     "noise",
     "seam",
     "share_distance",
     "show_through",
+    "stray_hue",
     "structure",
     "style_distance",
 ]

@@ -16,8 +16,8 @@ __all__ = ["BilateralGrid", "empty_grid"]
 # Rec. 709, as in `sfumato.color`.
 _LUMINANCE = (0.2126, 0.7152, 0.0722)
 
-# Number of cells along the longer side, and from black to white.
-_CELLS, _SHADES = 44, 8
+# Number of cells along the longer side, and from black to white. Fewer, larger cells cannot stain a sky.
+_CELLS, _SHADES = 12, 8
 
 # Floor of the photo's gradient, as a change over the longer side, which keeps the penalty finite in flat parts.
 _STEEP = 7.0
@@ -25,8 +25,9 @@ _STEEP = 7.0
 # Weights of the penalties on differences between neighboring cells, and between neighboring pixels.
 _BETWEEN_CELLS, _BETWEEN_PIXELS = 30.0, 1.0
 
-# Weight of differences in hue, relative to those in lightness.
-_HUES = 4.0
+# Weights of differences in hue between pixels and between cells, relative to those in lightness. Light varies with the
+# place, hue hardly: a tint here and there has no cause in the scene.
+_HUES, _CELL_HUES = 40.0, 10.0
 
 # Maximum number of pixels in a strip of rows that is painted at once, to limit memory.
 _STRIP = 1_000_000
@@ -65,6 +66,8 @@ class BilateralGrid(Parameterization):
         Weight of the penalties on uneven changes.
     finished : callable
         Returns base and photo, float32 (h, w, 3), at the size of `render`'s picture.
+    limited : callable
+        Returns `render`'s picture, float32 (h, w, 3), with its colors limited.
 
     Notes
     -----
@@ -87,10 +90,11 @@ class BilateralGrid(Parameterization):
         *,
         evenness: float = 1.0,
         finished: Callable[[], tuple[np.ndarray, np.ndarray]] | None = None,
+        limited: Callable[[np.ndarray], np.ndarray] | None = None,
     ) -> None:
         self.values, self.base, self.photo = values.to(base), base, photo
         self.free = union > 0
-        self.evenness, self.finished = evenness, finished
+        self.evenness, self.finished, self.limited = evenness, finished, limited
         self.places = _places(photo)
         longer = max(photo.shape[-2:])
         # The photo's gradient in each of the two directions, squared and summed over colors.
@@ -107,10 +111,17 @@ class BilateralGrid(Parameterization):
 
     def penalties(self, values: Tensor) -> dict[str, Tensor]:
         """Return how uneven the changes are, between cells and between pixels."""
-        cells = torch.stack([_mean(values.diff(dim=axis).square()) for axis in (2, 3, 4)]).sum()
+        rows = values.view(3, 4, *values.shape[2:])
+        light = torch.tensordot(rows.new_tensor(_LUMINANCE), rows, 1).expand_as(rows)
+        cells = torch.stack(
+            [
+                weight * _mean(part.diff(dim=axis).square())
+                for part, weight in ((light, 1.0), (rows - light, _CELL_HUES))
+                for axis in (2, 3, 4)
+            ]
+        ).sum()
         change = _change(values, self.places, self.base) * self.free
         light = _luminance(change).expand_as(change)
-        # Light varies in lightness, hardly in hue, so that changes of hue look less natural.
         parts = light, _HUES**0.5 * (change - light)
         ratios = [
             _mean(gradient.square().sum(1) / own)
@@ -136,7 +147,7 @@ class BilateralGrid(Parameterization):
                 )
                 places = _places(own, top, height)
                 painted[part] = to_image(colors + _change(values, places, colors))
-        return painted
+        return painted if self.limited is None else self.limited(painted)
 
 
 def _places(photo: Tensor, top: int = 0, height: int | None = None) -> Tensor:

@@ -156,10 +156,14 @@ class Photoreal(Optimized):
     evenness: Annotated[
         float,
         option(PHOTO, ge=0, le=1e6, description="Weight of the smoothness of color changes, for realism grid."),
-    ] = 0.15
+    ] = 0.5
     transfer: Annotated[
-        Literal["network", "reinhard", "linear", "histogram"],
-        option(PHOTO, description="network, or, for comparison, one of three plain color transfers."),
+        Literal["network", "tones", "reinhard", "linear", "histogram"],
+        option(
+            PHOTO,
+            description="tones: each label takes the reference's tones and hues, in seconds; network: and then its"
+            " light, as a loss network sees it; reinhard, linear, histogram: plain color transfers, for comparison.",
+        ),
     ] = "network"
     labels: Annotated[
         str | None,

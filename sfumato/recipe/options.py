@@ -70,5 +70,5 @@ class PhotorealOptions(Options, total=False):
     semantic: Literal["soft", "hard", "none"]
     realism: Literal["grid", "filter", "laplacian", "screened-poisson", "none"]
     evenness: float
-    transfer: Literal["network", "reinhard", "linear", "histogram"]
+    transfer: Literal["network", "tones", "reinhard", "linear", "histogram"]
     similarity_weight: float

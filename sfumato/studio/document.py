@@ -172,7 +172,7 @@ class Reference(Kept):
     style: str
     semantic: Literal["soft", "hard", "none"] = "soft"
     realism: Literal["grid", "filter", "laplacian", "screened-poisson", "none"] = "grid"
-    evenness: float = Field(0.15, ge=0, le=1e6)
+    evenness: float = Field(0.5, ge=0, le=1e6)
 
 
 class Panel(Kept):

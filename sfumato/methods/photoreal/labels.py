@@ -37,6 +37,13 @@ _LAYERS = ("relu4_1", "relu5_1")
 # Minimum share of the photo that a segmenter's labels have to cover, and the minimum number of these labels.
 _MIN_COVERAGE, _MIN_COUNT = 0.5, 2
 
+# Minimum cosine between what the last of these layers sees on average in two photos of the same kind of scene. For
+# sixteen pairs that someone chose it is 0.66 to 0.91; for sixteen at random 0.45 to 0.84, with two above the minimum.
+_SAME_KIND = 0.75
+
+# Labels of whatever is left, which is not the same thing in two photos; "all" are those of no label.
+_ANYTHING = ("background", "all")
+
 # Minimum probability, anywhere in a picture, of a label that the picture contains.
 _MIN_PROBABILITY = 0.5
 
@@ -57,7 +64,8 @@ def find_labels(
         The file of that style.
     maps : (Path, Path), optional
         Label maps of the photo and of the reference. Without them, a segmenter finds the labels; if there is none, or
-        it finds too few labels that both pictures share, the pictures are divided by color and features.
+        it finds too few labels that both pictures share, the pictures are divided by color and features if they show
+        the same kind of scene.
 
     Returns
     -------
@@ -85,7 +93,7 @@ def find_labels(
     shape = style.picture.shape[:2]
     allowed = np.ones(shape, np.float32) if style.mask is None else style.mask
     if semantic == "none":
-        return (Label("all", np.ones(problem.content.shape[:2], np.float32), allowed),), "no labels"
+        return (Label("all", np.ones(problem.content.shape[:2], np.float32), allowed, same=False),), "no labels"
     picture = images.load(reference)
     if maps is not None:
         pair, source = read_label_pair(maps, (problem.photo.shape, picture.shape)), "from files"
@@ -105,7 +113,9 @@ def find_labels(
         kept, others = {"all": np.ones_like(region)}, {"all": allowed}
     if source and "all" not in kept:
         _warn_of_unused(*before, list(kept), region)
-    labels = tuple(Label(name, mask, others[name]) for name, mask in kept.items())
+    labels = tuple(
+        Label(name, mask, others[name], same=bool(source) and name not in _ANYTHING) for name, mask in kept.items()
+    )
     if source and "all" not in kept:
         return labels, f"labels {source}: {listed(kept)}"
     return labels, f"{len(kept)} labels found by color and features" if len(kept) > 1 else "no labels"
@@ -137,7 +147,18 @@ def _from_pictures(problem: Problem, reference: np.ndarray, style: PreparedStyle
         with torch.no_grad():
             activations = vgg(torch.from_numpy(small).to(device).movedim(-1, 0)[None], _LAYERS)
         seen.append([activations[layer][0].float().cpu().numpy() for layer in _LAYERS])
+    if _cosine(*(layers[-1] for layers in seen)) < _SAME_KIND:
+        return [{"all": np.ones(copy.shape[:2], np.float32)} for copy in copies], ""
     return list(paired_clusters(copies[0], copies[1], *seen, opacity_reference=style.opacity)), ""
+
+
+def _cosine(photo: np.ndarray, reference: np.ndarray) -> float:
+    """Return the cosine between the mean directions of two activations, (channels, rows, columns)."""
+    means = []
+    for activation in (photo, reference):
+        features = activation.reshape(len(activation), -1)
+        means.append((features / np.maximum(np.linalg.norm(features, axis=0), 1e-6)).mean(1))
+    return float(means[0] @ means[1] / max(float(np.linalg.norm(means[0]) * np.linalg.norm(means[1])), 1e-6))
 
 
 def _segmenter(name: str) -> Segmenter | None:

@@ -16,6 +16,7 @@ from __future__ import annotations
 import time
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
+from functools import cache
 from typing import Any
 
 import cv2
@@ -28,6 +29,7 @@ from sfumato.linalg.matting import matting_laplacian
 from sfumato.losses import PhotorealismLoss
 from sfumato.methods.optimization import Optimization
 from sfumato.methods.photoreal.problem import FILTER_SPACE, MIN_LABEL, PhotorealProblem
+from sfumato.methods.photoreal.tones import Tones, limited
 from sfumato.optimize import (
     BilateralGrid,
     Level,
@@ -80,7 +82,9 @@ def paint(problem: PhotorealProblem, state: dict[str, Any] | None = None) -> Ite
         return
     optimization = Optimization(problem)
     first = optimization.levels()
-    toned = optimization.tensor(_toned(problem))
+    tones = Tones(problem)
+    toned = optimization.tensor(tones.of(problem.content).picture)
+    finished = cache(lambda: tones.of(problem.own()))
     affine, even = recipe.realism == "laplacian", recipe.realism == "grid"
     levels = first
     if affine:
@@ -109,7 +113,8 @@ def paint(problem: PhotorealProblem, state: dict[str, Any] | None = None) -> Ite
             optimization.content(level),
             objective.union,
             evenness=recipe.evenness,
-            finished=lambda: (problem.finely(to_image(toned)), problem.own()),
+            finished=lambda: (finished().picture, problem.own()),
+            limited=lambda picture: limited(picture, finished().most),
         )
 
     def objective_at(level: Level) -> Objective:
@@ -157,13 +162,24 @@ def _regions(problem: PhotorealProblem, optimization: Optimization, level: Level
 
 
 def _transferred(problem: PhotorealProblem) -> Step:
-    """Transfer the colors of the reference without a network, from the pixels inside the region."""
+    """Transfer the colors of the reference without a network; plain transfers count the pixels inside the region."""
     began = time.perf_counter()
     height, width = problem.content.shape[:2]
-    inside = shrunk(problem.parts[0].mask, height, width) > 0
-    ours = {label.name: label.mask * inside for label in problem.labels}
     assert isinstance(problem.recipe, Photoreal)
-    picture = _recolored(problem, ours, _TRANSFERS[problem.recipe.transfer])
+    if problem.recipe.transfer == "tones":
+        tones = Tones(problem)
+
+        def render() -> np.ndarray:
+            return tones.of(problem.own()).picture
+
+    else:
+        inside = shrunk(problem.parts[0].mask, height, width) > 0
+        ours = {label.name: label.mask * inside for label in problem.labels}
+        picture = _recolored(problem, ours, _TRANSFERS[problem.recipe.transfer])
+
+        def render() -> np.ndarray:
+            return picture
+
     return Step(
         level=1,
         levels=1,
@@ -174,14 +190,8 @@ def _transferred(problem: PhotorealProblem) -> Step:
         terms={},
         seconds=time.perf_counter() - began,
         done=1.0,
-        render=lambda: picture,
+        render=render,
     )
-
-
-def _toned(problem: PhotorealProblem) -> np.ndarray:
-    """Return the content in the tones of the reference, label by label, as the target for content and detail."""
-    toned = _recolored(problem, {label.name: label.mask for label in problem.labels}, color.match_histogram)
-    return blend.keep_detail(problem.content, toned, sigma_space=FILTER_SPACE)
 
 
 def _recolored(problem: PhotorealProblem, ours: Mapping[str, np.ndarray], transfer: color.ColorTransfer) -> np.ndarray:

@@ -28,11 +28,24 @@ _SCREEN = 0.01
 
 @dataclass(frozen=True)
 class Label:
-    """A label that both pictures share: `mask` (h, w) of the crop at the working size, `reference` (H, W), float32."""
+    """A label that both pictures share.
+
+    Attributes
+    ----------
+    name : str
+        Its name.
+    mask : ndarray (h, w)
+        Where it is in the crop at the working size, float32 in [0, 1].
+    reference : ndarray (H, W)
+        Where it is in the reference, float32 in [0, 1].
+    same : bool
+        Whether it is known to cover the same thing in both, such as sky.
+    """
 
     name: str
     mask: np.ndarray = field(repr=False)
     reference: np.ndarray = field(repr=False)
+    same: bool = True
 
 
 @dataclass(frozen=True)
@@ -50,18 +63,13 @@ class PhotorealProblem(Problem):
         own, realism = self.own(), self.recipe.realism
         if realism in ("grid", "none") or self.recipe.transfer != "network":
             return super().enlarged(styled)
-        if realism == "filter":
-            return self.finely(styled)
         changed = self._changed(styled, own)
+        if realism == "filter":
+            space = FILTER_SPACE * own.shape[0] / self.content.shape[0]
+            return blend.keep_detail(own, changed, sigma_space=space)
         if realism == "screened-poisson":
             return blend.screened_poisson(own, changed, weight=_SCREEN)
         return np.asarray(changed.clip(0, 1))
-
-    def finely(self, styled: np.ndarray) -> np.ndarray:
-        """Apply the changes in a styled crop to the photo, smoothed along the photo's edges."""
-        own = self.own()
-        space = FILTER_SPACE * own.shape[0] / self.content.shape[0]
-        return blend.keep_detail(own, self._changed(styled, own), sigma_space=space)
 
     def _changed(self, styled: np.ndarray, own: np.ndarray) -> np.ndarray:
         change: np.ndarray = styled - resized(self.content, *styled.shape[:2])
@@ -73,7 +81,7 @@ class PhotorealProblem(Problem):
         """Return a hash of everything that determines the run."""
         digest = hashlib.sha256(super().fingerprint().encode())
         for label in self.labels:
-            digest.update(label.name.encode())
+            digest.update(f"{label.name} {label.same}".encode())
             for mask in (label.mask, label.reference):
                 digest.update(np.ascontiguousarray(mask).data)
         return digest.hexdigest()
