@@ -64,7 +64,7 @@ def checked(
                     found[name] = as_float_image(value, _named(name), unclipped=name in unclipped, dtype=None)
                 elif name in masks and value is not None:
                     found[name] = as_float_mask(value, _named(name), dtype=None)
-                elif name in labels:
+                elif name in labels and value is not None:
                     found[name] = {
                         label: as_float_mask(mask, _of_label(label), dtype=None) for label, mask in value.items()
                     }

@@ -105,7 +105,7 @@ def check_files(recipe: Recipe, folder: Path | None = None) -> None:
         if kind == "picture":
             place_of(name, folder)
         elif kind == "region":
-            located(name, folder, "file")
+            located(name, folder, "mask file")
         elif find(name, folder) is None:
             sfm.read(name)  # which says what to do
 

@@ -29,6 +29,10 @@ _BETWEEN_CELLS, _BETWEEN_PIXELS = 30.0, 1.0
 # place, hue hardly: a tint here and there has no cause in the scene.
 _HUES, _CELL_HUES = 40.0, 10.0
 
+# Unit of the unknowns of hue, relative to those of light: the penalties on hue are so steep that a step along the
+# gradient would overshoot.
+_HUE_UNIT = 10**-0.5
+
 # Maximum number of pixels in a strip of rows that is painted at once, to limit memory.
 _STRIP = 1_000_000
 
@@ -39,7 +43,7 @@ def empty_grid(height: int, width: int) -> Tensor:
     Examples
     --------
     >>> tuple(empty_grid(300, 400).shape)
-    (1, 12, 8, 34, 45)
+    (1, 12, 8, 10, 13)
     """
     longer = max(height, width)
     rows, columns = (max(2, round(_CELLS * side / longer) + 1) for side in (height, width))
@@ -55,7 +59,8 @@ class BilateralGrid(Parameterization):
     Parameters
     ----------
     values : Tensor (1, 12, D, h, w)
-        Change of color, 3 × 4, for each of D lightnesses and h × w positions; zeros change nothing.
+        Change of color, 3 × 4, for each of D lightnesses and h × w positions; zeros change nothing. What differs from
+        the change of luminance is in smaller units, 0.32.
     base : Tensor (1, 3, H, W)
         Picture to change, RGB in [0, 1].
     photo : Tensor (1, 3, H, W)
@@ -111,12 +116,11 @@ class BilateralGrid(Parameterization):
 
     def penalties(self, values: Tensor) -> dict[str, Tensor]:
         """Return how uneven the changes are, between cells and between pixels."""
-        rows = values.view(3, 4, *values.shape[2:])
-        light = torch.tensordot(rows.new_tensor(_LUMINANCE), rows, 1).expand_as(rows)
+        light, hues = _parts(values)
         cells = torch.stack(
             [
                 weight * _mean(part.diff(dim=axis).square())
-                for part, weight in ((light, 1.0), (rows - light, _CELL_HUES))
+                for part, weight in ((light, 1.0), (hues, _CELL_HUES))
                 for axis in (2, 3, 4)
             ]
         ).sum()
@@ -162,9 +166,18 @@ def _places(photo: Tensor, top: int = 0, height: int | None = None) -> Tensor:
 
 def _change(values: Tensor, places: Tensor, colors: Tensor) -> Tensor:
     """Return what a grid adds to colors (1, 3, H, W) at their places."""
-    found = functional.grid_sample(values, places, mode="bilinear", padding_mode="border", align_corners=True)
+    light, hues = _parts(values)
+    cells = (light + hues).view_as(values)
+    found = functional.grid_sample(cells, places, mode="bilinear", padding_mode="border", align_corners=True)
     affine = found.view(1, 3, 4, *colors.shape[-2:])
     return (affine[:, :, :3] * (colors - 0.5)[:, None]).sum(2) + affine[:, :, 3]
+
+
+def _parts(values: Tensor) -> tuple[Tensor, Tensor]:
+    """Return the changes of luminance and of hue, (3, 4, D, h, w), that a grid's values stand for."""
+    rows = values.view(3, 4, *values.shape[2:])
+    light = torch.tensordot(rows.new_tensor(_LUMINANCE), rows, 1).expand_as(rows)
+    return light, _HUE_UNIT * (rows - light)
 
 
 def _luminance(picture: Tensor) -> Tensor:

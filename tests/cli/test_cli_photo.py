@@ -41,7 +41,7 @@ def photo(sfumato, vgg, things):
 def test_what_is_said_and_written(photo, things):
     done = photo(*MAPS, "--iterations", 1)
     assert done.code == 0
-    assert re.fullmatch(r"photo-style\.png: 100% of the picture restyled in \d+ s\n", done.out)
+    assert re.fullmatch(r"photo-style\.png: 100% of the picture restyled in (\d+ min )?\d+ s\n", done.out)
     first, second = done.err.splitlines()
     assert first.startswith("note: labels of the reference that are left out")
     assert first.endswith(": green")
@@ -68,7 +68,7 @@ def test_other_methods_say_nothing_of_labels(apply):
     assert (done.code, "labels" in json.loads(done.out)) == (0, False)
 
 
-@pytest.mark.parametrize("transfer", ["reinhard", "linear", "histogram"])
+@pytest.mark.parametrize("transfer", ["tones", "reinhard", "linear", "histogram"])
 def test_colors_are_transferred_by_no_network(sfumato, things, monkeypatch, transfer):
     monkeypatch.setattr("sfumato.features.load", lambda *_: pytest.fail("the loss network is not needed"))
     line = ["photo", "photo.png", "--reference", "style.png", "--transfer", transfer, "--semantic", "none"]
@@ -124,6 +124,8 @@ def test_what_cannot_be_used_is_told_in_a_line(photo, things, arguments, code, w
         ({"segmenter": "deeplab"}, {"vgg19", "deeplab"}),
         ({"segmenter": "hf:a/b"}, {"vgg19"}),
         ({"transfer": "linear"}, {"vgg19"}),
+        ({"transfer": "tones"}, {"vgg19"}),
+        ({"transfer": "tones", "semantic": "none"}, set()),
         ({"transfer": "linear", "semantic": "none"}, set()),
         ({"transfer": "linear", "labels": "a.png", "reference_labels": "b.png"}, set()),
         ({"transfer": "linear", "semantic": "none", "region": "subject"}, {"u2netp"}),

@@ -48,7 +48,7 @@ def pictures(tmp_path):
         (["apply", "photo.png", "--style", "none.jpg"], "sfumato: none.jpg: no such file"),
         (
             ["apply", "photo.png", "--style", "style.png", "--region", "none.png"],
-            "sfumato: file 'none.png' is not",
+            "sfumato: mask file 'none.png' is",
         ),
         (["apply", "text.png", "--style", "style.png"], "sfumato: text.png: "),
         (["apply", "photo.png", "--style", "style.png", "--output", "no/such/x.png"], "sfumato: "),

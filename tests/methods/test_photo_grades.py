@@ -23,7 +23,7 @@ STRONG = varied((0.6, 0.5, 0.4), 2, 0.8)
 
 @pytest.fixture
 def unlabeled(monkeypatch, vgg):
-    """The run of a photo and a reference without maps and without a segmenter, and its result."""
+    """The problem of a photo and a reference without maps and without a segmenter, and its result."""
     monkeypatch.setattr(segmenters, "model_of", lambda name: "")
 
     def start(photo, reference, **options):

@@ -5,6 +5,7 @@ from typing import NamedTuple
 import cv2
 import numpy as np
 import pytest
+from helpers import SHALLOW
 from scipy import ndimage
 
 import sfumato
@@ -57,7 +58,7 @@ def toned(photo, reference, *, labels=None, **options):
 
 
 def result(photo, reference, **options):
-    return sfumato.photoreal(photo, reference, transfer="tones", **{"size": 0, **options})
+    return sfumato.photoreal(photo, reference, **{"transfer": "tones", "size": 0, **options})
 
 
 def gray(reference):
@@ -102,12 +103,21 @@ def test_a_label_that_is_gray_in_the_reference_ends_without_hue():
     assert np.linalg.norm(tower, axis=1).min() > 0.04
 
 
+@pytest.mark.usefixtures("vgg")
+@pytest.mark.filterwarnings("ignore:at .* the loss rose")
+def test_it_stays_without_hue_whatever_the_network_sees():
+    photo = scene(BRIGHT, DARK)
+    found = toned(photo, gray(STORM), transfer="network", iterations="6", evenness=0.0, optimizer="lbfgs", **SHALLOW)
+    assert np.linalg.norm(rgb_to_oklab(photo.parts(found)[0])[:, 1:], axis=1).max() < 0.01
+
+
 @pytest.mark.parametrize("reference", [NIGHT, DUSK])
-def test_no_label_becomes_more_vivid_than_in_the_reference(reference):
+def test_each_label_becomes_as_vivid_as_in_the_reference(reference):
     photo = scene((0.5, 0.7, 0.95), (0.3, 0.15, 0.1), spread=0.4)
     for part, wanted in zip(photo.parts(toned(photo, reference)), reference.parts(reference.picture), strict=True):
-        found, most = (np.linalg.norm(rgb_to_oklab(each)[:, 1:], axis=1).max() for each in (part, wanted / 255))
-        assert found < most + 0.004  # a byte
+        found, most = (np.linalg.norm(rgb_to_oklab(each)[:, 1:], axis=1) for each in (part, wanted / 255))
+        assert found.max() < most.max() + 0.004  # a byte
+        assert np.quantile(found, 0.9) > 0.95 * np.quantile(most, 0.9)
 
 
 @pytest.mark.parametrize("blur", [0, 1])
@@ -213,11 +223,12 @@ def test_the_result_has_the_size_and_the_detail_of_the_photo(size):
     assert np.abs(found - full)[at_edge].mean() < 0.06
 
 
-def test_strips_do_not_show(monkeypatch):
-    photo = scene(BRIGHT, DARK)
-    whole = toned(photo, NIGHT)
+@pytest.mark.parametrize("reference", [NIGHT, gray(STORM)])
+def test_strips_do_not_show(monkeypatch, reference):
+    photo = grainy(4, BRIGHT, 0.2)
+    whole = toned(photo, reference)
     monkeypatch.setattr(tones, "_STRIP", 7 * WIDTH)
-    np.testing.assert_array_equal(toned(photo, NIGHT), whole)
+    np.testing.assert_array_equal(toned(photo, reference), whole)
 
 
 def test_other_pixels_keep_their_bytes():
@@ -229,17 +240,6 @@ def test_other_pixels_keep_their_bytes():
     np.testing.assert_array_equal(done.array[~inside], photo.picture[~inside])
     assert (done.array != photo.picture).any(-1)[inside].mean() > 0.95
     assert (done.alpha[~inside] == 0).all()
-
-
-def test_a_label_of_thin_lines_has_no_inside():
-    photo = np.full((64, 80, 3), 200, np.uint8)
-    lines = np.zeros((64, 80), np.uint8)
-    lines[:, ::10] = lines[:, 1::10] = 1
-    photo[lines == 1] = 40
-    halves = np.repeat(np.uint8([[0], [1]]), 30, 0) * np.ones((1, 72), np.uint8)
-    reference = np.uint8([90, 120])[halves][..., None].repeat(3, -1)
-    done = result(photo, reference, labels=lines, reference_labels=halves)
-    np.testing.assert_allclose(done.array[lines == 0], 90, atol=8)
 
 
 def test_labels_too_thin_to_have_an_inside_are_toned_all_the_same():

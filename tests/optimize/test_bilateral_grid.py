@@ -38,15 +38,28 @@ def array(tensor):
     return tensor[0].movedim(0, -1).numpy()
 
 
+LUMINANCE = np.float64([0.2126, 0.7152, 0.0722])
+
+
+def meant(values):
+    """The coefficients that values stand for, (3, 4, ...): hues are in smaller units than light."""
+    rows = values.numpy().reshape(3, 4, *values.shape[2:])
+    light = np.broadcast_to(np.einsum("i,i...", LUMINANCE, rows), rows.shape)
+    return light + 0.1**0.5 * (rows - light), light
+
+
 def expected(values, base, photo):
     """What a grid makes of a base, coefficient by coefficient."""
     height, width = base.shape[:2]
     shades, rows, columns = values.shape[2:]
-    shade = photo @ np.float64([0.2126, 0.7152, 0.0722]) * (shades - 1)
+    shade = photo @ LUMINANCE * (shades - 1)
     down = np.broadcast_to(((np.arange(height) + 0.5) / height * (rows - 1))[:, None], shade.shape)
     across = np.broadcast_to((np.arange(width) + 0.5) / width * (columns - 1), shade.shape)
     affine = np.stack(
-        [ndimage.map_coordinates(plane, [shade, down, across], order=1, mode="nearest") for plane in values[0].numpy()]
+        [
+            ndimage.map_coordinates(plane, [shade, down, across], order=1, mode="nearest")
+            for plane in meant(values)[0].reshape(12, *values.shape[2:])
+        ]
     ).reshape(3, 4, height, width)
     moved = base + np.einsum("ijhw,hwj->hwi", affine[:, :3], base - 0.5)
     return moved + affine[:, 3].transpose(1, 2, 0)
@@ -95,10 +108,7 @@ def test_unevenness_is_a_sum_over_neighbors():
     found = parameterization(values, dtype=torch.float64, union=union, evenness=1.5)
     base, photo = (array(picture(seed, dtype=torch.float64)) for seed in (1, 2))
     change = (expected(values, base, photo) - base) * array(union)
-    luminance = np.float64([0.2126, 0.7152, 0.0722])
-    # Of a cell, 3 rows of 4 numbers each make red, green and blue.
-    rows = values.numpy().reshape(3, 4, *values.shape[2:])
-    light = np.broadcast_to(np.einsum("i,i...", luminance, rows), rows.shape)
+    rows, light = meant(values)
     cells = sum(
         weight * float(np.mean(np.diff(part, axis=axis) ** 2))
         for part, weight in ((light, 1), (rows - light, 10))
@@ -108,7 +118,7 @@ def test_unevenness_is_a_sum_over_neighbors():
     for axis in (0, 1):
         own = (np.diff(photo, axis=axis) ** 2).sum(-1) + (7 / WIDTH) ** 2
         steps = np.diff(change, axis=axis)
-        light = steps @ luminance
+        light = steps @ LUMINANCE
         seen = 3 * light**2 + 40 * ((steps - light[..., None]) ** 2).sum(-1)
         pixels += float((seen / own).mean())
     assert float(found.penalties(values)["unevenness"]) == pytest.approx(1.5 * (30 * cells + pixels), rel=1e-6)

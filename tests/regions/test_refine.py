@@ -143,6 +143,16 @@ def test_bands_do_not_show(monkeypatch, rows, radius):
     np.testing.assert_allclose(guided(photo, coarse, radius), whole, atol=1e-3)
 
 
+def test_each_color_of_a_picture_is_filtered_like_a_mask():
+    photo, truth = star()
+    picture = np.stack([degraded(truth, times) for times in (4, 8, 16)], -1)
+    found = guided(photo, picture, 5)
+    assert found.shape == photo.shape
+    for channel in range(3):
+        alone = guided(photo, np.ascontiguousarray(picture[..., channel]), 5)
+        np.testing.assert_allclose(found[..., channel], alone, atol=1e-5)
+
+
 def test_stretch():
     mask = np.float32([-0.1, 0.2, 0.35, 0.5, 0.8, 1.2])
     np.testing.assert_allclose(stretch(mask, 0.2), [0, 0, 0.25, 0.5, 1, 1], atol=1e-6)

@@ -66,10 +66,10 @@ def test_a_panel_without_its_picture_says_so(open_page):
 def test_labels_are_matched_after_a_reference_is_chosen(open_page, vgg):
     assert "no reference yet" in open_page.refused("POST", "match")
     assert "nothing is matched yet" in open_page.refused("GET", "match/photo.png")
-    # Blue above, brown below; the other photo has them left and right.
+    # Blue above, brown below; the other photo has more of the blue.
     photo, other = np.zeros((96, 128, 3), np.uint8), np.zeros((96, 128, 3), np.uint8)
     photo[:48], photo[48:] = (70, 130, 220), (110, 70, 30)
-    other[:, :64], other[:, 64:] = (90, 150, 230), (130, 90, 50)
+    other[:64], other[64:] = (90, 150, 230), (130, 90, 50)
     noise = texture(96, 128, seed=4) // 64
     open_page.photo(png(photo + noise), name="photo.png")
     style = open_page.style(png(other + noise), name="other.png")
@@ -86,14 +86,14 @@ def test_labels_are_matched_after_a_reference_is_chosen(open_page, vgg):
     def half(values):
         return set(np.unique(values)) - {0}
 
-    rows, columns = ours.shape[0] // 2, theirs.shape[1] // 2
+    rows, others = ours.shape[0] // 2, 2 * theirs.shape[0] // 3
     blue, brown = half(ours[: rows - 8]), half(ours[rows + 8 :])
     assert blue
     assert brown
     assert not blue & brown
     assert blue | brown <= set(ids)
-    assert half(theirs[:, : columns - 8]) <= blue
-    assert half(theirs[:, columns + 8 :]) <= brown
+    assert half(theirs[: others - 8]) <= blue
+    assert half(theirs[others + 8 :]) <= brown
 
 
 def test_no_label_at_all_is_one_for_everything(open_page, vgg):

@@ -147,17 +147,18 @@ def _from_pictures(problem: Problem, reference: np.ndarray, style: PreparedStyle
         with torch.no_grad():
             activations = vgg(torch.from_numpy(small).to(device).movedim(-1, 0)[None], _LAYERS)
         seen.append([activations[layer][0].float().cpu().numpy() for layer in _LAYERS])
-    if _cosine(*(layers[-1] for layers in seen)) < _SAME_KIND:
+    if _cosine(seen[0][-1], seen[1][-1], style.opacity) < _SAME_KIND:
         return [{"all": np.ones(copy.shape[:2], np.float32)} for copy in copies], ""
     return list(paired_clusters(copies[0], copies[1], *seen, opacity_reference=style.opacity)), ""
 
 
-def _cosine(photo: np.ndarray, reference: np.ndarray) -> float:
-    """Return the cosine between the mean directions of two activations, (channels, rows, columns)."""
+def _cosine(photo: np.ndarray, reference: np.ndarray, opacity: np.ndarray | None) -> float:
+    """Return the cosine between the mean directions of two activations, (channels, rows, columns), where they show."""
     means = []
-    for activation in (photo, reference):
+    for activation, shown in ((photo, None), (reference, opacity)):
         features = activation.reshape(len(activation), -1)
-        means.append((features / np.maximum(np.linalg.norm(features, axis=0), 1e-6)).mean(1))
+        weights = np.ones(features.shape[1]) if shown is None else resized(shown, *activation.shape[1:]).ravel()
+        means.append((features / np.maximum(np.linalg.norm(features, axis=0), 1e-6)) @ weights)
     return float(means[0] @ means[1] / max(float(np.linalg.norm(means[0]) * np.linalg.norm(means[1])), 1e-6))
 
 
