@@ -19,6 +19,9 @@ _TONE = 0.02
 # one gray take different ones, and its limits. Below them, noise would be told apart.
 _HUE, _FINEST, _COARSEST = 0.25, 0.002, 0.008
 
+# Maximum number of nodes along an axis of hue: a few saturated pixels must not make a large table of a gray photo.
+_MOST_NODES = 100
+
 # Standard deviation of the kernel that smooths the table, in nodes, and the wider ones that extend it, with ever less
 # weight, to colors that the photo does not have.
 _KERNEL, _WIDER, _FAINT = 1.5, (1, 3, 9, 27), 1e-4
@@ -97,9 +100,10 @@ class ToneMap:
         """Return what becomes of colors (..., 3), both in Oklab."""
         from scipy.ndimage import map_coordinates
 
-        at = np.moveaxis((colors - self._low) / self._steps, -1, 0)
+        given = np.asarray(colors, np.float64).reshape(-1, 3)
+        at = ((given - self._low) / self._steps).T
         tone, *hues = (map_coordinates(plane, at, order=1, mode="nearest") for plane in self._table)
-        return np.stack([colors[..., 0] + tone, *hues], -1)
+        return np.stack([given[:, 0] + tone, *hues], -1).reshape(np.shape(colors))
 
 
 def _sampled(picture: np.ndarray, mask: np.ndarray | None, name: str) -> tuple[np.ndarray, np.ndarray]:
@@ -108,7 +112,8 @@ def _sampled(picture: np.ndarray, mask: np.ndarray | None, name: str) -> tuple[n
     if not weights.any():
         raise RegionError(f"the mask of the {name} selects nothing, so there are no colors to match; choose another")
     chosen = np.flatnonzero(weights >= min(_LEAST, float(weights.max())))
-    chosen = chosen[:: -(-len(chosen) // _PIXELS)]
+    # Evenly, but not at a whole number of pixels, which may be a picture's columns.
+    chosen = chosen[np.linspace(0, len(chosen) - 1, min(len(chosen), _PIXELS)).astype(int)]
     return picture.reshape(1, -1, 3)[:, chosen], weights.reshape(1, -1)[:, chosen]
 
 
@@ -116,7 +121,7 @@ def _steps(hues: np.ndarray, weights: np.ndarray) -> NDArray[np.float64]:
     """Return the distances of neighboring nodes for a photo of these hues, (n, 2)."""
     off = hues - np.average(hues, axis=0, weights=weights)
     spread = np.sqrt(np.average((off**2).sum(1), weights=weights))
-    step = np.clip(_HUE * spread, _FINEST, _COARSEST)
+    step = max(float(np.clip(_HUE * spread, _FINEST, _COARSEST)), float(np.ptp(hues, axis=0).max()) / _MOST_NODES)
     return np.array([_TONE, step, step])
 
 
@@ -139,4 +144,9 @@ def _tabulated(places: np.ndarray, weights: np.ndarray, values: np.ndarray) -> N
     means: NDArray[np.float64] = sums[:4] / np.maximum(sums[4], np.finfo(float).tiny)
     grayer = means[3] / np.maximum(np.linalg.norm(means[1:3], axis=0), 1e-6)
     means[1:3] *= np.clip(1 + _VIVID * (grayer - 1), 1, _MOST_VIVID)
+    # Means of changes may cross each other where the photo has few tones: what is lighter must not become darker.
+    own = _TONE * np.arange(shape[0])[:, None, None]
+    tones = own + means[0]
+    rising, falling = np.maximum.accumulate(tones), np.minimum.accumulate(tones[::-1])[::-1]
+    means[0] = (rising + falling) / 2 - own
     return means[:3]

@@ -73,21 +73,21 @@ def refine(region: ArrayLike, *, photo: NDArray[np.float32], width: float | None
 
 
 def guided(photo: NDArray[np.float32], mask: NDArray[np.float32], radius: int) -> NDArray[np.float32]:
-    """Filter a mask with a photo as the guide, in bands of rows to save memory.
+    """Filter a mask, or a picture, with a photo as the guide, in bands of rows to save memory.
 
     Parameters
     ----------
     photo : ndarray
         sRGB in [0, 1], float32 (H, W, 3).
     mask : ndarray
-        float32 (H, W).
+        float32 (H, W) or (H, W, 3).
     radius : int
         Radius of the square windows in pixels: they are 2 * radius + 1 wide.
 
     Returns
     -------
     ndarray
-        float32 (H, W); values may slightly exceed the range of the mask.
+        Float32, of the mask's shape; values may slightly exceed its range.
 
     References
     ----------

@@ -140,7 +140,7 @@ def test_other_colors_take_what_the_nearest_ones_take(colors, dark):
     change, hue = (0.1, (0.1, 0)) if dark else (-0.2, (0, -0.1))
     colors = np.array(colors)
     found = tones(colors)
-    np.testing.assert_allclose(found[:, 0], colors[:, 0] + change, atol=0.02)
+    np.testing.assert_allclose(found[:, 0], colors[:, 0] + change, atol=0.03)
     np.testing.assert_allclose(found[:, 1:], np.broadcast_to(hue, (3, 2)), atol=0.01)
 
 
@@ -228,3 +228,16 @@ def test_a_mask_of_another_size(halves, name, size):
     with pytest.raises(InputError) as error:
         ToneMap(photo, reference, **{f"{name}_mask": np.ones((80, 90))})
     assert str(error.value) == f"the {name} mask has the shape (80, 90); give one of the {name}'s size, {size}"
+
+
+def test_what_is_lighter_does_not_become_darker_where_the_photo_has_no_tones():
+    """Dark and light gray, which become nearly alike: what is between them has to pass from one to the other."""
+    tones = ToneMap(clusters([0.2, 0, 0], [0.8, 0, 0]), clusters([0.2, 0, 0], [0.3, 0, 0]))
+    found = tones(np.stack([np.linspace(0, 1, 101), *np.zeros((2, 101))], -1))[:, 0]
+    assert np.diff(found).min() > -1e-6
+
+
+def test_a_single_color_may_be_given():
+    tones = ToneMap(random(1), random(2))
+    color = np.array([0.5, 0.02, -0.03])
+    np.testing.assert_array_equal(tones(color), tones(color[None, None])[0, 0])

@@ -174,7 +174,7 @@ def test_lightness_near_edges_is_compared_with_that_of_the_nearest_colors():
     for masks in (everywhere, sides()):
         left = residuals(picture, photo, masks.values())[..., 0]
         expected = 100 * np.sqrt(np.nanmean(left[near] ** 2))
-        assert halo(picture, photo, masks) == pytest.approx(expected, rel=1e-4)
+        assert halo(picture, photo, masks) == pytest.approx(expected, rel=2e-3)  # of equal neighbors, any will do
     assert halo(picture, photo) == halo(picture, photo, everywhere)
 
 
