@@ -230,7 +230,7 @@ def figure() -> None:
     with tempfile.TemporaryDirectory() as there:
         path = Path(there) / "dusk.png"
         images.save(images.from_array(dusk), path)
-        result = photoreal(photo, path, preset="draft", evenness=1)
+        result = photoreal(photo, path, preset="draft")
     shown = {"photo": photo / np.float32(255), "reference": dusk / np.float32(255), "result": result.picture.rgb()}
     page = images.from_array(sheet(shown, height=300, columns=3))
     images.save(page, PAGE.parent / "images" / "figure-photo.jpg", quality=90, overwrite=True)
