@@ -168,9 +168,10 @@ def _transferred(problem: PhotorealProblem) -> Step:
     assert isinstance(problem.recipe, Photoreal)
     if problem.recipe.transfer == "tones":
         tones = Tones(problem)
+        toned = cache(lambda: tones.of(problem.own()).picture)
 
         def render() -> np.ndarray:
-            return tones.of(problem.own()).picture
+            return toned()
 
     else:
         inside = shrunk(problem.parts[0].mask, height, width) > 0
