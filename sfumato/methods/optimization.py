@@ -29,7 +29,7 @@ from sfumato.optimize import (
     resize,
     to_image,
 )
-from sfumato.recipe import Optimized, Painted, layer_weights
+from sfumato.recipe import Localized, Optimized, Painted, layer_weights
 
 __all__ = ["FINISHING_CONTENT_WEIGHT", "Optimization", "shallow"]
 
@@ -92,6 +92,13 @@ class Optimization:
         if problem.finest <= 1 or not isinstance(self.recipe, Painted):
             return []
         return [Level(after + 1, *problem.finished_size(), problem.finest, self.recipe.finish)]
+
+    def is_shallow(self, level: Level) -> bool:
+        """Tell whether a level leaves what strokes make up to the levels before it."""
+        if level.scale > 1:
+            return True
+        last = level.scale == 1 and level.number > 1 and self.problem.finest <= 1
+        return last and isinstance(self.recipe, Localized) and self.recipe.last_layers == "shallow"
 
     def tensor(self, image: np.ndarray) -> Tensor:
         """Turn an image (H, W, C) into a tensor (1, C, H, W), channels last in memory as the network wants it."""

@@ -19,6 +19,9 @@ from sfumato.regions import Face
 
 __all__ = ["PreparedLayer", "PreparedStyle", "Problem"]
 
+# Changes with what a checkpoint holds, so that one of an earlier version is refused rather than misread.
+_STATE = b"L-BFGS of our own\n"
+
 
 @dataclass(frozen=True)
 class PreparedStyle:
@@ -200,7 +203,7 @@ class Problem:
 
     def fingerprint(self) -> str:
         """Return a hash of everything that determines the run."""
-        digest = hashlib.sha256(self.recipe.to_toml().encode())
+        digest = hashlib.sha256(_STATE + self.recipe.to_toml().encode())
         arrays = [self.photo.pixels, self.content]
         for part in self.parts:
             arrays += [part.mask, *(style.picture for style in part.styles)]

@@ -44,12 +44,17 @@ class Share:
         Network and tensors of the problem.
     level : Level
         Size of the crop.
+    holds : bool
+        Whether the content is held to the photo, mapped as the share is.
     content_layer : str, optional
-        Layer at which the content is compared with the photo's; none at levels that leave that to others.
+        Layer at which it is held to the photo itself as well.
     """
 
-    def __init__(self, optimization: Optimization, level: Level, content_layer: str | None = None) -> None:
-        self._optimization, self._level, self._content_layer = optimization, level, content_layer
+    def __init__(
+        self, optimization: Optimization, level: Level, *, holds: bool = False, content_layer: str | None = None
+    ) -> None:
+        self._optimization, self._level = optimization, level
+        self._holds, self._content_layer = holds, content_layer
         self._photo: dict[str, Moments] = {}
         self._regions: dict[tuple[int, tuple[str, ...]], tuple[Mapping[str, Moments], Mapping[str, Tensor]]] = {}
 
@@ -57,7 +62,7 @@ class Share:
         """Return the layers at which the moments of a style are needed: its own, and that of the mapped content."""
         found = list(style_layers)
         # At a deeper layer than those, a small region or a small part of a style may have no position.
-        if self._content_layer and _MAPPED not in found and depth(_MAPPED) < max(map(depth, found)):
+        if self._holds and _MAPPED not in found and depth(_MAPPED) < max(map(depth, found)):
             found.append(_MAPPED)
         return found
 
@@ -66,8 +71,8 @@ class Share:
     ) -> tuple[list[Mapping[str, Moments]], list[Content]]:
         """Return what a layer takes of each of its styles, as moments by network layer, and what to stay near.
 
-        That is the photo at the content layer and, at a shallower one, the photo mapped as the share is. The photo's
-        own features there would hold the region to the photo's colors and contrasts while the style pulls away from
+        That is the photo mapped as the share is and, at the content layer, the photo itself. At shallower layers, the
+        photo's own features would hold the region to the photo's colors and contrasts while the style pulls away from
         them, and eyes and letters fall apart in between; the mapped ones agree with the style. The plainer a region,
         the more it gets of the style's own variance, and the less it is held: otherwise a clear sky stays pale.
         """
@@ -85,13 +90,15 @@ class Share:
             if _MAPPED in shares and _MAPPED in kept:
                 share = shares[_MAPPED]
                 mapped.append((share.transport.features(kept[_MAPPED]), share.detail))
-        if self._content_layer is None or not mapped or len(mapped) < len(styles):
+        if not self._holds or not mapped or len(mapped) < len(styles):
             return taken, []
         weights = [style.weight / sum(each.weight for each in part.styles) for style in part.styles]
         mean = torch.stack([weight * each for weight, (each, _) in zip(weights, mapped, strict=True)]).sum(0)
         held = sum(weight * detail for weight, (_, detail) in zip(weights, mapped, strict=True))
-        own = kept[self._content_layer]
-        return taken, [Content(self._content_layer, own, held * _OWN_CONTENT), Content(_MAPPED, mean, held)]
+        contents = [Content(_MAPPED, mean, held)]
+        if self._content_layer:
+            contents.append(Content(self._content_layer, kept[self._content_layer], held * _OWN_CONTENT))
+        return taken, contents
 
     def _region(
         self, part: PreparedLayer, layers: tuple[str, ...]
@@ -102,7 +109,9 @@ class Share:
             optimization, level = self._optimization, self._level
             content, mask = optimization.content(level), optimization.mask(part, level)
             mode = optimization.weights.mask_mode
-            keep = [self._content_layer, _MAPPED] if self._content_layer and _MAPPED in layers else []
+            keep = [_MAPPED] if self._holds and _MAPPED in layers else []
+            if keep and self._content_layer:
+                keep.append(self._content_layer)
             self._regions[key] = region_moments(optimization.network, content, layers, mask, mode=mode, keep=keep)
         return self._regions[key]
 

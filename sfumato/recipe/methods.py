@@ -16,12 +16,12 @@ __all__ = ["MATCHED", "Fast", "Harmonize", "Localized", "Naive", "Photoreal"]
 # Working sizes of the photorealistic method: larger than strokes need, since fine detail makes the look of a photo.
 _PHOTO_SIZES = {"draft": 352, "normal": 704}
 
-#: What presets set for regions that take a share of the style; iterations cost as much as those of the presets. A draft
-#: is the first size of normal: a smaller one before it would make other shapes.
+#: What presets set for regions that take a share of the style. A draft is the first size of normal: a smaller one
+#: before it would make other shapes.
 MATCHED: dict[str, Mapping[str, Any]] = {
-    "draft": {"iterations": (32,), "finish": 4},
-    "normal": {"iterations": (40, 24)},
-    "fine": {"iterations": (80, 60, 30)},
+    "draft": {"iterations": (20,), "finish": 4},
+    "normal": {"iterations": (20, 10), "last_layers": "shallow", "finish": 5},
+    "fine": {"iterations": (50, 36, 20), "finish": 8},
 }
 
 
@@ -45,6 +45,15 @@ class Localized(Painted):
             " else, and not looked for.",
         ),
     ] = "keep"
+    last_layers: Annotated[
+        Literal["all", "shallow"],
+        option(
+            QUALITY,
+            description="Network layers at the last of several sizes, if nothing is to be finished after it. shallow:"
+            " those that see strokes, in a third of the time; all: also those that see what strokes make up. The"
+            " default is all where iterations are given.",
+        ),
+    ] = "all"
     face_weight: Annotated[
         float, option(STYLE, ge=0, le=100, description="How strongly faces are kept, as a multiple of the default.")
     ] = 1.0
@@ -55,7 +64,11 @@ class Localized(Painted):
         found = dict(super().preset_values(preset, data))
         if data.get("style_share", "matched") == "whole":
             return {**found, "faces": "off"}
-        return {**found, **MATCHED.get(preset, {})}
+        found |= MATCHED.get(preset, {})
+        if "iterations" in data:
+            # So that recipes from before this option make the pictures that they made.
+            found.pop("last_layers", None)
+        return found
 
     @model_validator(mode="after")
     def _faces_need_a_share(self) -> Self:

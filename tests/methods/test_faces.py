@@ -133,8 +133,9 @@ def contents(recipe, photo, monkeypatch, **options):
 
 def test_what_a_region_is_near_it_is_near_once_more_in_faces(recipe, photo, monkeypatch, pretend_faces):
     pretend_faces(FACE)
-    own, mapped, own_again, mapped_again = contents(recipe, photo, monkeypatch)
-    for one, again in ((own, own_again), (mapped, mapped_again)):
+    found = contents(recipe, photo, monkeypatch)
+    assert len(found) == 4
+    for one, again in zip(found[:2], found[2:], strict=True):
         assert one.mask is None
         assert again.layer == one.layer
         assert again.activation is one.activation

@@ -77,6 +77,7 @@ recipes = st.builds(
     seed=st.integers(0, 2**63 - 1),
     faces=st.sampled_from(["keep", "soft", "off"]),
     face_weight=numbers(0, 100),
+    last_layers=st.sampled_from(["all", "shallow"]),
 )
 
 
@@ -119,7 +120,7 @@ def test_every_field_has_a_help_text(model):
 
 @pytest.mark.parametrize(
     ("preset", "size", "iterations"),
-    [("draft", 256, (32,)), ("normal", 512, (40, 24)), ("fine", 1024, (80, 60, 30))],
+    [("draft", 256, (20,)), ("normal", 512, (20, 10)), ("fine", 1024, (50, 36, 20))],
 )
 def test_presets_fill_what_is_not_given(preset, size, iterations):
     recipe = Recipe.from_options(style="a.jpg", preset=preset)
