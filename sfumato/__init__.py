@@ -9,7 +9,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from sfumato import blend, color, errors, fast, images, labels, metrics, models, recipe, regions
+    from sfumato import blend, color, errors, fast, images, labels, metrics, models, recipe, regions, video
     from sfumato.api import find_regions, harmonize, photoreal, stylize, surface, train
     from sfumato.batching import batch
     from sfumato.errors import InputError, SfumatoError, SfumatoWarning
@@ -53,6 +53,7 @@ __all__ = [
     "stylize",
     "surface",
     "train",
+    "video",
 ]
 
 # The module of each name, imported when first used: PyTorch alone takes seconds, and `sfumato --help` does not need it.
@@ -89,6 +90,7 @@ _MODULES = (
     "models",
     "recipe",
     "regions",
+    "video",
 )
 
 

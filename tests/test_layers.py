@@ -18,7 +18,7 @@ ROWS = (
     ("methods", "fast"),
     ("optimize", "feedforward", "metrics", "labels"),
     ("losses",),
-    ("regions", "features", "blend"),
+    ("regions", "features", "blend", "motion"),
     ("images", "color", "models", "recipe"),
     ("linalg", "compute", "files"),
     ("arrays",),

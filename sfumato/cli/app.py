@@ -27,6 +27,7 @@ from sfumato.cli import (
     studio,
     surface,
     train,
+    video,
 )
 from sfumato.cli.help import Command
 from sfumato.cli.progress import start_clock
@@ -68,6 +69,7 @@ for _command, _examples in (
     (harmonize.harmonize, harmonize.EXAMPLES),
     (photo.photo, photo.EXAMPLES),
     (train.train, train.EXAMPLES),
+    (video.video, video.EXAMPLES),
     (export.export, None),
     (repeat.run, None),
     (repeat.replay, None),

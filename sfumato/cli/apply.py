@@ -16,7 +16,7 @@ from sfumato.jobs.job import Job
 from sfumato.recipe import Recipe
 from sfumato.recipe.layers import STYLE
 
-__all__ = ["EXAMPLES", "apply"]
+__all__ = ["EXAMPLES", "apply", "styles_of"]
 
 EXAMPLES = """\b
 Examples:
@@ -59,13 +59,13 @@ def apply(
     ] = None,
 ) -> None:
     """Restyle a part of a photo; all other pixels stay exactly as they are."""
-    recipe = Recipe.from_options(style=_styles(style or [], network or []), **options)
+    recipe = Recipe.from_options(style=styles_of(style or [], network or []), **options)
     name = Path(recipe.layers[0].styles[0].image).stem
     job = Job(recipe, photo, watch.output_of(how, Path(f"{photo.stem}-{name}.png")), Path())
     watch.carry_out(job, how, save_recipe)
 
 
-def _styles(styles: list[str], networks: list[str]) -> tuple[str, ...]:
+def styles_of(styles: list[str], networks: list[str]) -> tuple[str, ...]:
     """Return the styles of the recipe: pictures, then networks."""
     for name in networks:
         if ".sfm" not in name.lower():

@@ -7,6 +7,7 @@ from sfumato.losses.photorealism import PhotorealismLoss
 from sfumato.losses.share import StyleShare, style_share
 from sfumato.losses.similarity import SimilarityLoss
 from sfumato.losses.statistics import Moments, moments
+from sfumato.losses.temporal import squared_change
 from sfumato.losses.transport import Transport
 from sfumato.losses.variation import total_variation
 from sfumato.losses.wasserstein import WassersteinLoss
@@ -22,6 +23,7 @@ __all__ = [
     "Transport",
     "WassersteinLoss",
     "moments",
+    "squared_change",
     "style_share",
     "total_variation",
 ]

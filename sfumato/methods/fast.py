@@ -8,8 +8,8 @@ only add a fine grain to the photo.
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterator
-from dataclasses import replace
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, replace
 from functools import lru_cache, partial
 from pathlib import Path
 from typing import Any
@@ -31,7 +31,7 @@ from sfumato.optimize import Step
 from sfumato.recipe import Fast, Layer
 from sfumato.regions.files import find
 
-__all__ = ["METHOD", "NETWORKS", "begun", "network", "paint", "prepare"]
+__all__ = ["METHOD", "NETWORKS", "Brush", "begun", "brush", "network", "paint", "painted", "prepare"]
 
 #: The network files for arbitrary styles.
 NETWORKS = frozenset({"arbitrary-predict", "arbitrary-transform"})
@@ -56,14 +56,7 @@ def paint(problem: Problem, state: dict[str, Any] | None = None) -> Iterator[Ste
         One, without a loss.
     """
     began = time.perf_counter()
-    finest = shrunk(problem.own(), *problem.finished_size()) if problem.finest > 1 else problem.content
-
-    def painted(part: PreparedLayer) -> np.ndarray:
-        painter = _painter(part, problem.content, part.layer.strength)
-        picture = painter(problem.content)
-        return picture if problem.finest == 1 else painter(blend.enlarge(picture, finest, detail=problem.recipe.detail))
-
-    picture = _composed(problem, painted, finest)
+    picture = painted(problem, [brush(part, problem.content, part.layer.strength) for part in problem.parts])
     yield Step(
         level=1,
         levels=1,
@@ -76,6 +69,68 @@ def paint(problem: Problem, state: dict[str, Any] | None = None) -> Iterator[Ste
         done=1.0,
         render=lambda: picture,
     )
+
+
+@dataclass(frozen=True)
+class Brush:
+    """A network with what it was told of the styles, which paints one picture after another.
+
+    Attributes
+    ----------
+    network : Painter or None
+        A trained network; None for the network for arbitrary styles.
+    embedding : ndarray of float32, shape (100,), or None
+        The numbers of the styles, for the network for arbitrary styles.
+    """
+
+    network: Painter | None
+    embedding: np.ndarray | None = None
+
+    def __call__(self, picture: np.ndarray, mask: np.ndarray) -> np.ndarray:
+        """Paint a picture (h, w, 3); the mask, of any size, is for networks that take one."""
+        if self.network is None:
+            assert self.embedding is not None
+            return transfer(picture, self.embedding)
+        return self.network(picture, shrunk(mask, *picture.shape[:2]) if self.network.plan.masks else None)
+
+
+def brush(part: PreparedLayer, content: np.ndarray, strength: float) -> Brush:
+    """Read the styles of a layer.
+
+    Parameters
+    ----------
+    part : PreparedLayer
+        The layer.
+    content : ndarray of float32, shape (h, w, 3)
+        What is to be painted, whose own manner weakens the styles.
+    strength : float
+        From 0, its own manner, to 1, the styles; for pictures only, since a trained network has no measure for it.
+    """
+    if part.network is not None:
+        return Brush(part.network)
+    style = mix([embed(_used_part(style)) for style in part.styles], [style.weight for style in part.styles])
+    if strength < 1:
+        style = mix([embed(content), style], [1 - strength, strength])
+    return Brush(None, style)
+
+
+def painted(problem: Problem, brushes: Sequence[Brush]) -> np.ndarray:
+    """Paint each layer with its brush, at the working size and, if there is more to see, at the photo's own.
+
+    Returns
+    -------
+    ndarray of float32, shape (h, w, 3)
+        The layers over the crop.
+    """
+    finest = shrunk(problem.own(), *problem.finished_size()) if problem.finest > 1 else problem.content
+
+    def one(part: PreparedLayer, brush: Brush) -> np.ndarray:
+        picture = brush(problem.content, part.mask)
+        if problem.finest == 1:
+            return picture
+        return brush(blend.enlarge(picture, finest, detail=problem.recipe.detail), part.mask)
+
+    return _composed(problem, [partial(one, *each) for each in zip(problem.parts, brushes, strict=True)], finest)
 
 
 def prepare(recipe: Fast, photo: Picture, machine: Machine, folder: Path | None = None) -> Problem:
@@ -116,7 +171,8 @@ def begun(problem: Problem) -> np.ndarray:
     ndarray of float32, shape (h, w, 3)
         In [0, 1].
     """
-    return _composed(problem, lambda part: _painter(part, problem.content, 1.0)(problem.content), problem.content)
+    made = [partial(brush(part, problem.content, 1.0), problem.content, part.mask) for part in problem.parts]
+    return _composed(problem, made, problem.content)
 
 
 def network(layer: Layer, path: Path) -> Painter:
@@ -162,19 +218,6 @@ def _loaded(path: Path, weights: tuple[float, ...], changed: int, size: int) -> 
     return Painter(path, weights)
 
 
-def _painter(part: PreparedLayer, content: np.ndarray, strength: float) -> Callable[[np.ndarray], np.ndarray]:
-    """Return a function that paints a picture in the styles of a layer."""
-    if part.network is not None:
-        found = part.network
-        if not found.plan.masks:
-            return found
-        return lambda picture: found(picture, shrunk(part.mask, *picture.shape[:2]))
-    style = mix([embed(_used_part(style)) for style in part.styles], [style.weight for style in part.styles])
-    if strength < 1:
-        style = mix([embed(content), style], [1 - strength, strength])
-    return partial(transfer, embedding=style)
-
-
 def _used_part(style: PreparedStyle) -> np.ndarray:
     """Return the rectangle around the part of a style picture to use; the network cannot read other shapes."""
     if style.mask is None:
@@ -184,17 +227,17 @@ def _used_part(style: PreparedStyle) -> np.ndarray:
     return style.picture[slices(box)]
 
 
-def _composed(problem: Problem, painted: Callable[[PreparedLayer], np.ndarray], photo: np.ndarray) -> np.ndarray:
-    """Combine the painted layers over the photo; where layers meet, they fade into each other."""
+def _composed(problem: Problem, made: Sequence[Callable[[], np.ndarray]], photo: np.ndarray) -> np.ndarray:
+    """Paint the layers and combine them over the photo; where layers meet, they fade into each other."""
     if len(problem.parts) == 1:
-        return painted(problem.parts[0])
+        return made[0]()
     total, covered = np.zeros_like(photo), np.zeros((*photo.shape[:2], 1), np.float32)
-    for part, share in zip(problem.parts, problem.shares(), strict=True):
+    for paint_one, share in zip(made, problem.shares(), strict=True):
         weight = shrunk(share, *photo.shape[:2])[..., None]
-        total += weight * painted(part)
+        total += weight * paint_one()
         covered += weight
-    painted_over: np.ndarray = np.divide(total, covered, out=photo.copy(), where=covered > 0)
-    return painted_over
+    combined: np.ndarray = np.divide(total, covered, out=photo.copy(), where=covered > 0)
+    return combined
 
 
 def _needs(recipe: Fast, folder: Path | None) -> set[str]:

@@ -118,7 +118,7 @@ def _objective(optimization: Optimization, level: Level, around: Tensor | None =
             content_weight *= FINISHING_CONTENT_WEIGHT
         found.append(StyledRegion(part.layer.region, mask, styles, style_weight, content_weight, contents=contents))
     around = optimization.content(level) if around is None else around
-    return region_objective(optimization.network, around, found, weights)
+    return region_objective(optimization.network, around, found, weights, more=optimization.temporal(level))
 
 
 def _warn_of_plain(problem: Problem) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import replace
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -14,15 +15,17 @@ from torch import Tensor
 from sfumato import blend, features
 from sfumato.features import depth, stride
 from sfumato.images.resizing import resized, shrunk
-from sfumato.losses import Moments
+from sfumato.losses import Moments, squared_change
 from sfumato.methods import fast
-from sfumato.methods.problem import PreparedLayer, PreparedStyle, Problem
+from sfumato.methods.problem import Earlier, PreparedLayer, PreparedStyle, Problem
 from sfumato.optimize import (
     Level,
     Objective,
     ParameterizationAt,
+    PictureTerm,
     Step,
     StyleStatistics,
+    Term,
     Weights,
     optimize,
     pyramid,
@@ -84,6 +87,8 @@ class Optimization:
         """Return the levels up to the working size; their numbers follow `after`."""
         height, width = self.problem.content.shape[:2]
         found = pyramid(height, width, self.recipe.iterations)
+        if self.problem.earlier:
+            found = [replace(found[-1], number=1)]  # what was painted before is composed already
         return [replace(level, number=level.number + after) for level in found]
 
     def finishing(self, after: int) -> list[Level]:
@@ -156,6 +161,8 @@ class Optimization:
         """Optimize as the recipe asks for, from its start or from a saved state."""
         recipe, start = self.recipe, self._content
         start_from = recipe.start if isinstance(recipe, Painted) else "photo"
+        if self.problem.earlier:
+            start, start_from = self._begun(self.problem.earlier), "photo"
         if isinstance(recipe, Painted) and start_from == "noise":
             generator = torch.Generator().manual_seed(recipe.seed)
             start = (0.5 + 0.15 * torch.randn(start.shape, generator=generator)).clamp(0, 1).to(start)
@@ -172,6 +179,26 @@ class Optimization:
             tolerance=recipe.tolerance,
             resume=state,
         )
+
+    def temporal(self, level: Level) -> list[Term]:
+        """Return the term that keeps a level near what was painted of an earlier frame, if there is one."""
+        earlier = self.problem.earlier
+        if earlier is None:
+            return []
+        picture, trust = (self._sized(image, level.height, level.width) for image in (earlier.picture, earlier.trust))
+        union = self.over(self.problem.union, level)
+        return [PictureTerm("temporal", earlier.weight, partial(squared_change, earlier=picture, trust=trust * union))]
+
+    def _begun(self, earlier: Earlier) -> Tensor:
+        """Return what was painted of an earlier frame, with the photo where that does not hold."""
+        height, width = self.problem.content.shape[:2]
+        picture, trust = (self._sized(image, height, width) for image in (earlier.picture, earlier.trust))
+        return self._content + trust * (picture - self._content)
+
+    def _sized(self, image: np.ndarray, height: int, width: int) -> Tensor:
+        """Return the crop of an array (H, W) or (H, W, C) of the photo's size, resized, (1, C, height, width)."""
+        found = resized(self.problem.crop.take(image), height, width)
+        return self.tensor(found if found.ndim == 3 else found[..., None])
 
     def finishing_weights(self) -> Weights:
         """Return the weights for the photo's own size: shallow layers only, which see strokes but no shapes."""

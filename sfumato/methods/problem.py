@@ -17,7 +17,7 @@ from sfumato.methods.crop import Crop
 from sfumato.recipe import Layer, Recipe
 from sfumato.regions import Face
 
-__all__ = ["PreparedLayer", "PreparedStyle", "Problem"]
+__all__ = ["Earlier", "PreparedLayer", "PreparedStyle", "Problem"]
 
 # Changes with what a checkpoint holds, so that one of an earlier version is refused rather than misread.
 _STATE = b"L-BFGS of our own\n"
@@ -65,6 +65,25 @@ class PreparedLayer:
 
 
 @dataclass(frozen=True)
+class Earlier:
+    """What was painted of an earlier frame of a video, as it should look in this one.
+
+    Attributes
+    ----------
+    picture : ndarray of float32, shape (H, W, 3)
+        RGB in [0, 1], of the photo's size.
+    trust : ndarray of float32, shape (H, W)
+        How much of it holds in this frame, in [0, 1].
+    weight : float
+        Weight of the distance to it.
+    """
+
+    picture: np.ndarray = field(repr=False)
+    trust: np.ndarray = field(repr=False)
+    weight: float
+
+
+@dataclass(frozen=True)
 class Problem:
     """Everything that a method needs to paint, and to put the result back.
 
@@ -92,6 +111,8 @@ class Problem:
         A note for the user on what was found in the photo.
     faces : tuple of Face
         Faces that are held to the photo, in pixels of `content`, the largest first.
+    earlier : Earlier, optional
+        What was painted of an earlier frame: the run starts from it, at the working size, and stays near it.
     """
 
     photo: Picture = field(repr=False)
@@ -105,6 +126,7 @@ class Problem:
     pasted: Picture | None = field(repr=False, default=None)
     found: str = ""
     faces: tuple[Face, ...] = field(repr=False, default=())
+    earlier: Earlier | None = field(repr=False, default=None)
 
     #: Whether the pixels of an edge, mixtures of what is painted and what is kept, are told apart as they are put back.
     unmixes: ClassVar[bool] = True
@@ -210,6 +232,8 @@ class Problem:
             arrays += [style.mask for style in part.styles if style.mask is not None]
         # Faces are found or not: a machine may lack the networks.
         arrays += [face.points for face in self.faces]
+        if self.earlier:
+            arrays += [self.earlier.picture, self.earlier.trust, np.array(self.earlier.weight)]
         for array in arrays:
             digest.update(np.ascontiguousarray(array).data)
         return digest.hexdigest()

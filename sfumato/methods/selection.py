@@ -18,7 +18,7 @@ from sfumato.methods.crop import Crop
 from sfumato.methods.problem import PreparedLayer
 from sfumato.recipe import Layer
 
-__all__ = ["VISIBLE", "Selected", "select", "warn_of_overlaps"]
+__all__ = ["VISIBLE", "Selected", "edge_width", "select", "warn_of_overlaps"]
 
 #: Minimum value of a mask that has a visible effect.
 VISIBLE = 1 / 512
@@ -84,11 +84,7 @@ def select(
     mask = frame.take(mask)
     if not (mask > VISIBLE).any():
         raise RegionError(f"region {layer.region!r} selects nothing on the surface")
-    feather = layer.feather
-    if feather is None:
-        extent = float(np.sqrt((mask > 0.5).sum()))
-        minimum, share = _WIDTHS[layer.blend]
-        feather = wider * max(minimum, share * extent)
+    feather = edge_width(layer, mask, wider)
     # The seam of Poisson blending always lies inside the mask.
     hard = layer.blend == "poisson"
     reach = 0 if hard else blend.reach(feather, layer.edge)
@@ -104,6 +100,21 @@ def select(
         )
     # The band over which the edge is blended has to be styled too, or the photo would be blended with itself.
     return Selected(box, mask, regions.grow(mask, reach) if reach else mask, feather)
+
+
+def edge_width(layer: Layer, mask: np.ndarray, wider: float = 1.0) -> float:
+    """Return the width in pixels of a layer's edge: its own, or one that suits the extent of its mask (H, W).
+
+    Examples
+    --------
+    >>> edge_width(Layer(styles=[{"image": "a.jpg"}]), np.ones((400, 900), np.float32))
+    6.0
+    """
+    if layer.feather is not None:
+        return layer.feather
+    extent = float(np.sqrt((mask > 0.5).sum()))
+    minimum, share = _WIDTHS[layer.blend]
+    return wider * max(minimum, share * extent)
 
 
 def warn_of_overlaps(parts: Sequence[PreparedLayer]) -> None:

@@ -6,7 +6,9 @@ import contextlib
 import hashlib
 import io
 import os
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from contextvars import ContextVar
 from pathlib import Path
 
 import numpy as np
@@ -15,12 +17,13 @@ from numpy.typing import NDArray
 from sfumato import __version__, files, models
 from sfumato.errors import OutputError
 
-__all__ = ["folder", "remembered"]
+__all__ = ["folder", "passing", "remembered"]
 
 Arrays = Mapping[str, NDArray[np.float32]]
 
 _MOST = 200  # maximum number of files; the small maps of one photo take a few tens of kilobytes
 _DIGEST = 32  # bytes of the sha256 that follows the arrays
+_PASSING: ContextVar[bool] = ContextVar("passing", default=False)
 
 
 def folder() -> Path:
@@ -32,6 +35,23 @@ def folder() -> Path:
     'masks'
     """
     return models.home() / "masks"
+
+
+@contextmanager
+def passing() -> Iterator[None]:
+    """Neither read nor fill the cache within the block: frames of a video are seen once, and would push out photos.
+
+    Examples
+    --------
+    >>> with passing():
+    ...     remembered(np.zeros((2, 2, 3), np.float32), "passing", lambda: {"sky": np.float32([0.5])})
+    {'sky': array([0.5], dtype=float32)}
+    """
+    before = _PASSING.set(True)
+    try:
+        yield
+    finally:
+        _PASSING.reset(before)
 
 
 def remembered(photo: NDArray[np.float32], key: str, look: Callable[[], Arrays]) -> Arrays:
@@ -58,6 +78,8 @@ def remembered(photo: NDArray[np.float32], key: str, look: Callable[[], Arrays])
     >>> remembered(np.zeros((2, 2, 3), np.float32), "doctest", lambda: {"sky": np.float32([0.25])})
     {'sky': array([0.25], dtype=float32)}
     """
+    if _PASSING.get():
+        return look()
     # Another version of the package may process a network's answer differently.
     digest = hashlib.sha256(f"{__version__} {key} {photo.shape} {photo.dtype}\n".encode())
     digest.update(np.ascontiguousarray(photo).data)
