@@ -26,6 +26,7 @@ RED[16:32, 18:38] = 230, 26, 26
 FACE = data.astronaut()[40:200, 140:310]
 SKY = {"sky": MASK, "sea": 255 - MASK}
 MATRIX, KNOWN = linalg.laplacian(MASK > 0, np.full(MASK.shape, 0.5), OTHER)
+MOTION = metrics.source_motion(PHOTO, PHOTO, flow="farneback")
 
 
 class Case(NamedTuple):
@@ -117,6 +118,9 @@ CASES = {
     metrics.color_stretch: Case(
         {"photo": PHOTO, "style": OTHER, "mask": MASK, "style_mask": MASK}, same="photo mask; style style_mask"
     ),
+    metrics.flow_difference: Case({"before": PHOTO, "now": OTHER, "mask": MASK}, {"motion": MOTION}),
+    metrics.source_motion: Case({"before": PHOTO, "now": OTHER}, {"flow": "farneback"}),
+    metrics.warping_error: Case({"before": PHOTO, "now": OTHER, "mask": MASK}, {"motion": MOTION}),
     metrics.faces: Case({"photo": FACE, "picture": FACE[::-1]}, same="", needs="faces"),
     metrics.halo: Case({"photo": PHOTO, "picture": OTHER, "labels": SKY}),
     metrics.noise: transfer_case("picture", "mask"),
@@ -204,7 +208,7 @@ def plain(found):
     if isinstance(found, dict):
         found = list(found.values())
     if dataclasses.is_dataclass(found):
-        found = dataclasses.astuple(found)
+        found = [each for each in dataclasses.astuple(found) if not isinstance(each, str)]
     if isinstance(found, tuple | list):
         return np.concatenate([np.ravel(plain(each)) for each in found])
     return np.asarray(found, np.float64)

@@ -73,7 +73,7 @@ def source_motion(before: np.ndarray, now: np.ndarray, *, flow: Flow = "deepflow
     >>> bool(source_motion(still, still).seen.all())
     True
     """
-    same_size(now=now, before=before)
+    same_size(before=before, now=now)
     estimate = _FLOWS[flow]
     back, ahead = estimate(gray(now), gray(before)), estimate(gray(before), gray(now))
     return SourceMotion(back, ~occluded(back, ahead) & ~motion_edges(back), flow)

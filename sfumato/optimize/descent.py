@@ -21,7 +21,7 @@ __all__ = ["Descent", "Optimizer"]
 Optimizer = Literal["lbfgs", "adam"]
 
 # Length of the first step and maximum length of all: root mean square change of the free pixels, in [0, 1].
-_FIRST_STEP, _LONGEST_STEP = 0.03, 0.05
+_FIRST_STEP, _LONGEST_STEP = 0.02, 0.05
 
 # Maximum number of values in all curvature pairs of L-BFGS, which take 8 bytes each: 400 MB.
 _CURVATURE = 50_000_000

@@ -33,6 +33,7 @@ class LBFGS:
 
     Examples
     --------
+    >>> import torch
     >>> steepness = torch.tensor([1.0, 100.0])
     >>> values, method = torch.ones(2), LBFGS(5)
     >>> for _ in range(8):

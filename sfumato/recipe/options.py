@@ -48,6 +48,7 @@ class StylizeOptions(Options, total=False):
     style_share: Literal["matched", "whole"]
     faces: Literal["keep", "soft", "off"]
     face_weight: float
+    last_layers: Literal["all", "shallow"]
     finish: int
     start: Literal["photo", "noise", "fast"]
     seed: int

@@ -55,6 +55,7 @@ VALUES = {
     "style_share": ("whole", "whole"),
     "faces": ("soft", "soft"),
     "face_weight": ("0.5", 0.5),
+    "last_layers": ("all", "all"),
 }
 
 # What has to be given beside.
@@ -231,6 +232,7 @@ ONLY = {
     "--style-share": {"apply", "surface"},
     "--faces": {"apply", "surface"},
     "--face-weight": {"apply", "surface"},
+    "--last-layers": {"apply", "surface"},
     "--style-scale": {"apply", "surface"},
     "--color": {"apply", "surface"},
     "--start": {"apply", "surface", "harmonize"},

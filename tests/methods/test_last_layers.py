@@ -107,10 +107,15 @@ def test_insets_read_all(recipe, read, pretend_faces):
     assert read(recipe(region="all", size=128)) == {1: "relu5_1", 2: "relu3_1", 3: "relu5_1"}
 
 
-@pytest.mark.parametrize(("last", "working"), [("shallow", "relu3_1"), ("all", "relu5_1")])
-def test_the_photos_own_size_is_left_to_strokes_anyhow(recipe, read, last, working):
+@pytest.mark.parametrize("last", ["shallow", "all"])
+def test_where_the_photos_own_size_follows_that_is_the_last(recipe, read, last):
     one = recipe(size=100, iterations="1,1", finish=1, region="all", last_layers=last)
-    assert read(one, texture(256, 256)) == {1: "relu5_1", 2: working, 3: "relu3_1"}
+    assert read(one, texture(256, 256)) == {1: "relu5_1", 2: "relu5_1", 3: "relu3_1"}
+
+
+def test_where_nothing_is_finished_the_working_size_is_the_last(recipe, read):
+    one = recipe(size=100, iterations="1,1", finish=0, region="all")
+    assert read(one, texture(256, 256)) == {1: "relu5_1", 2: "relu3_1"}
 
 
 # ---- what it asks for

@@ -2,6 +2,7 @@ import os
 import signal
 import subprocess
 import sys
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -13,6 +14,7 @@ from PIL import Image
 from scipy import ndimage
 
 from sfumato import images, stylize
+from sfumato.compute import pace
 from sfumato.errors import CheckpointError, DeviceError, ImageError, RecipeError, RegionError, SfumatoWarning
 from sfumato.methods import Run, steps
 from sfumato.methods.prepare import HALO
@@ -205,16 +207,32 @@ def test_a_gray_photo_comes_out_in_color(made):
 # ---- the same again, and what does not matter
 
 
+@pytest.fixture
+def on_threads(made, photo, monkeypatch):
+    """A picture made on so many threads, of which other programs leave so many processors free."""
+    before = torch.get_num_threads()
+
+    def make(threads, free=None, **options):
+        monkeypatch.setattr(pace, "Load", lambda: SimpleNamespace(free=lambda: free))
+        torch.set_num_threads(threads)
+        return made(photo, seed=3, **options).picture.pixels
+
+    yield make
+    torch.set_num_threads(before)
+
+
 @pytest.mark.parametrize("threads", [1, 2])
 @pytest.mark.parametrize("options", [{}, {"start": "noise", "optimizer": "adam"}, {"method": "naive"}])
-def test_the_same_inputs_give_the_same_picture(made, photo, options, threads):
-    before = torch.get_num_threads()
-    torch.set_num_threads(threads)
-    try:
-        first, second = (made(photo, seed=3, **options).picture.pixels for _ in range(2))
-    finally:
-        torch.set_num_threads(before)
-    np.testing.assert_array_equal(first, second)
+def test_the_same_inputs_give_the_same_picture(on_threads, options, threads):
+    """On the same number of threads."""
+    np.testing.assert_array_equal(*(on_threads(threads, **options) for _ in range(2)))
+
+
+def test_on_other_numbers_of_threads_the_picture_is_the_same_but_for_rounding(on_threads, photo):
+    """Other programs decide on that number, if they leave too little."""
+    few, many = (on_threads(2, free).astype(int) for free in (1.0, 2.0))
+    np.testing.assert_array_equal(few, on_threads(1))
+    assert np.abs(few - many).mean() < 0.2 * np.abs(few - photo).mean()
 
 
 def test_the_seed_is_that_of_the_noise(made, photo):

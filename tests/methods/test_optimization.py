@@ -1,6 +1,8 @@
-"""Moments of styles, which all objectives of a problem and of others like it share."""
+"""What an optimization shares with others like it, the moments of styles, and what it does not load."""
 
 import dataclasses
+import subprocess
+import sys
 
 import numpy as np
 import pytest
@@ -67,3 +69,23 @@ def test_objectives_of_other_problems_share_what_is_known_of_equal_styles(proble
     assert passes == [size, size]
     assert found[1] is found[0]
     assert not np.allclose(found[2].gram, found[0].gram, rtol=0.01)
+
+
+RUN = """
+import sys
+import numpy as np
+from sfumato import stylize
+photo = np.random.default_rng(0).integers(0, 255, (64, 80, 3), np.uint8)
+options = {"style_layers": "relu1_1,relu2_1", "content_layer": "relu2_2", "faces": "off"}
+result = stylize(photo, sys.argv[1], region="all", size=64, iterations="3", optimizer="lbfgs", **options)
+assert len(result.trace) == 3 and (result.array != photo).any()
+print("torch" in sys.modules, "torch._dynamo" in sys.modules)
+"""
+
+
+def test_a_run_with_lbfgs_loads_no_compiler(vgg, tmp_path):
+    """That takes longer than a draft's first steps, and comes with any optimizer of PyTorch."""
+    Image.fromarray(noise(40, 48, 2)).save(tmp_path / "style.png")
+    command = [sys.executable, "-W", "ignore", "-c", RUN, str(tmp_path / "style.png")]
+    done = subprocess.run(command, capture_output=True, text=True, timeout=300)
+    assert (done.stdout, done.stderr) == ("True False\n", "")

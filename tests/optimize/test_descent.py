@@ -45,7 +45,7 @@ def test_the_first_step_of_lbfgs_is_one_of_what_neighboring_pixels_agree_on():
             once = ndimage.uniform_filter(rows, side, mode="constant")
             wanted[channel] += ndimage.uniform_filter(once, side, mode="constant")
     wanted *= valley.union[0].numpy()
-    wanted *= 0.03 / np.sqrt(np.square(wanted[:, :, 4:]).mean())
+    wanted *= 0.02 / np.sqrt(np.square(wanted[:, :, 4:]).mean())
     np.testing.assert_allclose(step, wanted, atol=1e-9)
 
 

@@ -119,12 +119,12 @@ def test_every_field_has_a_help_text(model):
 
 
 @pytest.mark.parametrize(
-    ("preset", "size", "iterations"),
-    [("draft", 256, (20,)), ("normal", 512, (20, 10)), ("fine", 1024, (50, 36, 20))],
+    ("preset", "size", "iterations", "finish"),
+    [("draft", 256, (20,), 4), ("normal", 512, (20, 10), 5), ("fine", 1024, (50, 36, 20), 8)],
 )
-def test_presets_fill_what_is_not_given(preset, size, iterations):
+def test_presets_fill_what_is_not_given(preset, size, iterations, finish):
     recipe = Recipe.from_options(style="a.jpg", preset=preset)
-    assert (recipe.preset, recipe.size, recipe.iterations) == (preset, size, iterations)
+    assert (recipe.preset, recipe.size, recipe.iterations, recipe.finish) == (preset, size, iterations, finish)
 
 
 @pytest.mark.parametrize("preset", PRESETS)
