@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import time
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import psutil
 
@@ -71,8 +71,15 @@ def _look(allowed: frozenset[int]) -> _Look | None:
         return None  # some containers hide them
     if max(allowed) >= len(each):
         return None
-    busy = sum(sum(times[:3]) for number, times in enumerate(each) if number in allowed)
+    busy = sum(_busy(times) for number, times in enumerate(each) if number in allowed)
     return _Look(time.monotonic(), busy, own.user + own.system)
+
+
+def _busy(times: Any) -> float:
+    """Return the seconds in which a processor was not idle; what another virtual machine took counts as well."""
+    # Time for guests is part of that for programs.
+    others = (getattr(times, name, 0.0) for name in ("idle", "iowait", "guest", "guest_nice"))
+    return float(sum(times) - sum(others))
 
 
 _last = _look(_allowed())

@@ -80,8 +80,7 @@ class Threads:
         """Forget how long steps took, since those that follow are others."""
         self._times.clear()
         if self._before:
-            self._times[self._before] = []
-            self._before = 0
+            self.count, self._before = self._before, 0
         self._quiet, self._wait, self._tried = 0, _WAIT, 0
 
     def _judge(self) -> None:

@@ -94,12 +94,14 @@ def _objective(optimization: Optimization, level: Level, around: Tensor | None =
     found = []
     for part in problem.parts:
         layers = [style.layers or weights.style_layers for style in part.styles]
-        style_weight = part.layer.style_weight
+        style_weight, weighed = part.layer.style_weight, [style.weight for style in part.styles]
         if quick:
             whole, layers = layers, [shallow(each) for each in layers]
         if quick and not finishing:
             # Each layer counts what it counts beside the deep ones.
-            style_weight *= sum(sum(each.values()) for each in layers) / sum(sum(each.values()) for each in whole)
+            kept = [sum(few.values()) / sum(each.values()) for few, each in zip(layers, whole, strict=True)]
+            weighed = [weight * part_kept for weight, part_kept in zip(weighed, kept, strict=True)]
+            style_weight *= sum(weighed) / sum(style.weight for style in part.styles)
         targets = [
             optimization.moments(style, style.size(level.scale), share.layers(each) if share else each)
             for style, each in zip(part.styles, layers, strict=True)
@@ -111,8 +113,8 @@ def _objective(optimization: Optimization, level: Level, around: Tensor | None =
             if problem.faces:
                 contents = held(optimization, level, part, contents)
         styles: dict[str, StyleTarget] = {}
-        for style, target, each in zip(part.styles, targets, layers, strict=True):
-            styles[_unused(style.name, styles)] = StyleTarget(target, style.weight, layers=each)
+        for style, target, weight, each in zip(part.styles, targets, weighed, layers, strict=True):
+            styles[_unused(style.name, styles)] = StyleTarget(target, weight, layers=each)
         content_weight = part.layer.content_weight
         if quick and not contents:
             content_weight *= FINISHING_CONTENT_WEIGHT

@@ -223,4 +223,5 @@ def _content_hash(style: PreparedStyle) -> str:
 def shallow(layers: Mapping[str, float]) -> dict[str, float]:
     """Keep the layers of the first three blocks, or, if there are none, the shallowest."""
     found = {name: weight for name, weight in layers.items() if stride(name) <= 4}
-    return found or {min(layers, key=depth): 1.0}
+    shallowest = min(layers, key=depth)
+    return found or {shallowest: layers[shallowest]}

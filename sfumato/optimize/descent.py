@@ -146,6 +146,6 @@ class Descent:
         self.begin(state["rate"])
         saved = copy.deepcopy(state["optimizer"])
         if isinstance(self.optimizer, LBFGS):
-            self.optimizer.load(saved)
+            self.optimizer.load(saved, self.values.device)
         else:
             self.optimizer.load_state_dict(saved)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any
 
+import torch
 from torch import Tensor
 
 __all__ = ["LBFGS"]
@@ -89,11 +90,12 @@ class LBFGS:
             "change": self._change,
         }
 
-    def load(self, state: Mapping[str, Any]) -> None:
-        """Go on from a state."""
+    def load(self, state: Mapping[str, Any], device: torch.device | str = "cpu") -> None:
+        """Go on from a state, with its tensors on a device."""
         self.steps, self._scale = state["steps"], state["scale"]
-        self._changes, self._slopes = list(state["changes"]), list(state["slopes"])
-        self._gradient, self._change = state["gradient"], state["change"]
+        self._changes, self._slopes = ([each.to(device) for each in state[name]] for name in ("changes", "slopes"))
+        last = (state[name] for name in ("gradient", "change"))
+        self._gradient, self._change = (None if each is None else each.to(device) for each in last)
 
     def _remember(self, gradient: Tensor) -> None:
         """Keep the last change with what it did to the gradient."""

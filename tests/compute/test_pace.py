@@ -132,7 +132,6 @@ def test_waiting_ends_with_the_steps_that_were_timed():
     assert counts(threads, SHARED, 1.0, 50)[3:] == [1] * 47
 
 
-@pytest.mark.xfail(strict=True, reason="a trial that other steps cut short is kept, and never judged")
 @pytest.mark.parametrize("into", [0, 1, 2])
 def test_a_trial_that_other_steps_cut_short_is_undone(into):
     threads = Threads(2, 2)

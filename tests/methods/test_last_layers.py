@@ -151,7 +151,6 @@ def test_a_layer_counts_what_it_counts_beside_the_deep_ones(recipe, asked):
     assert term(last_layers="all") > sum(three) / 5
 
 
-@pytest.mark.xfail(strict=True, reason="styles of a region are scaled by the mean of what their layers leave")
 def test_each_style_counts_what_it_counts_beside_its_deep_layers(recipe, style, asked):
     """Where styles have layers of their own."""
     styles = [
@@ -166,7 +165,6 @@ def test_each_style_counts_what_it_counts_beside_its_deep_layers(recipe, style, 
     assert terms["style.png #2"] == pytest.approx(alone * 3 / 4 / 3, rel=1e-3)
 
 
-@pytest.mark.xfail(strict=True, reason="the shallowest of deep layers has a weight of 1 instead of its own")
 def test_of_deep_layers_only_the_shallowest_counts_what_it_counted(recipe, asked):
     options = {"iterations": "1,1", "style_share": "whole", "faces": "off"}
     alone = asked(recipe(**options, style_layers="relu4_1", last_layers="all"))[1]["style.png"]
