@@ -10,11 +10,10 @@ import typer
 from sfumato.cli import watch
 from sfumato.cli.help import OUTPUT
 from sfumato.cli.options import recipe_options, with_run_options
-from sfumato.cli.shared import RunOptions
+from sfumato.cli.shared import Networks, RunOptions, Styles
 from sfumato.errors import RecipeError
 from sfumato.jobs.job import Job
 from sfumato.recipe import Recipe
-from sfumato.recipe.layers import STYLE
 
 __all__ = ["EXAMPLES", "apply", "styles_of"]
 
@@ -34,26 +33,8 @@ def apply(
     photo: Annotated[Path, typer.Argument(help="The photo.", show_default=False)],
     options: dict[str, Any],
     how: RunOptions,
-    style: Annotated[
-        list[str] | None,
-        typer.Option(
-            "--style",
-            "-s",
-            metavar="PICTURE",
-            help="Style picture; repeat to mix several, weighted as a.jpg:0.7.",
-            show_default=False,
-            rich_help_panel=STYLE,
-        ),
-    ] = None,
-    network: Annotated[
-        list[str] | None,
-        typer.Option(
-            metavar="FILE",
-            help="Trained network (.sfm) in place of a style picture; a.sfm@NAME selects one of its styles.",
-            show_default=False,
-            rich_help_panel=STYLE,
-        ),
-    ] = None,
+    style: Styles = None,
+    network: Networks = None,
     save_recipe: Annotated[
         Path | None, typer.Option(help="Also write a recipe file, for 'sfumato run'.", rich_help_panel=OUTPUT)
     ] = None,

@@ -9,8 +9,22 @@ from typing import Annotated
 import typer
 
 from sfumato.cli.help import OUTPUT
+from sfumato.recipe.layers import STYLE
 
-__all__ = ["AsJson", "Device", "Force", "MaxMegapixels", "Plot", "Precision", "Quiet", "RunOptions", "Segmenter"]
+__all__ = [
+    "STYLE_OPTION",
+    "AsJson",
+    "Device",
+    "Force",
+    "MaxMegapixels",
+    "Networks",
+    "Plot",
+    "Precision",
+    "Quiet",
+    "RunOptions",
+    "Segmenter",
+    "Styles",
+]
 
 _MACHINE = "Machine"
 
@@ -55,6 +69,28 @@ Precision = Annotated[
 
 
 Segmenter = Annotated[str, typer.Option(metavar="NAME", help="Segmenter for labels: deeplab, hf:ORG/NAME or a folder.")]
+
+STYLE_OPTION = typer.Option(
+    "--style",
+    "-s",
+    metavar="PICTURE",
+    help="Style picture; repeat to mix several, weighted as a.jpg:0.7.",
+    show_default=False,
+    rich_help_panel=STYLE,
+)
+
+Styles = Annotated[list[str] | None, STYLE_OPTION]
+
+Networks = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--network",
+        metavar="FILE",
+        help="Trained network (.sfm) in place of a style picture; a.sfm@NAME selects one of its styles.",
+        show_default=False,
+        rich_help_panel=STYLE,
+    ),
+]
 
 
 @dataclasses.dataclass(frozen=True)

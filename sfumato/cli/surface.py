@@ -11,11 +11,11 @@ import typer
 from sfumato.cli import notes, watch
 from sfumato.cli.models import fetch_all
 from sfumato.cli.options import recipe_options, with_run_options
-from sfumato.cli.shared import RunOptions
+from sfumato.cli.shared import STYLE_OPTION, RunOptions
 from sfumato.errors import RecipeError
 from sfumato.jobs.job import Job
 from sfumato.recipe import Recipe
-from sfumato.recipe.layers import STYLE, SURFACE
+from sfumato.recipe.layers import SURFACE
 
 __all__ = ["EXAMPLES", "surface"]
 
@@ -29,17 +29,7 @@ Examples:
 @recipe_options(groups={SURFACE})
 def surface(
     photo: Annotated[Path, typer.Argument(help="The photo.", show_default=False)],
-    style: Annotated[
-        list[str],
-        typer.Option(
-            "--style",
-            "-s",
-            metavar="PICTURE",
-            help="Style picture; repeat to mix several, weighted as a.jpg:0.7.",
-            show_default=False,
-            rich_help_panel=STYLE,
-        ),
-    ],
+    style: Annotated[list[str], STYLE_OPTION],
     options: dict[str, Any],
     how: RunOptions,
 ) -> None:

@@ -14,7 +14,7 @@ from sfumato.cli.help import OUTPUT
 from sfumato.cli.models import fetch_all
 from sfumato.cli.options import recipe_options
 from sfumato.cli.progress import interruptible, progress
-from sfumato.cli.shared import AsJson, Device, Force, Precision, Quiet
+from sfumato.cli.shared import AsJson, Device, Force, Networks, Precision, Quiet, Styles
 from sfumato.cli.video_report import report, so_far
 from sfumato.errors import RecipeError
 from sfumato.jobs import job as jobs
@@ -39,26 +39,8 @@ _FRAMES = "Frames"
 def video(
     clip: Annotated[Path, typer.Argument(help="The clip.", show_default=False)],
     options: dict[str, Any],
-    style: Annotated[
-        list[str] | None,
-        typer.Option(
-            "--style",
-            "-s",
-            metavar="PICTURE",
-            help="Style picture; repeat to mix several, weighted as a.jpg:0.7.",
-            show_default=False,
-            rich_help_panel=STYLE,
-        ),
-    ] = None,
-    network: Annotated[
-        list[str] | None,
-        typer.Option(
-            metavar="FILE",
-            help="Trained network (.sfm) in place of a style picture; a.sfm@NAME selects one of its styles.",
-            show_default=False,
-            rich_help_panel=STYLE,
-        ),
-    ] = None,
+    style: Styles = None,
+    network: Networks = None,
     recipe: Annotated[
         Path | None,
         typer.Option(
@@ -171,12 +153,12 @@ def video(
     from sfumato.video.run import plan
     from sfumato.video.work import carried_out
 
-    numbers = {"masks_every": masks_every, "steadiness": steadiness, "crf": crf}
+    numbers: dict[str, Any] = {"masks_every": masks_every, "steadiness": steadiness, "crf": crf}
     told = VideoOptions(
         keyframes=keyframes,
         every_frame=every_frame,
         lossless=lossless,
-        **{name: value for name, value in numbers.items() if value is not None},  # type: ignore[arg-type]
+        **{name: value for name, value in numbers.items() if value is not None},
     )
     found, name, folder = _recipe(recipe, style or [], network or [], options, masks)
     if output is None:

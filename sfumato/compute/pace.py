@@ -57,8 +57,6 @@ class Threads:
 
         `free` is the average number of processors that other programs left free; None if that is not known.
         """
-        if self.most == 1:
-            return
         times = self._times.setdefault(self.count, [])
         times.append(seconds)
         del times[:-_TRIAL]
@@ -89,8 +87,6 @@ class Threads:
         if before and min(tried) > _FASTER * min(before):
             self.count, self._quiet = self._before, self._wait
             self._wait = min(2 * self._wait, _LONGEST_WAIT)
-        else:
-            self._wait = _WAIT
         self._before = 0
 
 

@@ -20,7 +20,7 @@ from sfumato.regions import Face
 __all__ = ["Earlier", "PreparedLayer", "PreparedStyle", "Problem"]
 
 # Changes with what a checkpoint holds, so that one of an earlier version is refused rather than misread.
-_STATE = b"L-BFGS of our own\n"
+_STATE = b"L-BFGS, pairs with their products\n"
 
 
 @dataclass(frozen=True)

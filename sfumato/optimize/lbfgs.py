@@ -50,8 +50,8 @@ class LBFGS:
     def __init__(self, pairs: int, precondition: Callable[[Tensor], Tensor] | None = None) -> None:
         self.pairs, self._precondition = pairs, precondition or (lambda gradient: gradient)
         self.steps = 0
-        self._changes: list[Tensor] = []
-        self._slopes: list[Tensor] = []  # how each change changed the gradient
+        # Each change, how it changed the gradient, and the product of both.
+        self._kept: list[tuple[Tensor, Tensor, float]] = []
         self._scale = 1.0
         self._gradient: Tensor | None = None
         self._change: Tensor | None = None
@@ -61,16 +61,15 @@ class LBFGS:
         self._remember(gradient)
         found = -gradient
         factors = []
-        curvatures = [_product(slope, change) for change, slope in zip(self._changes, self._slopes, strict=True)]
-        for change, slope, curvature in reversed(list(zip(self._changes, self._slopes, curvatures, strict=True))):
+        for change, slope, curvature in reversed(self._kept):
             factors.append(_product(change, found) / curvature)
             found = found.sub(slope, alpha=factors[-1])
         found = self._precondition(found) * self._scale
-        for change, slope, curvature in zip(self._changes, self._slopes, curvatures, strict=True):
+        for change, slope, curvature in self._kept:
             found = found.add(change, alpha=factors.pop() - _product(slope, found) / curvature)
-        if self._changes and _product(found, gradient) >= 0:
+        if self._kept and _product(found, gradient) >= 0:
             # Rounding has made the curvature useless.
-            self._changes, self._slopes, self._scale = [], [], 1.0
+            self._kept, self._scale = [], 1.0
             return self._precondition(-gradient)
         return found
 
@@ -83,8 +82,7 @@ class LBFGS:
         """Return what is needed to go on, as tensors and numbers."""
         return {
             "steps": self.steps,
-            "changes": list(self._changes),
-            "slopes": list(self._slopes),
+            "kept": list(self._kept),
             "scale": self._scale,
             "gradient": self._gradient,
             "change": self._change,
@@ -93,7 +91,7 @@ class LBFGS:
     def load(self, state: Mapping[str, Any], device: torch.device | str = "cpu") -> None:
         """Go on from a state, with its tensors on a device."""
         self.steps, self._scale = state["steps"], state["scale"]
-        self._changes, self._slopes = ([each.to(device) for each in state[name]] for name in ("changes", "slopes"))
+        self._kept = [(change.to(device), slope.to(device), product) for change, slope, product in state["kept"]]
         last = (state[name] for name in ("gradient", "change"))
         self._gradient, self._change = (None if each is None else each.to(device) for each in last)
 
@@ -103,8 +101,7 @@ class LBFGS:
             slope = gradient - self._gradient
             curvature = _product(slope, self._change)
             if curvature > _LEAST_CURVATURE:
-                self._changes = [*self._changes, self._change][-self.pairs :]
-                self._slopes = [*self._slopes, slope][-self.pairs :]
+                self._kept = [*self._kept, (self._change, slope, curvature)][-self.pairs :]
                 self._scale = curvature / _product(slope, self._precondition(slope))
         self._gradient, self._change = gradient.clone(), None
 

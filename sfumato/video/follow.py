@@ -14,7 +14,7 @@ from sfumato.video.steady import trust
 
 __all__ = ["Followed", "backwards", "between", "forwards"]
 
-# Weight of what cannot be trusted, where there is nothing else; and the trust from which no color is filled in.
+# Weight of what cannot be trusted, where there is nothing else; and the trust from which nothing is filled in.
 _LEAST, _ENOUGH = 1e-3, 0.3
 
 
@@ -34,8 +34,10 @@ class Followed:
     trust: np.ndarray = field(repr=False)
 
 
-def between(first: Followed, last: Followed, share: float) -> np.ndarray:
+def between(first: Followed, last: Followed, share: float, image: np.ndarray) -> np.ndarray:
     """Mix what both neighboring key frames say of a frame.
+
+    What neither shows is the frame itself, changed in color as its surroundings are.
 
     Parameters
     ----------
@@ -43,6 +45,8 @@ def between(first: Followed, last: Followed, share: float) -> np.ndarray:
         The key frames, as they look in the frame.
     share : float
         Where the frame lies, from 0, at the first, to 1, at the last.
+    image : ndarray of float32, shape (H, W, 3)
+        The frame, RGB in [0, 1].
 
     Returns
     -------
@@ -52,14 +56,15 @@ def between(first: Followed, last: Followed, share: float) -> np.ndarray:
     --------
     >>> black, white = np.zeros((1, 2, 3), np.float32), np.ones((1, 2, 3), np.float32)
     >>> everywhere, left = np.ones((1, 2), np.float32), np.float32([[1, 0]])
-    >>> between(Followed(black, left), Followed(white, everywhere), 0.25)[0, :, 0].round(2)
+    >>> between(Followed(black, left), Followed(white, everywhere), 0.25, black)[0, :, 0].round(2)
     array([0.25, 1.  ], dtype=float32)
     """
     weights = [(1 - share) * (first.trust + _LEAST), share * (last.trust + _LEAST)]
     total = weights[0] + weights[1]
     mixed = (weights[0][..., None] * first.picture + weights[1][..., None] * last.picture) / total[..., None]
     known = np.minimum(1, np.maximum(first.trust, last.trust) / _ENOUGH)
-    return mixed if known.min() == 1 else filled(mixed, known)
+    # The change, not the picture: stripes that flow cannot follow would become a gray spot.
+    return np.asarray(mixed if known.min() == 1 else np.clip(image + filled(mixed - image, known), 0, 1))
 
 
 def forwards(key: Followed, held: Sequence[Frame]) -> Iterator[Followed]:

@@ -90,22 +90,22 @@ def _closed(
         first, last = next(ahead, None), _as(np.float32, behind.pop()) if behind else None
         if number <= skip or number == len(held) - 1:
             continue
-        picture = _mixed(first, last, number / (len(held) - 1))
+        picture = _mixed(first, last, number / (len(held) - 1), frame.image)
         yield frame, picture, _state(held[: number + 1], [key])
     if len(held) - 1 > skip:
         yield held[-1], _picture(later), _state(held[-1:], [later])
     return later
 
 
-def _mixed(first: Followed | None, last: Followed | None, share: float) -> np.ndarray | None:
+def _mixed(first: Followed | None, last: Followed | None, share: float, image: np.ndarray) -> np.ndarray | None:
     """Return the picture of a frame between two key frames, of which one may have nothing painted."""
     if first is None and last is None:
         return None
     if first is None or last is None:
         one = first or last
         assert one is not None
-        return between(one, one, share)
-    return between(first, last, share)
+        return between(one, one, share, image)
+    return between(first, last, share, image)
 
 
 def _as(kind: type[np.floating], one: Followed) -> Followed:

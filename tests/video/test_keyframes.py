@@ -172,12 +172,15 @@ def test_what_was_not_painted_is_not_trusted():
     assert trust[:, 56:].max() == 0
 
 
-def test_what_no_key_frame_shows_takes_the_color_around():
+def test_what_no_key_frame_shows_is_the_frame_in_the_colors_around():
     hole = np.ones((16, 16), np.float32)
     hole[6:10, 6:10] = 0
-    picture = np.where(hole[..., None] > 0, np.float32(0.3), np.float32(1)).repeat(3, -1)
-    found = between(Followed(picture, hole), Followed(picture, hole), 0.5)
-    np.testing.assert_allclose(found[7:9, 7:9], 0.3, atol=0.02)
+    stripes = np.where(np.arange(16) % 4 < 2, 0.3, 0.6).astype(np.float32)[:, None, None].repeat(16, 1).repeat(3, 2)
+    painted = stripes + np.float32([0.2, -0.1, 0.1])
+    spoiled = np.where(hole[..., None] > 0, painted, np.float32(1))
+    found = between(Followed(spoiled, hole), Followed(spoiled, hole), 0.5, stripes)
+    np.testing.assert_allclose(found[6:10, 6:10], painted[6:10, 6:10], atol=0.02)
+    np.testing.assert_allclose(found[hole > 0], painted[hole > 0], atol=1e-6)
 
 
 def test_edges_of_motion_are_not_trusted(monkeypatch):
@@ -231,7 +234,7 @@ def test_two_sides_are_mixed_by_time_and_trust():
     trusts = rng.uniform(0.4, 1, (2, 6, 8)).astype(np.float32)
     weights = 0.7 * (trusts[0] + 1e-3), 0.3 * (trusts[1] + 1e-3)
     expected = (weights[0][..., None] * one + weights[1][..., None] * other) / sum(weights)[..., None]
-    found = between(Followed(one, trusts[0]), Followed(other, trusts[1]), 0.3)
+    found = between(Followed(one, trusts[0]), Followed(other, trusts[1]), 0.3, one)
     np.testing.assert_allclose(found, expected, atol=1e-5)
 
 
