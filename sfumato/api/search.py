@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Unpack
 
 import numpy as np
 from numpy.typing import NDArray
 
 from sfumato import images, regions
 from sfumato.images import Given
+from sfumato.methods.finders import finders_of
 from sfumato.recipe import Recipe
+from sfumato.regions import Finders
 
 __all__ = ["find_regions"]
 
@@ -19,7 +22,7 @@ def find_regions(
     region: str | Path | Recipe | None = None,
     *,
     folder: str | Path | None = None,
-    segmenter: str = "auto",
+    **finders: Unpack[Finders],
 ) -> dict[str, NDArray[np.float32]]:
     """Find the labeled regions of a photo, or evaluate given regions.
 
@@ -31,8 +34,8 @@ def find_regions(
         A region expression or a mask file; or a recipe, for all its regions. All labels when left out.
     folder : path, optional
         Where to look for mask files, before the current folder.
-    segmenter : str
-        Segmenter for labels; a recipe names its own.
+    **finders : str
+        Networks that look for things: `segmenter`, `clicker` and `text_segmenter`; a recipe names its own.
 
     Returns
     -------
@@ -53,9 +56,9 @@ def find_regions(
     image = images.as_picture(photo).rgb()
     place = None if folder is None else Path(folder)
     if region is None:
-        return regions.find(image, segmenter)
+        return regions.find(image, finders.get("segmenter", "auto"))
     if isinstance(region, Recipe):
-        names, segmenter = [layer.region for layer in region.layers], region.segmenter
+        names, finders = [layer.region for layer in region.layers], finders_of(region)
     else:
         names = [str(region)]
-    return {name: np.asarray(regions.evaluate(name, image, place, segmenter=segmenter)) for name in names}
+    return {name: np.asarray(regions.evaluate(name, image, place, **finders)) for name in names}

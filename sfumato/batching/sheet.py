@@ -13,6 +13,7 @@ from sfumato.batching.variants import Grid, Row
 from sfumato.images import Picture
 from sfumato.images.resizing import at_most
 from sfumato.methods import Run, steps
+from sfumato.methods.finders import finders_of
 from sfumato.recipe import Recipe
 
 __all__ = ["cells", "small"]
@@ -56,7 +57,7 @@ def cells(
     recipe = grid.rows[0].recipes[0]
     named: dict[str, Picture] = {}
     if recipe.layers[0].region != "all":
-        mask = regions.evaluate(recipe.layers[0].region, photo.rgb(), Path(), segmenter=recipe.segmenter)
+        mask = regions.evaluate(recipe.layers[0].region, photo.rgb(), Path(), **finders_of(recipe))
         scaled = at_most(np.asarray(mask), max(shown.shape))
         named[_REGION] = images.from_array(np.rint(scaled * 65535).astype(np.uint16))
     for number, row in enumerate(grid.rows):

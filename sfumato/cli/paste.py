@@ -10,10 +10,11 @@ import typer
 
 from sfumato.cli import notes, watch
 from sfumato.cli.help import OUTPUT
-from sfumato.cli.shared import AsJson, Force, MaxMegapixels, Quiet, RunOptions, Segmenter
+from sfumato.cli.shared import AsJson, Clicker, Force, MaxMegapixels, Quiet, RunOptions, Segmenter, TextSegmenter
 from sfumato.jobs.job import Job
 from sfumato.jobs.outputs import PICTURE, Output, check_all, free_name
 from sfumato.recipe import Recipe
+from sfumato.regions import Finders
 
 __all__ = ["EXAMPLES", "paste"]
 
@@ -49,6 +50,8 @@ def paste(
         ),
     ] = None,
     segmenter: Segmenter = "auto",
+    clicker: Clicker = "auto",
+    text_segmenter: TextSegmenter = "auto",
     mask: Annotated[
         Path | None, typer.Option(help="File to write the object's mask to; beside the picture when left out.")
     ] = None,
@@ -69,6 +72,7 @@ def paste(
     from sfumato import images, methods, regions
     from sfumato.cli.models import fetch_all
 
+    finders: Finders = {"segmenter": segmenter, "clicker": clicker, "text_segmenter": text_segmenter}
     output = output or free_name(Path(f"{object.stem}-{painting.stem}.png"), replace=force)
     mask = mask or output.parent / f"{output.stem}.mask.png"
     picture = output.parent / f"{output.stem}.pasted.png" if harmonize else output
@@ -78,7 +82,7 @@ def paste(
         [Output(path, what, PICTURE, force, even_inputs=force) for what, path in named.items()], [object, painting]
     )
     with notes.collect(shown=not quiet), images.at_most(max_megapixels * 1_000_000):
-        fetch_all(sorted(regions.models_needed(region, segmenter=segmenter)), quiet=quiet)
+        fetch_all(sorted(regions.models_needed(region, **finders)), quiet=quiet)
         pasted = methods.paste(
             object,
             painting,
@@ -87,7 +91,7 @@ def paste(
             scale=scale,
             rotate=rotate,
             feather=feather,
-            segmenter=segmenter,
+            **finders,
         )
         images.save(pasted.picture, picture, overwrite=force)
         images.save(images.from_array(pasted.mask), mask, overwrite=force)

@@ -11,9 +11,10 @@ import typer
 
 from sfumato.cli import notes
 from sfumato.cli.help import OUTPUT
-from sfumato.cli.shared import AsJson, Force, MaxMegapixels, Segmenter
+from sfumato.cli.shared import AsJson, Clicker, Force, MaxMegapixels, Segmenter, TextSegmenter
 from sfumato.errors import ModelError, RegionError
 from sfumato.jobs.outputs import PICTURE, Output, check_all, free_name
+from sfumato.regions import Finders
 
 __all__ = ["EXAMPLES", "regions"]
 
@@ -54,6 +55,8 @@ def regions(
         ),
     ] = None,
     segmenter: Segmenter = "auto",
+    clicker: Clicker = "auto",
+    text_segmenter: TextSegmenter = "auto",
     as_json: AsJson = False,
     force: Force = False,
     max_megapixels: MaxMegapixels = 200,
@@ -69,6 +72,7 @@ def regions(
 
     if region is None and save is not None:
         raise RegionError(f"which region should be saved as {save}? name it: --region person")
+    finders: Finders = {"segmenter": segmenter, "clicker": clicker, "text_segmenter": text_segmenter}
     ending = "regions" if region is None else "region"
     target = output or (None if save else free_name(Path(f"{photo.stem}-{ending}.png"), replace=force))
     named = [(path, what) for path, what in ((target, "preview"), (save, "mask")) if path is not None]
@@ -78,7 +82,7 @@ def regions(
         if region is None:
             report, shown = _all(image, segmenter)
         else:
-            mask = _evaluate(region, image, segmenter)
+            mask = _evaluate(region, image, finders)
             report, shown = {"region": region, **_measured(mask)}, _preview(image, mask)
             if save is not None:
                 images.save(images.from_array(mask), save, overwrite=force)
@@ -92,12 +96,12 @@ def regions(
         _tell(report)
 
 
-def _evaluate(region: str, image: np.ndarray, segmenter: str) -> np.ndarray:
+def _evaluate(region: str, image: np.ndarray, finders: Finders) -> np.ndarray:
     from sfumato import regions as where
     from sfumato.cli.models import fetch_all
 
-    fetch_all(sorted(where.models_needed(region, segmenter=segmenter)))
-    return where.evaluate(region, image, segmenter=segmenter)
+    fetch_all(sorted(where.models_needed(region, **finders)))
+    return where.evaluate(region, image, **finders)
 
 
 def _preview(image: np.ndarray, mask: np.ndarray) -> np.ndarray:
@@ -120,7 +124,7 @@ def _all(image: np.ndarray, segmenter: str) -> tuple[dict[str, Any], np.ndarray]
         if segmenter != "auto":
             raise
         notes.say(f"{error}; this is the subject")
-        used, mask = "subject", _evaluate("subject", image, segmenter)
+        used, mask = "subject", _evaluate("subject", image, {})
         masks = {"subject": mask} if mask.any() else {}
     found = [{"name": name, **_measured(mask)} for name, mask in masks.items()]
     return {"segmenter": used, "regions": found}, chart(image, masks)

@@ -14,6 +14,7 @@ from sfumato.recipe.layers import STYLE
 __all__ = [
     "STYLE_OPTION",
     "AsJson",
+    "Clicker",
     "Device",
     "Force",
     "MaxMegapixels",
@@ -24,6 +25,7 @@ __all__ = [
     "RunOptions",
     "Segmenter",
     "Styles",
+    "TextSegmenter",
 ]
 
 _MACHINE = "Machine"
@@ -69,6 +71,21 @@ Precision = Annotated[
 
 
 Segmenter = Annotated[str, typer.Option(metavar="NAME", help="Segmenter for labels: deeplab, hf:ORG/NAME or a folder.")]
+
+Clicker = Annotated[
+    str,
+    typer.Option(
+        metavar="NAME",
+        help="Network that finds the thing at a click: hf:ORG/NAME or a folder with Segment Anything.",
+    ),
+]
+
+TextSegmenter = Annotated[
+    str,
+    typer.Option(
+        metavar="NAME", help="Network that finds what a text describes: hf:ORG/NAME or a folder, such as CLIPSeg."
+    ),
+]
 
 STYLE_OPTION = typer.Option(
     "--style",

@@ -8,7 +8,7 @@ from typing import Annotated
 
 import typer
 
-from sfumato.cli.shared import Segmenter
+from sfumato.cli.shared import Clicker, Segmenter, TextSegmenter
 from sfumato.errors import SfumatoError
 
 __all__ = ["EXAMPLES", "studio"]
@@ -38,6 +38,8 @@ def studio(
         str | None, typer.Option(metavar="TEXT", help="Secret that a browser has to know, as part of the address.")
     ] = None,
     segmenter: Segmenter = "auto",
+    clicker: Clicker = "auto",
+    text_segmenter: TextSegmenter = "auto",
     no_browser: Annotated[bool, typer.Option("--no-browser", help="Do not open the page.")] = False,
 ) -> None:
     """Open the studio in the browser: point at what to restyle, paint, watch and compare."""
@@ -54,7 +56,7 @@ def studio(
         host=host,
         port=port,
         token=token,
-        segmenter=segmenter,
+        finders={"segmenter": segmenter, "clicker": clicker, "text_segmenter": text_segmenter},
         browser=not no_browser,
         say=lambda address: typer.echo(f"the studio is at {address} (Ctrl-C ends it)"),
     )

@@ -12,6 +12,7 @@ import numpy as np
 from sfumato import regions
 from sfumato.errors import RegionError, warn
 from sfumato.images import Picture
+from sfumato.methods.finders import finders_of
 from sfumato.recipe import Recipe
 
 __all__ = ["check_corners", "fit_corners", "upright_size", "with_corners"]
@@ -214,8 +215,8 @@ def with_corners(
         If the region selects nothing, or cannot be understood.
     """
     layer = recipe.layers[0]
-    fetch(sorted(regions.models_needed(layer.region, folder, segmenter=recipe.segmenter)))
-    mask = regions.evaluate(layer.region, photo.rgb(), folder, segmenter=recipe.segmenter)
+    fetch(sorted(regions.models_needed(layer.region, folder, **finders_of(recipe))))
+    mask = regions.evaluate(layer.region, photo.rgb(), folder, **finders_of(recipe))
     corners = fit_corners(np.asarray(mask))
     if corners is None:
         warn(f"region {layer.region!r} has no four corners; it is restyled as it lies")

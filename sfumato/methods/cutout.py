@@ -11,6 +11,7 @@ from sfumato import blend, images, regions
 from sfumato.errors import RegionError
 from sfumato.images import Box, Picture
 from sfumato.images.boxes import bounding_box, padded, slices
+from sfumato.regions import Finders
 
 __all__ = ["EDGE", "VISIBLE", "Cutout", "cut_out"]
 
@@ -44,11 +45,11 @@ class Cutout(NamedTuple):
         return np.array([left + right, top + bottom]) / 2
 
 
-def cut_out(picture: Picture, region: str, edge: float, segmenter: str, folder: str | Path | None) -> Cutout:
+def cut_out(picture: Picture, region: str, edge: float, folder: str | Path | None, finders: Finders) -> Cutout:
     """Cut out what a region selects, in the object's own colors."""
     looks = regions.needs_photo(region, folder)
     image = picture.rgb() if looks else np.broadcast_to(np.float32(0), (*picture.shape, 3))
-    mask = regions.evaluate(region, image, folder, segmenter=segmenter)
+    mask = regions.evaluate(region, image, folder, **finders)
     own: np.ndarray = np.ones_like(mask)
     if picture.alpha is not None:
         own = picture.alpha / np.float32(np.iinfo(picture.alpha.dtype).max)

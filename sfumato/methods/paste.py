@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from pathlib import Path
-from typing import NamedTuple
+from typing import NamedTuple, Unpack
 
 import cv2
 import numpy as np
@@ -14,7 +14,7 @@ from sfumato.errors import RecipeError, RegionError
 from sfumato.images import Box, Picture
 from sfumato.images.resizing import shrunk
 from sfumato.methods.cutout import EDGE, VISIBLE, Cutout, cut_out
-from sfumato.regions import parser
+from sfumato.regions import Finders, parser
 from sfumato.regions.expression import Argument, Call, Length
 
 __all__ = ["Pasted", "paste"]
@@ -47,8 +47,8 @@ def paste(
     scale: float | None = None,
     rotate: float = 0.0,
     feather: float | None = None,
-    segmenter: str = "auto",
     folder: str | Path | None = None,
+    **finders: Unpack[Finders],
 ) -> Pasted:
     """Cut an object out of a picture and paste it into another, without a fringe of its old background.
 
@@ -72,10 +72,10 @@ def paste(
         Width of a soft edge, in pixels of the painting. It lies inside the edge that hides the old background, which is
         about two of the object's own pixels wide and is the only edge by default. 0 uses the region unchanged, which
         suits mattes.
-    segmenter : str
-        Segmenter for labels; see `sfumato.regions.segmenters.choose`.
     folder : str or Path, optional
         Where to look for mask files, before the current folder.
+    **finders : str
+        Networks that find what the region mentions: `segmenter`, `clicker` and `text_segmenter`.
 
     Returns
     -------
@@ -114,7 +114,7 @@ def paste(
         raise RecipeError(f"feather {feather:g} is out of range; give pixels, 0 or more")
     target = images.as_picture(painting)
     place = _place(at, target)
-    cutout = cut_out(images.as_picture(object), region, 0 if feather == 0 else EDGE, segmenter, folder)
+    cutout = cut_out(images.as_picture(object), region, 0 if feather == 0 else EDGE, folder, finders)
     factor = _factor(cutout, target, scale)
     found = _laid(cutout, target, place, factor, math.radians(rotate))
     width, height = factor * cutout.extent

@@ -17,6 +17,7 @@ from sfumato.images import Picture
 from sfumato.images.boxes import padded, union
 from sfumato.images.resizing import shrunk
 from sfumato.methods.crop import Crop, Rectangle
+from sfumato.methods.finders import finders_of
 from sfumato.methods.problem import PreparedLayer, Problem
 from sfumato.methods.selection import select, warn_of_overlaps
 from sfumato.methods.styles import colored, load_style
@@ -114,7 +115,7 @@ def prepare(
     """
     frame = frame_of(recipe, photo)
     selected = [
-        select(layer, photo, frame, folder=folder, segmenter=recipe.segmenter, wider=wider) for layer in recipe.layers
+        select(layer, photo, frame, folder=folder, finders=finders_of(recipe), wider=wider) for layer in recipe.layers
     ]
     box = (0, 0, *frame.shape) if whole else union([found.box for found in selected])
     longer = frame.cut(box).longer
@@ -157,7 +158,7 @@ def regions_need(recipe: Recipe, folder: Path | None = None) -> set[str]:
     """
     needed: set[str] = set()
     for layer in recipe.layers:
-        needed |= regions.models_needed(layer.region, folder, segmenter=recipe.segmenter)
+        needed |= regions.models_needed(layer.region, folder, **finders_of(recipe))
     return needed
 
 
@@ -177,7 +178,7 @@ def _with_styles(
     small = shrunk(part.mask, *content.shape[:2])
     styles = []
     for style in layer.styles:
-        loaded = load_style(style, side, finest, folder, recipe.segmenter, quick=quick, calm=calm or quick)
+        loaded = load_style(style, side, finest, folder, finders_of(recipe), quick=quick, calm=calm or quick)
         styles.append(replace(loaded, picture=colored(loaded, layer.color, content, small)))
     return replace(part, styles=tuple(styles))
 

@@ -17,6 +17,7 @@ from sfumato.images.boxes import bounding_box, padded
 from sfumato.methods.crop import Crop
 from sfumato.methods.problem import PreparedLayer
 from sfumato.recipe import Layer
+from sfumato.regions import Finders
 
 __all__ = ["VISIBLE", "Selected", "edge_width", "select", "warn_of_overlaps"]
 
@@ -50,7 +51,7 @@ class Selected:
 
 
 def select(
-    layer: Layer, photo: Picture, frame: Crop, *, folder: Path | None, segmenter: str, wider: float = 1.0
+    layer: Layer, photo: Picture, frame: Crop, *, folder: Path | None, finders: Finders, wider: float = 1.0
 ) -> Selected:
     """Evaluate a layer's region on a photo, as it is seen in a frame.
 
@@ -64,8 +65,8 @@ def select(
         The photo, or a surface in it.
     folder : Path, optional
         Where to look for mask files, before the current folder.
-    segmenter : str
-        Segmenter for labels.
+    finders : Finders
+        Networks that find what the region mentions.
     wider : float
         Factor for the edge's width, if the layer does not set it.
 
@@ -78,7 +79,7 @@ def select(
     # Shapes and files need no pixels, which saves the memory of a large photo in float32.
     looks = regions.needs_photo(layer.region, folder)
     image = photo.rgb() if looks else np.broadcast_to(np.float32(0), (*shape, 3))
-    mask = regions.evaluate(layer.region, image, folder, segmenter=segmenter)
+    mask = regions.evaluate(layer.region, image, folder, **finders)
     if not (mask > VISIBLE).any():
         raise RegionError(f"region {layer.region!r} selects nothing in this photo")
     mask = frame.take(mask)

@@ -15,6 +15,7 @@ from sfumato.methods.problem import PreparedStyle
 from sfumato.methods.recipe_files import place_of
 from sfumato.methods.selection import VISIBLE
 from sfumato.recipe import Style, layer_weights
+from sfumato.regions import Finders
 
 __all__ = ["colored", "load_style"]
 
@@ -26,7 +27,7 @@ _READ_AT = 1024
 
 
 def load_style(
-    style: Style, side: float, finest: float, folder: Path | None, segmenter: str, *, quick: bool, calm: bool
+    style: Style, side: float, finest: float, folder: Path | None, finders: Finders, *, quick: bool, calm: bool
 ) -> PreparedStyle:
     """Load a style picture at the size that the finest level needs, or at its own size if that is smaller."""
     name, side = style.image, side * style.scale
@@ -48,7 +49,7 @@ def load_style(
     mask = None
     if style.mask is not None:
         try:
-            mask = shrunk(regions.evaluate(style.mask, image, folder, segmenter=segmenter), *size)
+            mask = shrunk(regions.evaluate(style.mask, image, folder, **finders), *size)
         except RegionError as error:
             raise RegionError(f"part of the style picture {name}: {error}") from None
         if not (mask > VISIBLE).any():

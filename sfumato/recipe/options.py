@@ -28,6 +28,8 @@ class Options(LayerOptions, total=False):
     size: int
     corners: Sequence[float] | None
     segmenter: str
+    clicker: str
+    text_segmenter: str
     detail: float
     iterations: Sequence[int] | str
     style_loss: Literal["wasserstein", "gram"]

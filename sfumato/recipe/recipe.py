@@ -92,6 +92,22 @@ class Recipe(Part):
             description="Segmenter for labels such as person: deeplab, hf:ORG/NAME or a folder; +crf sharpens edges.",
         ),
     ] = "auto"
+    clicker: Annotated[
+        str,
+        option(
+            REGION,
+            min_length=1,
+            description="Network that finds the thing at a click: hf:ORG/NAME or a folder with Segment Anything.",
+        ),
+    ] = "auto"
+    text_segmenter: Annotated[
+        str,
+        option(
+            REGION,
+            min_length=1,
+            description="Network that finds what a text describes: hf:ORG/NAME or a folder, such as CLIPSeg.",
+        ),
+    ] = "auto"
     detail: Annotated[
         float,
         option(

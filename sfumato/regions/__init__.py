@@ -31,6 +31,7 @@ from sfumato.regions.crf import crf
 from sfumato.regions.evaluation import evaluate, models_needed, needs_photo, parse
 from sfumato.regions.faces import Face, eyes, face, find_faces, hair, lips
 from sfumato.regions.files import mask_from_file
+from sfumato.regions.finders import Finders
 from sfumato.regions.flood import flood
 from sfumato.regions.functions import FUNCTIONS, Function
 from sfumato.regions.grabcut import grabcut
@@ -45,6 +46,7 @@ from sfumato.regions.subject import subject
 __all__ = [
     "FUNCTIONS",
     "Face",
+    "Finders",
     "Function",
     "crf",
     "ellipse",

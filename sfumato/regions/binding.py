@@ -5,7 +5,7 @@ from collections.abc import Collection, Mapping
 from functools import partial
 
 from sfumato.regions import expression
-from sfumato.regions.expression import Call, File, Length, Node, short
+from sfumato.regions.expression import Call, File, Length, Node, Points, short
 from sfumato.regions.functions import FUNCTIONS, Function, Kind
 from sfumato.regions.semantic import label, listed
 
@@ -15,6 +15,7 @@ _WANTED: dict[Kind, str] = {
     "x": "a length",
     "y": "a length",
     "radius": "a length",
+    "points": "points in parentheses, such as (10%, 90%),",
     "number": "a plain number",
     "region": "a region",
     "file": "a file's name",
@@ -22,7 +23,7 @@ _WANTED: dict[Kind, str] = {
 }
 
 
-def bind(call: Call, text: str) -> tuple[Function, list[tuple[str, Kind, Length | Node]]]:
+def bind(call: Call, text: str) -> tuple[Function, list[tuple[str, Kind, Length | Points | Node]]]:
     """Return the function that is called, and for each argument its option name ("" if none), kind and value."""
     wrong = partial(expression.problem, text, call.column)
     function = _function(call)
@@ -44,7 +45,7 @@ def bind(call: Call, text: str) -> tuple[Function, list[tuple[str, Kind, Length 
         kinds += kinds[-function.repeats :]
     if len(kinds) != count:
         raise wrong(f"{call.name}() takes {_signature(function)}, got {count}")
-    bound: list[tuple[str, Kind, Length | Node]] = []
+    bound: list[tuple[str, Kind, Length | Points | Node]] = []
     unnamed = iter(kinds)
     for argument in call.arguments:
         wrong = partial(expression.problem, text, argument.column)
@@ -57,11 +58,13 @@ def bind(call: Call, text: str) -> tuple[Function, list[tuple[str, Kind, Length 
     return function, bound
 
 
-def _fits(kind: Kind, value: Length | Node) -> bool:
+def _fits(kind: Kind, value: Length | Points | Node) -> bool:
     """Tell whether an argument is of the given kind."""
     match kind:
         case "region":
-            return not isinstance(value, Length)
+            return not isinstance(value, Length | Points)
+        case "points":
+            return isinstance(value, Points)
         case "file" | "text":
             return isinstance(value, File)
         case "number":

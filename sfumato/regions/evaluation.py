@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, MutableMapping
 from pathlib import Path
-from typing import Any, TypeAlias
+from typing import Any, TypeAlias, Unpack
 
 import numpy as np
 from numpy.typing import NDArray
@@ -11,8 +11,9 @@ from sfumato.arrays import checked
 from sfumato.errors import ModelError, RegionError
 from sfumato.regions import expression, parser, segmenters
 from sfumato.regions.binding import bind, known
-from sfumato.regions.expression import Argument, Call, Chain, Complement, File, Length, Node, short
+from sfumato.regions.expression import Argument, Call, Chain, Complement, File, Length, Node, Points, short
 from sfumato.regions.files import find, in_memory
+from sfumato.regions.finders import Finders
 from sfumato.regions.functions import FUNCTIONS, Kind, Mask
 
 __all__ = ["Memory", "evaluate", "models_needed", "needs_photo", "parse"]
@@ -70,8 +71,8 @@ def evaluate(
     photo: NDArray[Any],
     folder: str | Path | None = None,
     *,
-    segmenter: str = "auto",
     memory: Memory | None = None,
+    **finders: Unpack[Finders],
 ) -> Mask:
     """Evaluate a region expression into a mask of the photo.
 
@@ -83,10 +84,11 @@ def evaluate(
         Image (H, W, 3). Only its shape matters, unless the expression depends on its content.
     folder : str or Path, optional
         A first place to look for mask files, before the current folder.
-    segmenter : str
-        Segmenter that finds labels; see `sfumato.regions.segmenters.choose`.
     memory : mutable mapping, optional
-        What was found in this photo with this segmenter before; it is added to, but for what depends on files.
+        What the same networks found in this photo before; it is added to, but for what depends on files.
+    **finders : str
+        Networks that look for things, by name: `segmenter`, `clicker` and `text_segmenter`; see
+        `sfumato.regions.finders.Finders`.
 
     Returns
     -------
@@ -108,8 +110,8 @@ def evaluate(
            [0.25, 0.25, 0.  , 0.  ]], dtype=float32)
     """
     node = parse(text, folder)
-    _check_labels(node, text, segmenter)
-    return _Evaluation(text, photo, folder, segmenter, {} if memory is None else memory).mask(node)
+    _check_labels(node, text, finders.get("segmenter", "auto"))
+    return _Evaluation(text, photo, folder, finders, {} if memory is None else memory).mask(node)
 
 
 def needs_photo(text: str, folder: str | Path | None = None) -> bool:
@@ -140,7 +142,7 @@ def needs_photo(text: str, folder: str | Path | None = None) -> bool:
     return any("photo" in bind(call, text)[0].needs for call in expression.calls(parse(text, folder)))
 
 
-def models_needed(text: str, folder: str | Path | None = None, *, segmenter: str = "auto") -> set[str]:
+def models_needed(text: str, folder: str | Path | None = None, **finders: Unpack[Finders]) -> set[str]:
     """Return the network files of the model store that a region expression uses.
 
     Parameters
@@ -149,7 +151,7 @@ def models_needed(text: str, folder: str | Path | None = None, *, segmenter: str
         The expression.
     folder : str or Path, optional
         As for `evaluate`.
-    segmenter : str
+    **finders : str
         As for `evaluate`.
 
     Returns
@@ -168,11 +170,15 @@ def models_needed(text: str, folder: str | Path | None = None, *, segmenter: str
     {'u2netp'}
     """
     needed, node = set[str](), parse(text, folder)
+    segmenter, clicker = finders.get("segmenter", "auto"), finders.get("clicker", "auto")
     if segmenters.known_names(segmenter) is not None:
         _check_labels(node, text, segmenter)
     for call in expression.calls(node):
         function, _ = bind(call, text)
-        needed |= {segmenters.model_of(segmenter)} if "segmenter" in function.needs else set(function.models)
+        if "segmenter" in function.needs:
+            needed.add(segmenters.model_of(segmenter))
+        elif clicker == "auto" or "clicker" not in function.needs:
+            needed |= set(function.models)
     return needed - {""}
 
 
@@ -198,7 +204,7 @@ class _Evaluation:
     """The evaluation of one expression over one photo; masks that depend on its content are computed once."""
 
     def __init__(
-        self, text: str, photo: NDArray[Any], folder: str | Path | None, segmenter: str, memory: Memory
+        self, text: str, photo: NDArray[Any], folder: str | Path | None, finders: Finders, memory: Memory
     ) -> None:
         height, width = photo.shape[:2]
         self.text = text
@@ -206,7 +212,7 @@ class _Evaluation:
             "photo": photo,
             "shape": (height, width),
             "folder": folder,
-            "segmenter": segmenter,
+            **{name: finders.get(name, "auto") for name in Finders.__annotations__},
         }
         self.sides: dict[Kind, int] = {"x": width, "y": height, "radius": min(height, width)}
         self.memory, self.found = memory, dict(memory)
@@ -241,8 +247,11 @@ class _Evaluation:
                 self.memory[call] = mask
         return mask
 
-    def value(self, kind: Kind, value: Length | Node) -> Any:
+    def value(self, kind: Kind, value: Length | Points | Node) -> Any:
         match value:
+            case Points(lengths):
+                pixels = [self.value("y" if n % 2 else "x", each) for n, each in enumerate(lengths)]
+                return list(zip(pixels[::2], pixels[1::2], strict=True))
             case Length(number, unit):
                 return number * self.sides[kind] / 100 if unit == "%" else number
             case File(path) if kind in ("file", "text"):

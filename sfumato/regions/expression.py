@@ -6,7 +6,8 @@
     term     = factor { "&" factor }            intersection
     factor   = "~" factor | "(" region ")" | file | call
     call     = name [ "#" digits ] [ "(" [ argument { "," argument } ] ")" ]
-    argument = [ name "=" ] ( length | region )
+    argument = [ name "=" ] ( length | points | region )
+    points   = "(" length "," length { "," length "," length } ")"
     length   = [ "-" ] number [ "px" | "%" ]
     file     = any text in quotes, or a bare word that ends in .png, .jpg, .jpeg, .tif, .tiff, .webp
 
@@ -32,6 +33,7 @@ __all__ = [
     "File",
     "Length",
     "Node",
+    "Points",
     "calls",
     "nodes",
     "problem",
@@ -62,6 +64,13 @@ class Length(_Written):
 
 
 @dataclass(frozen=True, slots=True)
+class Points(_Written):
+    """Points in parentheses: x and y of each, such as (10%, 90%, 20%, 90%)."""
+
+    lengths: tuple[Length, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class File(_Written):
     """A mask file."""
 
@@ -73,7 +82,7 @@ class File(_Written):
 class Argument(_Written):
     """An argument of a call: a value, with or without a name."""
 
-    value: "Length | Node"
+    value: "Length | Points | Node"
     name: str = ""
     column: int = field(default=1, compare=False)
 
@@ -111,6 +120,8 @@ def _written(part: _Written) -> str:
     match part:
         case Length(value, unit):
             return np.format_float_positional(value, trim="-") + unit
+        case Points(lengths):
+            return f"({', '.join(_written(each) for each in lengths)})"
         case File(path):
             return '"' + path.replace('"', '""') + '"'
         case Argument(value, name):
@@ -134,7 +145,7 @@ def _enclosed(region: Node, doubtful: bool) -> str:
     return f"({_written(region)})" if doubtful else _written(region)
 
 
-def nodes(node: "Node | Length") -> "Iterator[Node]":
+def nodes(node: "Node | Points | Length") -> "Iterator[Node]":
     """Yield a region and all regions inside it.
 
     Examples
@@ -143,10 +154,10 @@ def nodes(node: "Node | Length") -> "Iterator[Node]":
     ['~subject', 'subject']
     """
     match node:
-        case Length():
+        case Length() | Points():
             return
         case Complement(region):
-            inside: tuple[Node | Length, ...] = (region,)
+            inside: tuple[Node | Points | Length, ...] = (region,)
         case Chain(first, rest):
             inside = (first, *(region for _, region in rest))
         case Call(arguments=arguments):

@@ -25,7 +25,7 @@ from sfumato.regions.subject import subject
 __all__ = ["FUNCTIONS", "Function", "Kind", "Mask"]
 
 Mask: TypeAlias = NDArray[np.float32]
-Kind: TypeAlias = Literal["x", "y", "radius", "number", "region", "file", "text"]
+Kind: TypeAlias = Literal["x", "y", "radius", "number", "points", "region", "file", "text"]
 
 
 @dataclass(frozen=True)
@@ -40,14 +40,14 @@ class Function:
         One-line description.
     parameters : mapping of str to kind, optional
         Required arguments in order; `run` gets them by position. "x", "y" and "radius" are lengths, passed in pixels;
-        "number" is a number without a unit; "region" is passed as a mask, "file" as a path, and "text" without its
-        quotes.
+        "number" is a number without a unit; "points" is passed as a list of (x, y) in pixels, "region" as a mask,
+        "file" as a path, and "text" without its quotes.
     options : mapping of str to kind, optional
         Arguments that may be given as ``name=value``; `run` gets them under the same names.
     needs : tuple of str, optional
         Further arguments of `run`, by name: "photo" (the image), "shape" (H, W), "folder" (of the recipe), "number" (2
-        for "person#2", else None), "segmenter" (its name). A function that needs the photo runs only once for equal
-        calls in an expression.
+        for "person#2", else None), and the keys of `Finders`, which name networks. A function that needs the photo runs
+        only once for equal calls in an expression.
     models : tuple of str, optional
         The network files that the function uses.
     repeats : int, optional
@@ -58,7 +58,7 @@ class Function:
     help: str
     parameters: Mapping[str, Kind] = field(default_factory=dict)
     options: Mapping[str, Kind] = field(default_factory=dict)
-    needs: tuple[Literal["photo", "shape", "folder", "number", "segmenter"], ...] = ()
+    needs: tuple[Literal["photo", "shape", "folder", "number", "segmenter", "clicker", "text_segmenter"], ...] = ()
     repeats: int = 0
     models: tuple[str, ...] = ()
 

@@ -14,6 +14,7 @@ from sfumato.regions.expression import (
     File,
     Length,
     Node,
+    Points,
     problem,
     quoting,
     short,
@@ -25,6 +26,7 @@ _LONGEST_TEXT = 10_000
 _DEEPEST_NESTING = 50
 _LARGEST_NUMBER = 1_000_000
 
+_LENGTH = ("number", "-")
 _LEVELS = (("|", "-"), ("&",))
 _TOKEN = re.compile(
     r"""(?P<quoted> "(?:[^"]|"")*" | '(?:[^']|'')*' )
@@ -160,8 +162,23 @@ class _Parser:
         if token.kind == "name" and self.rest[-2].kind == "=":
             name = self.rest.pop().text
             self.rest.pop()
-        value = self.length() if self.next.kind in ("number", "-") else self.chain()
-        return Argument(value, name, token.column)
+        if self.next.kind in _LENGTH:
+            return Argument(self.length(), name, token.column)
+        if self.next.kind == "(" and self.rest[-2].kind in _LENGTH:
+            return Argument(self.points(), name, token.column)
+        return Argument(self.chain(), name, token.column)
+
+    def points(self) -> Points:
+        opening = self.rest.pop()
+        lengths = [self.length()]
+        while self.next.kind == ",":
+            self.rest.pop()
+            lengths.append(self.length())
+        self.close(opening, "',' or ')'")
+        if len(lengths) % 2:
+            what = f"points are x and y of each, got {len(lengths)} number{'s' * (len(lengths) > 1)}"
+            raise problem(self.text, opening.column, what)
+        return Points(tuple(lengths))
 
     def length(self) -> Length:
         sign = -1 if self.next.kind == "-" else 1

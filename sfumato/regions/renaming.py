@@ -9,7 +9,7 @@ from pathlib import Path
 from sfumato.errors import RegionError
 from sfumato.regions.binding import bind
 from sfumato.regions.evaluation import parse
-from sfumato.regions.expression import Argument, Call, Chain, Complement, File, Length, Node
+from sfumato.regions.expression import Argument, Call, Chain, Complement, File, Length, Node, Points
 
 __all__ = ["files_in", "with_files"]
 
@@ -80,6 +80,6 @@ def _renamed(node: Node, rename: Callable[[str], str], text: str) -> Node:
 
 def _argument(argument: Argument, kind: str, rename: Callable[[str], str], text: str) -> Argument:
     """Rename the files in an argument. A text in quotes is not a file."""
-    if isinstance(argument.value, Length) or kind == "text":
+    if isinstance(argument.value, Length | Points) or kind == "text":
         return argument
     return replace(argument, value=_renamed(argument.value, rename, text))

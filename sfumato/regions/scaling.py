@@ -7,7 +7,7 @@ from pathlib import Path
 
 from sfumato.regions.binding import bind
 from sfumato.regions.evaluation import parse
-from sfumato.regions.expression import Argument, Call, Chain, Complement, File, Length, Node
+from sfumato.regions.expression import Argument, Call, Chain, Complement, File, Length, Node, Points
 
 __all__ = ["scaled"]
 
@@ -61,6 +61,12 @@ def _scaled(node: Node, factor: float, text: str) -> Node:
 def _argument(argument: Argument, kind: str, factor: float, text: str) -> Argument:
     value = argument.value
     if isinstance(value, Length):
-        pixels = kind in ("x", "y", "radius") and value.unit != "%"
-        return replace(argument, value=replace(value, value=value.value * factor)) if pixels else argument
+        return replace(argument, value=_shorter(value, factor)) if kind in ("x", "y", "radius") else argument
+    if isinstance(value, Points):
+        return replace(argument, value=Points(tuple(_shorter(each, factor) for each in value.lengths)))
     return argument if kind == "text" else replace(argument, value=_scaled(value, factor, text))
+
+
+def _shorter(length: Length, factor: float) -> Length:
+    """Multiply a length in pixels; a share of the picture's side stays."""
+    return length if length.unit == "%" else replace(length, value=length.value * factor)

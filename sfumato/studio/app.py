@@ -18,6 +18,7 @@ from starlette.exceptions import HTTPException
 from starlette.staticfiles import StaticFiles
 
 from sfumato.errors import ModelError, OutputError, SfumatoError
+from sfumato.regions import Finders
 from sfumato.studio import things
 from sfumato.studio.job import Job
 from sfumato.studio.queue import Queue
@@ -40,7 +41,7 @@ _SILENT = {"tracing": False, "metrics": False, "logs": False, "operation_spans":
 
 
 def create(
-    *, host: str = "127.0.0.1", token: str | None = None, folder: Path | None = None, segmenter: str = "auto"
+    *, host: str = "127.0.0.1", token: str | None = None, folder: Path | None = None, finders: Finders | None = None
 ) -> Guard:
     """Make the application.
 
@@ -52,8 +53,8 @@ def create(
         Token that a browser has to send.
     folder : Path, optional
         Where sessions are kept.
-    segmenter : str
-        Segmenter for sessions that choose none.
+    finders : Finders, optional
+        Networks that look for things, in sessions that choose none.
 
     Returns
     -------
@@ -65,7 +66,7 @@ def create(
     >>> create(folder=Path(tempfile.mkdtemp())).host
     '127.0.0.1'
     """
-    found, queue = Sessions(folder or home(), segmenter), Queue(_carry_out)
+    found, queue = Sessions(folder or home(), finders or {}), Queue(_carry_out)
 
     @contextlib.asynccontextmanager
     async def life(app: FastAPI) -> AsyncIterator[None]:

@@ -30,7 +30,7 @@ __all__ = [
 NOTHING = "~all"
 
 # Fields of recipes that are no options here: the session has them elsewhere, or they name files.
-_NO_OPTIONS = {"version", "method", "layers", "labels", "reference_labels"}
+_NO_OPTIONS = {"version", "method", "layers", "labels", "reference_labels", "clicker", "text_segmenter"}
 
 # Number of notes that are kept; the newest come last.
 _NOTES = 8

@@ -187,6 +187,6 @@ def _evaluated(session: Session, screen: Screen, region: str) -> NDArray[np.floa
             text,
             screen.image,
             session.files,
-            segmenter=session.segmenter,
+            **session.finders,
             memory=screen.memory,
         )

@@ -102,7 +102,7 @@ def _pasted(session: Session, small: Picture) -> Picture:
         at=(found.x * factor, found.y * factor),
         scale=found.scale,
         rotate=found.angle,
-        segmenter=session.segmenter,
+        **session.finders,
         folder=session.files,
     ).picture
 

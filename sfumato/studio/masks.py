@@ -88,7 +88,7 @@ def full_mask(session: Session, layer: StudioLayer) -> NDArray[np.uint8]:
     if regions.needs_photo(layer.region, session.files):
         image = images.load(session.files / document.photo.name).rgb()
     with named(session, small=False):
-        mask = regions.evaluate(layer.region, image, session.files, segmenter=session.segmenter)
+        mask = regions.evaluate(layer.region, image, session.files, **session.finders)
     return np.asarray(np.rint(mask * 255), np.uint8)
 
 

@@ -40,7 +40,7 @@ def cutout_png(session: Session) -> bytes:
     """Return the object cut out, as a PNG with alpha, cropped to what is visible of it."""
     found = object_of(session)
     picture = images.load(gallery.file_of(session, found.style))
-    cutout = cut_out(picture, found.region, EDGE, session.segmenter, session.files)
+    cutout = cut_out(picture, found.region, EDGE, session.files, session.finders)
     top, left, bottom, right = cutout.box
     layers = at_most(cutout.layers[top:bottom, left:right], LONGEST)
     alpha = layers[..., 3:].clip(0, 1)
@@ -64,7 +64,6 @@ def paste_files(session: Session, folder: Path) -> Plan:
     at = f"{found.x:.1f},{found.y:.1f}"
     stem = Path(unique_name(f"{Path(name).stem}-{Path(painting).stem}.png", [name, painting])).stem
     pasted, mask = f"{stem}.png", f"{stem}.mask.png"
-    segmenter = session.segmenter
     made = methods.paste(
         folder / name,
         folder / painting,
@@ -73,15 +72,16 @@ def paste_files(session: Session, folder: Path) -> Plan:
         scale=found.scale,
         rotate=found.angle,
         feather=found.feather,
-        segmenter=segmenter,
         folder=folder,
+        **session.finders,
     )
     images.save(made.picture, folder / pasted, overwrite=True)
     images.save(images.from_array(made.mask), folder / mask, overwrite=True)
     words = ["sfumato", "paste", name, painting, "--region", found.region, "--at", at, "--scale", repr(found.scale)]
     words += ["--rotate", repr(found.angle)] if found.angle else []
     words += ["--feather", repr(found.feather)] if found.feather is not None else []
-    words += ["--segmenter", segmenter] if segmenter != "auto" else []
+    for option, network in session.finders.items():
+        words += [f"--{option.replace('_', '-')}", str(network)] if network != "auto" else []
     words += ["-o", pasted, "--mask", mask]
     more = {} if found.painterly is None else {"painterly": found.painterly}
     recipe = recipe_of(session, "harmonize", [{"region": f'"{mask}"', "styles": [{"image": painting}]}], **more)

@@ -41,7 +41,7 @@ def recipe_of(session: Session, method: str, layers: Sequence[Mapping[str, Any]]
     """
     settings, panel = session.document.settings, session.document.panel
     fields = METHODS[method].model_fields
-    given: dict[str, Any] = {"version": 1, "method": method, "preset": settings.preset, "segmenter": session.segmenter}
+    given: dict[str, Any] = {"version": 1, "method": method, "preset": settings.preset, **session.finders}
     if settings.size is not None:
         given["size"] = settings.size
     if "seed" in fields:

@@ -29,6 +29,8 @@ _ELSEWHERE = {
     "size",
     "seed",
     "segmenter",
+    "clicker",
+    "text_segmenter",
     "corners",
     "labels",
     "reference_labels",

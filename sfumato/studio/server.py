@@ -15,7 +15,7 @@ from urllib.parse import quote
 import uvicorn
 
 from sfumato.errors import InputError, OutputError, listening
-from sfumato.regions import segmenters
+from sfumato.regions.finders import Finders, located
 from sfumato.studio import gallery, things
 from sfumato.studio.app import create
 from sfumato.studio.photo import take
@@ -40,7 +40,7 @@ def serve(
     host: str = "127.0.0.1",
     port: int | None = None,
     token: str | None = None,
-    segmenter: str = "auto",
+    finders: Finders | None = None,
     browser: bool = True,
     say: Callable[[str], None] = print,
 ) -> None:
@@ -58,8 +58,8 @@ def serve(
         Port to listen on; the first free one from 8321 by default.
     token : str, optional
         Token that a browser has to send.
-    segmenter : str
-        Segmenter for labels, in sessions that choose none; see `sfumato.regions.segmenters.choose`.
+    finders : Finders, optional
+        Networks that look for things, in sessions that choose none.
     browser : bool
         Whether to open the page.
     say : callable
@@ -72,7 +72,7 @@ def serve(
     OutputError
         If the port is taken.
     ModelError
-        If there is no such segmenter.
+        If there is no such network.
     """
     if not is_loopback(host) and token is None:
         raise InputError(
@@ -82,10 +82,10 @@ def serve(
         raise InputError(
             f"the token is too easy to guess; give {_SHORTEST_TOKEN} plain characters or more", option="token"
         )
-    segmenter = segmenters.anywhere(segmenter)
+    finders = located(finders or {})
     # The port first, since a session is written to disk.
     with _listen(host, port) as listener:
-        app = create(host=host, token=token, segmenter=segmenter)
+        app = create(host=host, token=token, finders=finders)
         sessions: Sessions = app.app.state.sessions  # type: ignore[attr-defined]
         path = f"s/{_begun(sessions, photo, styles).id}/" if photo is not None or styles else ""
         name = f"[{host}]" if ":" in host else host

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from sfumato import files
 from sfumato.errors import RecipeError, collecting, listening
+from sfumato.regions import Finders
 from sfumato.studio.document import Document, Labels
 from sfumato.studio.previews import Previews
 
@@ -35,8 +36,8 @@ class Session:
         Its id.
     folder : Path
         Where it is kept.
-    segmenter : str
-        Segmenter that "auto" stands for.
+    finders : Finders, optional
+        Networks that "auto" stands for.
 
     Attributes
     ----------
@@ -56,8 +57,8 @@ class Session:
         Names of the files that were last known to be in use.
     """
 
-    def __init__(self, name: str, folder: Path, segmenter: str = "auto") -> None:
-        self.id, self.folder, self._segmenter = name, folder, segmenter
+    def __init__(self, name: str, folder: Path, finders: Finders | None = None) -> None:
+        self.id, self.folder, self._finders = name, folder, finders or Finders()
         self.lock = threading.RLock()
         self.revision = 0
         self.job: Job | None = None
@@ -89,7 +90,12 @@ class Session:
     @property
     def segmenter(self) -> str:
         """The segmenter that finds labels: that of the settings, or else the one that the studio was started with."""
-        return _chosen(self._document, self._segmenter)
+        return _chosen(self._document, self._finders)
+
+    @property
+    def finders(self) -> Finders:
+        """The networks that look for things."""
+        return {**self._finders, "segmenter": self.segmenter}
 
     @property
     def watched(self) -> bool:
@@ -158,7 +164,7 @@ class Session:
         try:
             found = Document.model_validate(content)
             # What was being looked for when the server ended, or was found by another segmenter, is looked for anew.
-            labels, segmenter = found.labels, _chosen(found, self._segmenter)
+            labels, segmenter = found.labels, _chosen(found, self._finders)
             if labels.state == "working" or labels.segmenter != segmenter:
                 labels = Labels(version=labels.version)
             return found.model_copy(update={"labels": labels})
@@ -167,8 +173,9 @@ class Session:
             return Document().noted("this session was made by another version of sfumato and begins anew")
 
 
-def _chosen(document: Document, started_with: str) -> str:
-    return started_with if document.settings.segmenter == "auto" else document.settings.segmenter
+def _chosen(document: Document, started_with: Finders) -> str:
+    chosen = document.settings.segmenter
+    return started_with.get("segmenter", "auto") if chosen == "auto" else chosen
 
 
 def plain(folder: Path, text: str) -> str:

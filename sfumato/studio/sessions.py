@@ -13,6 +13,7 @@ from pathlib import Path
 
 from sfumato import models
 from sfumato.errors import OutputError, SfumatoError
+from sfumato.regions import Finders
 from sfumato.studio.masks import write_masks
 from sfumato.studio.session import Session
 
@@ -42,8 +43,8 @@ class Sessions:
     ----------
     folder : Path
         One folder in it for each session.
-    segmenter : str
-        Segmenter for sessions that choose none.
+    finders : Finders, optional
+        Networks that look for things, in sessions that choose none.
 
     Raises
     ------
@@ -59,8 +60,8 @@ class Sessions:
     True
     """
 
-    def __init__(self, folder: Path, segmenter: str = "auto") -> None:
-        self.folder, self._segmenter = folder, segmenter
+    def __init__(self, folder: Path, finders: Finders | None = None) -> None:
+        self.folder, self._finders = folder, finders or Finders()
         self._lock = threading.Lock()
         self._known: dict[str, tuple[Session, float]] = {}
         try:
@@ -74,7 +75,7 @@ class Sessions:
     def new(self) -> Session:
         """Make an empty session."""
         name = secrets.token_urlsafe(18)
-        session = Session(name, self.folder / name, self._segmenter)
+        session = Session(name, self.folder / name, self._finders)
         session.replace(session.document)
         with self._lock:
             self._known[name] = session, time.monotonic()
@@ -91,7 +92,7 @@ class Sessions:
                 if not (self.folder / name / "session.json").is_file():
                     return None
                 with suppress(SfumatoError):
-                    session = Session(name, self.folder / name, self._segmenter)
+                    session = Session(name, self.folder / name, self._finders)
                     self._known[name] = session, 0.0
                 if name not in self._known:
                     return None

@@ -10,6 +10,7 @@ import numpy as np
 
 from sfumato.compute.device import Machine
 from sfumato.errors import RecipeError
+from sfumato.methods.finders import finders_of
 from sfumato.recipe import Fast, Localized, Naive, Recipe
 from sfumato.video.ahead import ahead
 from sfumato.video.frames import Frame, frames_of
@@ -116,7 +117,7 @@ def paint(
     share = options.steadiness
     finder = None
     if masks is None:
-        finder = Regions(recipe.layers, recipe.segmenter, folder, options.masks_every, share)
+        finder = Regions(recipe.layers, finders_of(recipe), folder, options.masks_every, share)
     seen = frames_of(iter(frames), finder, masks, state)
     if isinstance(recipe, Fast):
         if options.every_frame:

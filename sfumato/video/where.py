@@ -12,7 +12,7 @@ import numpy as np
 from sfumato import motion, regions
 from sfumato.errors import RegionError
 from sfumato.recipe import Layer
-from sfumato.regions import cache, expression
+from sfumato.regions import Finders, cache, expression
 from sfumato.regions.binding import bind
 from sfumato.regions.expression import Call
 from sfumato.video.filling import filled
@@ -51,8 +51,8 @@ class Regions:
     ----------
     layers : sequence of Layer
         Layers of a recipe.
-    segmenter : str
-        Segmenter for labels.
+    finders : Finders
+        Networks that find what the regions mention.
     folder : Path, optional
         Where to look for mask files, before the current folder.
     every : int
@@ -68,23 +68,27 @@ class Regions:
 
     Examples
     --------
-    >>> finder = Regions([Layer(region="rect(0, 0, 1, 2)", styles=[{"image": "a.jpg"}])], "auto", None, 1, 0.8)
+    >>> finder = Regions([Layer(region="rect(0, 0, 1, 2)", styles=[{"image": "a.jpg"}])], {}, None, 1, 0.8)
     >>> finder.of(np.zeros((2, 2, 3), np.float32), None)
     ([array([[1., 0.],
            [1., 0.]], dtype=float32)], ())
     """
 
-    def __init__(self, layers: Sequence[Layer], segmenter: str, folder: Path | None, every: int, share: float) -> None:
+    def __init__(
+        self, layers: Sequence[Layer], finders: Finders, folder: Path | None, every: int, share: float
+    ) -> None:
         self._texts = [layer.region for layer in layers]
-        self._segmenter, self._folder, self._every, self._share = segmenter, folder, every, _OF_SHARE * share
+        self._finders, self._folder, self._every, self._share = finders, folder, every, _OF_SHARE * share
         self._calls: dict[Call, bool] = {}
         for text in self._texts:
-            regions.models_needed(text, folder, segmenter=segmenter)
+            regions.models_needed(text, folder, **finders)
             # Those inside others come first.
             for call in reversed(list(expression.calls(regions.parse(text, folder)))):
                 function, _ = bind(call, text)
                 if "photo" in function.needs:
-                    self._calls[call] = "segmenter" in function.needs or bool(function.models)
+                    self._calls[call] = bool(function.models) or not Finders.__annotations__.keys().isdisjoint(
+                        function.needs
+                    )
         self._found: dict[Call, _Found] = {}
 
     def of(self, image: np.ndarray, moved: Motion | None) -> tuple[list[np.ndarray], tuple[str, ...]]:
@@ -155,7 +159,7 @@ class Regions:
 
     def _evaluated(self, text: str, image: np.ndarray, memory: dict[Call, np.ndarray]) -> np.ndarray:
         with cache.passing():
-            mask = regions.evaluate(text, image, self._folder, segmenter=self._segmenter, memory=memory)
+            mask = regions.evaluate(text, image, self._folder, memory=memory, **self._finders)
         return np.asarray(mask, np.float32)
 
 

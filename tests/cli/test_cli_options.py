@@ -42,6 +42,8 @@ VALUES = {
     "corners": ("1,2,30,2,30,40,1,40.5", (1, 2, 30, 2, 30, 40, 1, 40.5)),
     "blend": ("smooth", "smooth"),
     "segmenter": ("deeplab+crf", "deeplab+crf"),
+    "clicker": ("hf:a/b", "hf:a/b"),
+    "text_segmenter": ("folder", "folder"),
     "passes": ("1", 1),
     "matches": ("patches", "patches"),
     "painterly": ("2.5", 2.5),

@@ -181,7 +181,7 @@ def test_a_folder_finds_things_if_the_studio_is_started_with_it(serve, looking, 
     page.photo()
     assert "sky" not in words(page)
     page.client.__exit__(None, None, None)
-    again = Page(serve(segmenter=str(sky)), page.address)
+    again = Page(serve(finders={"segmenter": str(sky)}), page.address)
     assert "sky" in words(again)
     assert again.point("click", x=20, y=30)["region"] == "sky"
     again.style()

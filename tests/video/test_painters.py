@@ -272,7 +272,7 @@ def test_what_they_found_moves_along_and_leaves_nothing_behind(quick, looks, ste
 
 def test_what_is_uncovered_goes_with_what_is_around(looks):
     """Flow that cannot be trusted leads from a place in the ground into the square."""
-    finder = Regions([Layer(region="subject", styles=[{"image": "a.jpg"}])], "auto", None, 100, 0.9)
+    finder = Regions([Layer(region="subject", styles=[{"image": "a.jpg"}])], {}, None, 100, 0.9)
     (frame,) = red_square(1)
     image = frame / np.float32(255)
     (before,), _ = finder.of(image, None)
@@ -286,7 +286,7 @@ def test_what_is_uncovered_goes_with_what_is_around(looks):
 
 def test_what_was_guessed_does_not_last(looks):
     """A part of a square goes away unseen: it is guessed to be there still, until the network looks again."""
-    finder = Regions([Layer(region="subject", styles=[{"image": "a.jpg"}])], "auto", None, 2, 0.9)
+    finder = Regions([Layer(region="subject", styles=[{"image": "a.jpg"}])], {}, None, 2, 0.9)
     (frame,) = red_square(1)
     finder.of(frame / np.float32(255), None)
     still, trust = np.zeros((48, 96, 2), np.float32), np.ones((48, 96), np.float32)
