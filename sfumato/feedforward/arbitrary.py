@@ -17,10 +17,10 @@ from typing import Any
 import numpy as np
 
 from sfumato import models
-from sfumato.compute import session
+from sfumato.compute import session, size_free
 from sfumato.errors import ImageError, RecipeError
 from sfumato.feedforward.bands import MARGIN, in_bands, padded
-from sfumato.feedforward.graph import Stage, cut, size_free, unrounded
+from sfumato.feedforward.graph import Stage, cut, unrounded
 from sfumato.images.resizing import resized_per_side
 
 __all__ = ["Styler", "embed", "mix", "transfer"]

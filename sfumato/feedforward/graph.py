@@ -1,11 +1,11 @@
-"""Changes to the graph of a network: pictures of any size, no rounding, and stages for painting in bands."""
+"""Changes to the graph of a network: no rounding, and stages for painting in bands."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from typing import Any
 
-__all__ = ["Stage", "cut", "size_free", "unrounded"]
+__all__ = ["Stage", "cut", "unrounded"]
 
 
 @dataclass(frozen=True)
@@ -32,35 +32,6 @@ class Stage:
     makes: tuple[str, ...]
     measured: str | None
     moments: tuple[str, ...]
-
-
-def size_free(model: Any) -> Any:
-    """Give the height and width of a network's pictures names instead of numbers, so that they may have any size.
-
-    Parameters
-    ----------
-    model : onnx.ModelProto
-        Network of pictures (1, height, width, 3); changed in place.
-
-    Returns
-    -------
-    onnx.ModelProto
-        The same model.
-
-    Examples
-    --------
-    >>> import onnx
-    >>> from sfumato import models
-    >>> model = size_free(onnx.load(models.path("arbitrary-predict")))
-    >>> [side.dim_param or side.dim_value for side in model.graph.input[0].type.tensor_type.shape.dim]
-    [1, 'height', 'width', 3]
-    """
-    for value in (*model.graph.input, *model.graph.output):
-        sides = value.type.tensor_type.shape.dim
-        if len(sides) == 4 and sides[3].dim_value == 3:
-            sides[1].dim_param, sides[2].dim_param = "height", "width"
-    del model.graph.value_info[:]
-    return model
 
 
 def unrounded(model: Any) -> Any:

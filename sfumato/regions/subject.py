@@ -16,7 +16,7 @@ from sfumato.regions.refine import stretch
 from sfumato.regions.segmenters import enlarge
 from sfumato.regions.strands import strands
 
-__all__ = ["subject"]
+__all__ = ["prepared", "subject"]
 
 _SIDE = 320  # the network sees every photo at this size
 _MEAN = np.array([0.485, 0.456, 0.406], np.float32)
@@ -89,13 +89,25 @@ def _session() -> Any:
     return session(models.path("u2netp"))
 
 
-def _saliency(photo: np.ndarray) -> np.ndarray:
-    """Return the network's map, probabilities of shape (320, 320), averaged over the photo and its mirror image."""
+def prepared(photo: np.ndarray, side: int) -> np.ndarray:
+    """Return what the network takes: a photo (H, W, 3) as a square, normalized, float32 (1, 3, side, side).
+
+    Examples
+    --------
+    >>> prepared(np.ones((20, 30, 3), np.float32), 8).shape
+    (1, 3, 8, 8)
+    """
     height, width = photo.shape[:2]
     # INTER_AREA averages only where both sides shrink, hence the two steps.
-    small = cv2.resize(photo, (min(width, _SIDE), min(height, _SIDE)), interpolation=cv2.INTER_AREA)
-    small = cv2.resize(small, (_SIDE, _SIDE), interpolation=cv2.INTER_LINEAR)
-    seen = ((small / max(float(small.max()), 1e-6) - _MEAN) / _STD).transpose(2, 0, 1)[None]
+    small = cv2.resize(photo, (min(width, side), min(height, side)), interpolation=cv2.INTER_AREA)
+    small = cv2.resize(small, (side, side), interpolation=cv2.INTER_LINEAR)
+    seen: np.ndarray = ((small / max(float(small.max()), 1e-6) - _MEAN) / _STD).transpose(2, 0, 1)[None]
+    return np.ascontiguousarray(seen)
+
+
+def _saliency(photo: np.ndarray) -> np.ndarray:
+    """Return the network's map, probabilities of shape (320, 320), averaged over the photo and its mirror image."""
+    seen = prepared(photo, _SIDE)
     both: np.ndarray = (_look(seen) + _look(seen[..., ::-1])[:, ::-1]) / 2
     return both
 

@@ -4,7 +4,8 @@ import onnxruntime
 import pytest
 from helpers import network_file
 
-from sfumato.feedforward.graph import cut, size_free, unrounded
+from sfumato.compute import size_free
+from sfumato.feedforward.graph import cut, unrounded
 
 
 @pytest.fixture(params=["arbitrary-transform", "arbitrary-predict"])
