@@ -39,15 +39,14 @@ app = typer.Typer(
     name="sfumato",
     help="Restyle chosen parts of a picture in the manner of another, and leave the rest exactly as it was.",
     no_args_is_help=True,
-    add_completion=False,
     rich_markup_mode=None,
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
 
 
-def _print_version(wanted: bool) -> None:
-    if wanted:
+def _print_version(context: typer.Context, wanted: bool) -> None:
+    if wanted and not context.resilient_parsing:
         typer.echo(f"sfumato {__version__}")
         raise typer.Exit
 
@@ -97,7 +96,8 @@ def main() -> None:
     try:
         try:
             with listening(notes.say):
-                app()  # exits the process itself, and shows Typer's own errors
+                # The same name however it was started; completion goes by it.
+                app(prog_name="sfumato")  # exits the process itself, and shows Typer's own errors
         finally:
             sys.stdout.flush()
     except SfumatoError as error:

@@ -13,6 +13,7 @@ import typer
 from sfumato import files
 from sfumato.cli import notes
 from sfumato.cli.batch_report import report, show_plan, so_far
+from sfumato.cli.completion import one_of
 from sfumato.cli.help import OUTPUT
 from sfumato.cli.models import fetch_all
 from sfumato.cli.progress import interruptible, progress
@@ -91,6 +92,7 @@ def batch(
         str,
         typer.Option(
             metavar="skip|replace|refuse",
+            autocompletion=one_of("skip", "replace", "refuse"),
             help="What to do with existing results: skip those of the same recipe and photo, replace all, or refuse"
             " to start.",
             rich_help_panel=OUTPUT,

@@ -8,13 +8,19 @@ from typing import Annotated
 
 import typer
 
+from sfumato.cli.completion import one_of
+from sfumato.recipe import PRESETS
+
 __all__ = ["demo"]
 
 
 def demo(
     folder: Annotated[Path, typer.Argument(help="Folder to write the pictures to.")] = Path("demo-output"),
     preset: Annotated[
-        str, typer.Option(metavar="draft|normal|fine", help="Trade-off between speed and quality.")
+        str,
+        typer.Option(
+            metavar="|".join(PRESETS), help="Trade-off between speed and quality.", autocompletion=one_of(*PRESETS)
+        ),
     ] = "normal",
 ) -> None:
     """Restyle the subject of a sample photo in a style painted by code, and show all steps on one sheet."""

@@ -9,12 +9,15 @@ from typing import Annotated
 import typer
 
 from sfumato import models
+from sfumato.cli.completion import network_files
 
 __all__ = ["app", "fetch_all"]
 
 app = typer.Typer(help="List, fetch and find the network files.", no_args_is_help=True)
 
-Names = Annotated[list[str] | None, typer.Argument(help="Names of network files.", show_default=False)]
+Names = Annotated[
+    list[str] | None, typer.Argument(help="Names of network files.", show_default=False, autocompletion=network_files)
+]
 
 
 @app.command("list")

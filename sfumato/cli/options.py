@@ -15,6 +15,7 @@ import typer
 from pydantic import BaseModel
 from pydantic.fields import FieldInfo
 
+from sfumato.cli.completion import Completer, networks, one_of, region_words, segmenters
 from sfumato.cli.shared import RunOptions
 from sfumato.recipe import METHODS, PRESETS, Layer, Style
 from sfumato.recipe.layers import HARMONIZE, NETWORK, PHOTO, QUALITY, REGION, STYLE, SURFACE
@@ -38,6 +39,16 @@ _ELSEWHERE = {"styles", "image", "weight", "mask", "layers", "version"}
 
 # The order of the headings.
 _GROUPS = [REGION, STYLE, QUALITY, NETWORK, SURFACE, HARMONIZE, PHOTO]
+
+_COMPLETERS = {
+    "region": region_words,
+    "segmenter": segmenters,
+    "clicker": networks,
+    "text_segmenter": networks,
+}
+
+# The methods that --method chooses; the others have commands of their own.
+_CHOSEN_BY_OPTION = ("localized", "fast", "naive")
 
 # Headings that only the command they belong to shows.
 _OF_ONE_COMMAND = {SURFACE, HARMONIZE, PHOTO}
@@ -87,7 +98,8 @@ def recipe_options(
         declared = typer.Option(
             "--" + option.replace("_", "-"),
             *_SHORT.get(option, ()),
-            metavar=_metavar(field),
+            metavar=_metavar(name, field),
+            autocompletion=_completer(name, field),
             help=_help(field),
             hidden=name in hidden or name not in own or group_of(field) in _OF_ONE_COMMAND - groups,
             rich_help_panel=group_of(field),
@@ -139,11 +151,11 @@ def options() -> None:
     Each is also a key of a recipe file.
     """
     group = ""
-    for option, _, field in sorted(option_fields(), key=lambda each: _GROUPS.index(group_of(each[2]))):
+    for option, name, field in sorted(option_fields(), key=lambda each: _GROUPS.index(group_of(each[2]))):
         if group_of(field) != group:
             typer.echo(f"\n{(group := group_of(field))}:" if group else f"{(group := group_of(field))}:")
         default = _default(field)
-        typer.echo(f"--{option.replace('_', '-')} {_metavar(field)}" + f" [{default}]" * bool(default))
+        typer.echo(f"--{option.replace('_', '-')} {_metavar(name, field)}" + f" [{default}]" * bool(default))
         typer.echo(textwrap.fill(field.description or "", 78, initial_indent="    ", subsequent_indent="    "))
     typer.echo()
     for preset, values in PRESETS.items():
@@ -170,13 +182,33 @@ def _text(value: Any) -> str:
     return f"{value:g}" if isinstance(value, float) else str(value)
 
 
-def _metavar(field: FieldInfo) -> str:
-    """Name the values that a field takes."""
+def _kind(field: FieldInfo) -> Any:
+    """Return the type of a field's values, apart from None."""
     kind = field.annotation
     if isinstance(kind, types.UnionType):
         kind = next(part for part in typing.get_args(kind) if part is not type(None))
-    if typing.get_origin(kind) is Literal:
-        return "|".join(typing.get_args(kind))
+    return kind
+
+
+def _values(name: str, field: FieldInfo) -> tuple[str, ...]:
+    """Return the values that a field may have, if they can be listed."""
+    if name == "method":
+        return _CHOSEN_BY_OPTION
+    kind = _kind(field)
+    return typing.get_args(kind) if typing.get_origin(kind) is Literal else ()
+
+
+def _completer(name: str, field: FieldInfo) -> Completer | None:
+    if values := _values(name, field):
+        return one_of(*values)
+    return _COMPLETERS.get(name)
+
+
+def _metavar(name: str, field: FieldInfo) -> str:
+    """Name the values that a field takes."""
+    if values := _values(name, field):
+        return "|".join(values)
+    kind = _kind(field)
     if typing.get_origin(kind) is tuple:
         return "A,B,..."
     return {int: "N", float: "X"}.get(typing.cast(type, kind), "TEXT")

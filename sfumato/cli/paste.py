@@ -4,17 +4,20 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from sfumato.cli import notes, watch
+from sfumato.cli.completion import one_of, region_words
 from sfumato.cli.help import OUTPUT
 from sfumato.cli.shared import AsJson, Clicker, Force, MaxMegapixels, Quiet, RunOptions, Segmenter, TextSegmenter
 from sfumato.jobs.job import Job
 from sfumato.jobs.outputs import PICTURE, Output, check_all, free_name
-from sfumato.recipe import Recipe
-from sfumato.regions import Finders
+from sfumato.recipe import PRESETS, Recipe
+
+if TYPE_CHECKING:
+    from sfumato.regions import Finders
 
 __all__ = ["EXAMPLES", "paste"]
 
@@ -31,7 +34,13 @@ def paste(
     object: Annotated[Path, typer.Argument(help="Picture that contains the object.", show_default=False)],
     painting: Annotated[Path, typer.Argument(help="Picture to paste the object into.", show_default=False)],
     region: Annotated[
-        str, typer.Option("--region", "-r", help="Where the object is: an expression or a mask file.")
+        str,
+        typer.Option(
+            "--region",
+            "-r",
+            help="Where the object is: an expression or a mask file.",
+            autocompletion=region_words,
+        ),
     ] = "subject",
     at: Annotated[
         str, typer.Option(metavar="X,Y", help="Center of the object, in pixels or percent of the painting.")
@@ -58,7 +67,10 @@ def paste(
     harmonize: Annotated[
         bool, typer.Option("--harmonize", help="Also repaint the object to match; see sfumato harmonize.")
     ] = False,
-    preset: Annotated[str, typer.Option(metavar="NAME", help="With --harmonize: draft, normal or fine.")] = "normal",
+    preset: Annotated[
+        str,
+        typer.Option(metavar="NAME", help="With --harmonize: draft, normal or fine.", autocompletion=one_of(*PRESETS)),
+    ] = "normal",
     output: Annotated[
         Path | None,
         typer.Option("--output", "-o", help="File to write (PNG, TIFF, WebP or JPEG).", rich_help_panel=OUTPUT),

@@ -4,17 +4,21 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
-import numpy as np
 import typer
 
 from sfumato.cli import notes
+from sfumato.cli.completion import region_words
 from sfumato.cli.help import OUTPUT
 from sfumato.cli.shared import AsJson, Clicker, Force, MaxMegapixels, Segmenter, TextSegmenter
 from sfumato.errors import ModelError, RegionError
 from sfumato.jobs.outputs import PICTURE, Output, check_all, free_name
-from sfumato.regions import Finders
+
+if TYPE_CHECKING:
+    import numpy as np
+
+    from sfumato.regions import Finders
 
 __all__ = ["EXAMPLES", "regions"]
 
@@ -28,8 +32,8 @@ Examples:
 All words of region expressions: sfumato regions --words"""
 
 
-def _print_words(wanted: bool) -> None:
-    if wanted:
+def _print_words(context: typer.Context, wanted: bool) -> None:
+    if wanted and not context.resilient_parsing:
         from sfumato.regions import FUNCTIONS
 
         for name, function in sorted(FUNCTIONS.items()):
@@ -43,7 +47,13 @@ def _print_words(wanted: bool) -> None:
 def regions(
     photo: Annotated[Path, typer.Argument(help="The photo.", show_default=False)],
     region: Annotated[
-        str | None, typer.Option("--region", "-r", help="Region expression or mask file; all labels when left out.")
+        str | None,
+        typer.Option(
+            "--region",
+            "-r",
+            help="Region expression or mask file; all labels when left out.",
+            autocompletion=region_words,
+        ),
     ] = None,
     output: Annotated[
         Path | None, typer.Option("--output", "-o", help="File to write the preview to.", rich_help_panel=OUTPUT)

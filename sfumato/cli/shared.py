@@ -8,6 +8,7 @@ from typing import Annotated
 
 import typer
 
+from sfumato.cli.completion import devices, networks, one_of, segmenters
 from sfumato.cli.help import OUTPUT
 from sfumato.recipe.layers import STYLE
 
@@ -54,6 +55,7 @@ Device = Annotated[
     typer.Option(
         metavar="NAME",
         help="Device to compute on: auto, cpu, cuda, or cuda:1. [auto]",
+        autocompletion=devices,
         show_default=False,
         rich_help_panel=_MACHINE,
     ),
@@ -64,26 +66,35 @@ Precision = Annotated[
     typer.Option(
         metavar="auto|float32|bfloat16",
         help="Precision of the network; auto uses bfloat16, about twice as fast, if the hardware has it. [auto]",
+        autocompletion=one_of("auto", "float32", "bfloat16"),
         show_default=False,
         rich_help_panel=_MACHINE,
     ),
 ]
 
 
-Segmenter = Annotated[str, typer.Option(metavar="NAME", help="Segmenter for labels: deeplab, hf:ORG/NAME or a folder.")]
+Segmenter = Annotated[
+    str,
+    typer.Option(
+        metavar="NAME", help="Segmenter for labels: deeplab, hf:ORG/NAME or a folder.", autocompletion=segmenters
+    ),
+]
 
 Clicker = Annotated[
     str,
     typer.Option(
         metavar="NAME",
         help="Network that finds the thing at a click: hf:ORG/NAME or a folder with Segment Anything.",
+        autocompletion=networks,
     ),
 ]
 
 TextSegmenter = Annotated[
     str,
     typer.Option(
-        metavar="NAME", help="Network that finds what a text describes: hf:ORG/NAME or a folder, such as CLIPSeg."
+        metavar="NAME",
+        help="Network that finds what a text describes: hf:ORG/NAME or a folder, such as CLIPSeg.",
+        autocompletion=networks,
     ),
 ]
 

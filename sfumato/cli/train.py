@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from sfumato.cli import notes
+from sfumato.cli.completion import devices
 from sfumato.cli.help import OUTPUT
 from sfumato.cli.progress import duration, interruptible, progress
 from sfumato.cli.shared import AsJson, Force, Plot, Quiet
@@ -95,7 +96,8 @@ def train(
         ),
     ] = False,
     device: Annotated[
-        str, typer.Option(metavar="NAME", help="Device to train on: auto, cpu, cuda, or cuda:1.")
+        str,
+        typer.Option(metavar="NAME", help="Device to train on: auto, cpu, cuda, or cuda:1.", autocompletion=devices),
     ] = "auto",
     seed: Annotated[int | None, typer.Option(metavar="N", help="Seed of the random numbers. [0]")] = None,
     preview_every: Annotated[

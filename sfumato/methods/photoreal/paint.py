@@ -6,7 +6,7 @@ result photorealistic. Otherwise pixels are, and their change from the photo is 
 edges (eq. 9), penalized where it is not locally affine in color (eq. 4-5, Luan et al. 2017 [2]_), or solved for with
 the photo's own gradients (Mechrez et al. 2017 [3]_).
 
-.. [1] L. Wang, Z. Wang, "Photo style transfer with deep learning".
+.. [1] Z. Wang, J. Wang, "Photo style transfer with deep learning".
 .. [2] F. Luan, S. Paris, E. Shechtman, K. Bala, "Deep photo style transfer", CVPR 2017.
 .. [3] R. Mechrez, E. Shechtman, L. Zelnik-Manor, "Photorealistic style transfer with screened Poisson equation", 2017.
 """
