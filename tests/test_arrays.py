@@ -50,6 +50,7 @@ def transfer_case(first, first_mask):
 
 TWO = {"photo": PHOTO, "styled": OTHER}
 CASES = {
+    regions.click: Case({"photo": RED}, {"points": [(28, 24)]}, needs="u2netp"),
     regions.crf: Case({"photo": PHOTO, "region": MASK}),
     regions.evaluate: Case({"photo": PHOTO}, {"text": "flood(3, 3, tolerance=90)"}),
     regions.eyes: Case({"photo": FACE}, needs="faces"),
@@ -65,6 +66,7 @@ CASES = {
     regions.lips: Case({"photo": FACE}, needs="faces"),
     regions.matte: Case({"photo": PHOTO, "region": MASK}, {"width": 3.0}, needs="pymatting"),
     regions.refine: Case({"photo": PHOTO, "region": MASK}, {"width": 3.0}),
+    regions.scribble: Case({"photo": PHOTO, "keep": MASK // 128 * 128, "drop": 255 - MASK}),
     regions.shrink: Case({"region": MASK}, {"amount": 2}),
     regions.subject: Case({"photo": RED}, needs="u2netp"),
     segmenters.enlarge: Case({"photo": PHOTO, "small": MASK[::4, ::4]}, same=""),

@@ -38,7 +38,9 @@ from sfumato.regions.grabcut import grabcut
 from sfumato.regions.matte import matte
 from sfumato.regions.morphology import feather, grow, shrink
 from sfumato.regions.painted import painted
+from sfumato.regions.pointing import click
 from sfumato.regions.refine import refine
+from sfumato.regions.scribble import scribble
 from sfumato.regions.semantic import find, label
 from sfumato.regions.shapes import ellipse, linear, polygon, radial, rect
 from sfumato.regions.subject import subject
@@ -48,6 +50,7 @@ __all__ = [
     "Face",
     "Finders",
     "Function",
+    "click",
     "crf",
     "ellipse",
     "evaluate",
@@ -73,6 +76,7 @@ __all__ = [
     "radial",
     "rect",
     "refine",
+    "scribble",
     "shrink",
     "subject",
 ]

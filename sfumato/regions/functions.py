@@ -18,7 +18,9 @@ from sfumato.regions.grabcut import grabcut
 from sfumato.regions.matte import matte
 from sfumato.regions.morphology import feather, grow, shrink
 from sfumato.regions.painted import painted
+from sfumato.regions.pointing import click
 from sfumato.regions.refine import refine
+from sfumato.regions.scribble import strokes
 from sfumato.regions.shapes import ellipse, linear, polygon, radial, rect
 from sfumato.regions.subject import subject
 
@@ -68,10 +70,25 @@ def _all(shape: tuple[int, int]) -> Mask:
     return np.ones(shape, np.float32)
 
 
+def _click(*numbers: float, photo: NDArray[np.float32], clicker: str, **options: list[tuple[float, float]]) -> Mask:
+    """Find the thing at clicks; `not` is no name for an argument in Python."""
+    points = list(zip(numbers[::2], numbers[1::2], strict=True))
+    return click(points, photo=photo, drop=options.get("not", ()), clicker=clicker)
+
+
 _FACES = ("face-detection", "face-mesh")
 
 FUNCTIONS: dict[str, Function] = {
     "all": Function(_all, "the whole picture", needs=("shape",)),
+    "click": Function(
+        _click,
+        "the thing at a place, or at several; not=(x, y) takes away what is there",
+        {"x": "x", "y": "y"},
+        {"not": "points"},
+        needs=("photo", "clicker"),
+        models=("u2netp",),
+        repeats=2,
+    ),
     "crf": Function(crf, "a region with edges aligned by a dense CRF", {"region": "region"}, needs=("photo",)),
     "ellipse": Function(
         ellipse,
@@ -155,6 +172,12 @@ FUNCTIONS: dict[str, Function] = {
         {"region": "region"},
         {"width": "radius"},
         needs=("photo",),
+    ),
+    "scribble": Function(
+        strokes,
+        "the object that strokes in a picture mark: green to keep, red to drop",
+        {"path": "file"},
+        needs=("photo", "folder"),
     ),
     "shrink": Function(shrink, "a region made narrower on all sides", {"region": "region", "amount": "radius"}),
     "subject": Function(

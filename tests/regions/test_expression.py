@@ -12,7 +12,7 @@ from PIL import Image
 from sfumato import regions
 from sfumato.errors import ModelError, RegionError, SfumatoWarning
 from sfumato.regions import FUNCTIONS, Function, evaluate, parse, parser, segmenters
-from sfumato.regions.expression import Argument, Call, Chain, Complement, File, Length
+from sfumato.regions.expression import Argument, Call, Chain, Complement, File, Length, Points
 
 PHOTO = np.zeros((20, 30, 3), np.float32)
 UNIT = st.floats(0, 1, width=32)
@@ -63,7 +63,8 @@ def calls(regions_inside):
         Length, st.floats(-1e6, 1e6) | st.integers(-50, 50).map(float), st.sampled_from(["", "px", "%"])
     )
     names = st.from_regex(r"[a-z_][a-z0-9_]{0,6}", fullmatch=True)
-    arguments = st.builds(Argument, lengths | regions_inside, names | st.just(""))
+    points = st.lists(st.tuples(lengths, lengths), min_size=1, max_size=3).map(lambda pairs: Points(sum(pairs, ())))
+    arguments = st.builds(Argument, lengths | points | regions_inside, names | st.just(""))
     return st.builds(Call, names, st.lists(arguments, max_size=3).map(tuple), st.none() | st.integers(0, 9999))
 
 
@@ -468,6 +469,16 @@ def test_a_file_of_another_aspect_ratio_is_refused(here):
         ("all - rect(0%, 9, 50%, 9)", "rect needs top < bottom, got 9 and 9, at column 7"),
         ("polygon(0, 0, 1, 1, 2, 2)", "polygon has no area: its corners lie on one line, at column 1"),
         ("~grow(ellipse(1, 1, 0, 5), 2)", "ellipse needs radii above 0, got 0 and 5, at column 7"),
+        ("click(5)", "click() takes 2 lengths (x, y), or 2 more at a time, got 1, at column 1"),
+        ("click(5, 5, not=5)", "click() wants points in parentheses, such as (10%, 90%), here, got '5', at column 13"),
+        ("click(5, 5, not=all)", "such as (10%, 90%), here, got 'all', at column 13"),
+        ("click(5, 5, not=(5))", "points are x and y of each, got 1 number, at column 17"),
+        ("click(5, 5, not=(5, 5, 5))", "points are x and y of each, got 3 numbers, at column 17"),
+        ("click(5, 5, not=(5, 5", "this '(' is never closed, at column 17"),
+        ("click(5, 5, not=(5, all))", "expected a number, got 'all', at column 21"),
+        ("click(5, 99)", "click needs a place in the picture, 30 x 20 pixels, got (5, 99), at column 1"),
+        ("click(5, 5, not=(-1, 0))", "click needs a place in the picture, 30 x 20 pixels, got (-1, 0), at column 1"),
+        ("grow((5, 5), 3)", "grow() wants a region here, got '(5, 5)', at column 6"),
         ("feather(all, -5%)", "feather needs an amount of 0 or more, got -1, at column 1"),
     ],
 )

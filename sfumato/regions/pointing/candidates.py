@@ -75,8 +75,8 @@ def best(found: Sequence[Candidate]) -> Candidate:
     """
 
     def total(one: Candidate) -> float:
-        others = sorted((-overlap(one.mask, other.mask) for other in found if other is not one))
-        return one.score - sum(others[:2]) / 2
+        others = [overlap(one.mask, other.mask) for other in found if other is not one]
+        return one.score + sum(sorted(others)[-2:]) / 2
 
     return max(found, key=total)
 
@@ -89,7 +89,7 @@ def overlap(a: NDArray[np.bool_], b: NDArray[np.bool_]) -> float:
     >>> overlap(np.array([True, True, False]), np.array([False, True, False]))
     0.5
     """
-    return float(np.count_nonzero(a & b) / max(1, np.count_nonzero(a | b)))
+    return int(np.count_nonzero(a & b)) / max(1, int(np.count_nonzero(a | b)))
 
 
 def _cut_off(mask: NDArray[np.bool_], box: Box, shape: tuple[int, ...]) -> float:

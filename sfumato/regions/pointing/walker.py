@@ -165,7 +165,7 @@ def _laplacian(photo: NDArray[np.float32]) -> sparse.csr_array:
     from scipy import sparse
 
     height, width = photo.shape[:2]
-    lab = cv2.cvtColor(np.ascontiguousarray(photo), cv2.COLOR_RGB2LAB).reshape(-1, 3) / 100
+    lab = cv2.cvtColor(np.ascontiguousarray(photo, np.float32), cv2.COLOR_RGB2LAB).reshape(-1, 3) / 100
     places = np.arange(height * width).reshape(height, width)
     first = np.concatenate([places[:, :-1].ravel(), places[:-1].ravel()])
     second = np.concatenate([places[:, 1:].ravel(), places[1:].ravel()])
