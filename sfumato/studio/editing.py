@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 from sfumato.errors import InputError
-from sfumato.regions.expression import Argument, Call, Chain, Complement, Length, Node
+from sfumato.regions.expression import Argument, Call, Chain, Complement, Length, Node, Points
 from sfumato.regions.parser import parse
 from sfumato.studio.document import NOTHING
 
@@ -30,7 +30,8 @@ def edited(region: str, change: dict[str, Any], word_at: Callable[[float, float]
     region : str
         The region so far.
     change : dict
-        "op" with what belongs to it; points are in pixels of the photo.
+        "op" with what belongs to it; points are in pixels of the photo. With "remove", what is meant is taken away;
+        with "more", a click belongs to the one before.
     word_at : callable (x, y) -> str or None
         The word for the thing at a point.
 
@@ -42,7 +43,7 @@ def edited(region: str, change: dict[str, Any], word_at: Callable[[float, float]
     Raises
     ------
     InputError
-        If there is no such operation, something of it is missing, or there is nothing at the point.
+        If there is no such operation, or something of it is missing.
 
     Examples
     --------
@@ -50,10 +51,13 @@ def edited(region: str, change: dict[str, Any], word_at: Callable[[float, float]
     'rect(10, 20, 30, 40)'
     >>> edited("person", {"op": "click", "x": 3, "y": 4, "remove": True}, lambda x, y: "dog#1")
     'person - dog#1'
+    >>> edited("person", {"op": "click", "x": 3, "y": 4}, lambda x, y: None)
+    'person | click(3, 4)'
     """
-    operation, remove = change.get("op"), change.get("remove", False)
-    if not isinstance(remove, bool):
-        raise InputError(f"remove should be true or false, got {remove!r}")
+    operation, remove, more = change.get("op"), change.get("remove", False), change.get("more", False)
+    for name, value in (("remove", remove), ("more", more)):
+        if not isinstance(value, bool):
+            raise InputError(f"{name} should be true or false, got {value!r}")
     match operation:
         case "all":
             return "all"
@@ -65,10 +69,7 @@ def edited(region: str, change: dict[str, Any], word_at: Callable[[float, float]
             return _wrapped(region, operation, change.get("amount"))
         case "click":
             x, y = _point([change.get("x"), change.get("y")])
-            word = word_at(x, y)
-            if word is None:
-                raise InputError(f"nothing was found at {x:g},{y:g}; paint there, or drag a shape around it")
-            return joined(region, parse(word), remove=remove)
+            return _clicked(region, x, y, word_at(x, y), remove=remove, more=more)
         case "grabcut":
             box = change.get("box")
             if not isinstance(box, list | tuple) or len(box) != 4:
@@ -118,6 +119,29 @@ def joined(region: str, part: Node, *, remove: bool = False, within: bool = Fals
         return region
     rest = tuple(each for each in sums.rest if each[1] != part)
     return str(Chain(sums.first, (*rest, (mine, part))))
+
+
+def _clicked(region: str, x: float, y: float, word: str | None, *, remove: bool, more: bool) -> str:
+    """Return a region after a click: a known thing by its word, else what a network finds there."""
+    part = _call("click", x, y) if word is None else parse(word)
+    if region not in ("all", NOTHING) and (more or (remove and word is None)):
+        node = parse(region)
+        last = node.rest[-1] if isinstance(node, Chain) else ("|", node)
+        if last[0] == "|" and isinstance(last[1], Call) and last[1].name == "click":
+            refined = _refined(last[1], x, y, remove=remove)
+            return str(Chain(node.first, (*node.rest[:-1], ("|", refined))) if isinstance(node, Chain) else refined)
+    return joined(region, part, remove=remove)
+
+
+def _refined(click: Call, x: float, y: float, *, remove: bool) -> Call:
+    """Return a click with one more place, on the thing or not on it."""
+    place = Length(round(x, 1)), Length(round(y, 1))
+    on = [argument for argument in click.arguments if not argument.name]
+    off = [argument for argument in click.arguments if argument.name]
+    if not remove:
+        return Call("click", (*on, *map(Argument, place), *off))
+    before = off[0].value.lengths if off and isinstance(off[0].value, Points) else ()
+    return Call("click", (*on, Argument(Points((*before, *place)), "not")))
 
 
 def _inverted(region: str) -> str:

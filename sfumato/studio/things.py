@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sfumato import images, models, regions
-from sfumato.errors import ModelError, SfumatoError, listening, unexpected
+from sfumato.errors import InputError, ModelError, SfumatoError, listening, unexpected
 from sfumato.regions import segmenters
 from sfumato.regions.evaluation import Memory
 from sfumato.regions.expression import Call
@@ -104,10 +104,18 @@ def find(
 
 
 def word_at(session: Session, screen: Screen, x: float, y: float) -> str | None:
-    """Return the word for the thing at a point of the photo, in its pixels; None if there is nothing."""
-    ids = _ids(session, screen)
+    """Return the word for the thing at a point of the photo, in its pixels; None if none is known there.
+
+    Raises
+    ------
+    InputError
+        If the point is not in the photo.
+    """
     height, width = screen.full
-    if ids is None or not (0 <= x < width and 0 <= y < height):
+    if not (0 <= x < width and 0 <= y < height):
+        raise InputError(f"{x:g},{y:g} is not in the photo, {width}×{height} pixels")
+    ids = _ids(session, screen)
+    if ids is None:
         return None
     value = int(ids[min(int(y * screen.scale), ids.shape[0] - 1), min(int(x * screen.scale), ids.shape[1] - 1)])
     return next((thing.word for thing in session.document.labels.things if thing.id == value), None)

@@ -81,9 +81,17 @@ def test_a_click_adds_and_takes_away(page, seen):
     assert layer["coverage"] == pytest.approx((mask / 255).mean(), abs=0.01)
     assert page.point("click", x=70, y=60, remove=True)["region"] == "person#1"
     name = page.layer["id"]
-    line = page.refused("POST", f"layers/{name}/region", json={"op": "click", "x": 4, "y": 4})
-    assert line == "nothing was found at 4,4; paint there, or drag a shape around it"
-    assert "nothing" in page.refused("POST", f"layers/{name}/region", json={"op": "click", "x": 900, "y": 4})
+    line = page.refused("POST", f"layers/{name}/region", json={"op": "click", "x": 900, "y": 4})
+    assert line == "900,4 is not in the photo, 80×64 pixels"
+
+
+def test_where_nothing_is_known_a_click_is_looked_at(page, seen):
+    page.photo(seen)
+    page.settled()
+    assert page.point("click", x=4, y=4)["region"] == "click(4, 4)"
+    assert page.point("click", x=60, y=5, more=True)["region"] == "click(4, 4, 60, 5)"
+    assert page.point("click", x=40, y=60, remove=True)["region"] == "click(4, 4, 60, 5, not=(40, 60))"
+    assert page.point("click", x=70, y=60)["region"] == "click(4, 4, 60, 5, not=(40, 60)) | dog"
 
 
 def test_a_click_finds_what_was_found_before_a_restart(serve, page, seen):

@@ -93,18 +93,18 @@ export class Studio extends EventTarget {
   }
 
   /**
-   * Add the thing at a point to the region, or take it away; it shows at once.
-   * @param {Point} at in photo pixels @param {boolean} remove
+   * Add the thing at a point to the region, or take it away; one that is known shows at once.
+   * @param {Point} at in photo pixels @param {boolean} remove @param {boolean} more whether it belongs to the last click
    */
-  async clickThing(at, remove) {
+  async clickThing(at, remove, more = false) {
     this.edit();
     const thing = this.things?.at(at);
-    if (thing && this.things && this.overlay) {
+    if (thing && this.things && this.overlay && !more) {
       if (!remove) this.fromNothing();
       this.overlay.guess(this.things.ids, thing.id, remove);
     }
     this.picture.redraw();
-    const state = await this.region({ op: "click", x: Math.round(at.x), y: Math.round(at.y), remove });
+    const state = await this.region({ op: "click", x: Math.round(at.x), y: Math.round(at.y), remove, more });
     if (!state) this.pictures.again();
   }
 

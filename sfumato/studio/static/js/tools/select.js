@@ -1,4 +1,4 @@
-/** Point at a thing: a click adds it to the region, Alt and a click take it away. */
+/** Point at a thing: a click adds it to the region, Shift and a click correct it, Alt and a click take away. */
 
 import { apart } from "../geometry.js";
 
@@ -19,7 +19,7 @@ export function selectTool(studio) {
     leave: () => studio.point(null),
     down: (at) => (pressed = at),
     up: (at, event) => {
-      if (pressed && apart(pressed, at) * studio.picture.view.scale <= STEADY) studio.clickThing(at, event.altKey);
+      if (pressed && apart(pressed, at) * studio.picture.view.scale <= STEADY) studio.clickThing(at, event.altKey, event.shiftKey);
       pressed = null;
     },
     cancel: () => (pressed = null),

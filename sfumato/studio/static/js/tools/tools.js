@@ -15,7 +15,7 @@ import { shapeTool } from "./shapes.js";
 
 /** @type {Entry[]} */
 export const TOOLS = [
-  { id: "select", name: "Select things", key: "V", group: 0, make: selectTool, hint: "Click adds what is under the pointer, Alt+click takes it away" },
+  { id: "select", name: "Select things", key: "V", group: 0, make: selectTool, hint: "Click adds the thing under the pointer; Shift+click adds to it, Alt+click takes away" },
   { id: "brush", name: "Brush", key: "B", group: 1, make: (studio) => brushTool(studio, false), hint: "Paint the region; Alt erases, Shift draws a line" },
   { id: "eraser", name: "Eraser", key: "E", group: 1, make: (studio) => brushTool(studio, true), hint: "Erase from the region; Alt paints, Shift draws a line" },
   { id: "rect", name: "Rectangle", key: "R", group: 2, make: (studio) => shapeTool(studio, "rect"), hint: "Drag; Shift for a square, Alt takes away" },
