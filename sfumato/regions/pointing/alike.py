@@ -1,4 +1,4 @@
-"""What is connected and looks alike, such as a sky."""
+"""What is connected without an edge, such as a sky."""
 
 from __future__ import annotations
 
@@ -8,24 +8,23 @@ from numpy.typing import NDArray
 
 from sfumato.arrays import checked
 from sfumato.images.resizing import at_most
-from sfumato.regions.flood import flood
 from sfumato.regions.segmenters import enlarge
 
 __all__ = ["alike"]
 
 _COPY = 448  # longer side of the copy that is looked at
-_SMOOTH = 2  # standard deviation of the smoothing, in pixels of the copy: texture is no edge
-_TOLERANCE = 20.0  # levels of 255
+_SMOOTH = 1.5  # standard deviation of the smoothing, in pixels of the copy: texture is no edge
+_STEP = 3  # largest difference between neighbors, in levels of 255: skies and walls have gradients
 
 
 @checked("photo")
 def alike(place: tuple[float, float], *, photo: NDArray[np.float32]) -> NDArray[np.float32]:
-    """Select what is connected to a place and looks like it, its texture aside.
+    """Select what is connected to a place without an edge, its texture aside.
 
     Parameters
     ----------
     place : (x, y)
-        In pixels from the left and the top.
+        A place in the picture, in pixels from the left and the top.
     photo : ndarray of float32, shape (H, W, 3)
         sRGB in [0, 1].
 
@@ -33,11 +32,6 @@ def alike(place: tuple[float, float], *, photo: NDArray[np.float32]) -> NDArray[
     -------
     ndarray of float32, shape (H, W)
         Mask in [0, 1], with edges that follow the photo's.
-
-    Raises
-    ------
-    RegionError
-        If the place is not in the picture.
 
     Examples
     --------
@@ -47,9 +41,16 @@ def alike(place: tuple[float, float], *, photo: NDArray[np.float32]) -> NDArray[
     array([1., 0.], dtype=float32)
     """
     small = at_most(np.asarray(photo, np.float32), _COPY)
-    smooth = cv2.bilateralFilter(cv2.GaussianBlur(small, (0, 0), _SMOOTH / 2), 0, 0.1, 2 * _SMOOTH).astype(np.float32)
-    scale = small.shape[1] / photo.shape[1], small.shape[0] / photo.shape[0]
-    found = flood(place[0] * scale[0], place[1] * scale[1], photo=smooth, tolerance=_TOLERANCE)
-    # Pinholes that noise leaves are closed.
-    closed = cv2.morphologyEx(found, cv2.MORPH_CLOSE, np.ones((5, 5), np.uint8)).astype(np.float32)
+    height, width = small.shape[:2]
+    levels = cv2.convertScaleAbs(cv2.GaussianBlur(small, (0, 0), _SMOOTH), alpha=255)
+    x, y = place[0] * width / photo.shape[1], place[1] * height / photo.shape[0]
+    seed = min(int(x), width - 1), min(int(y), height - 1)
+    # OpenCV requires a mask with a border of one pixel.
+    filled = np.zeros((height + 2, width + 2), np.uint8)
+    step = (_STEP, _STEP, _STEP)
+    cv2.floodFill(levels, filled, seed, (0, 0, 0), step, step, 4 | cv2.FLOODFILL_MASK_ONLY | 1 << 8)
+    found = filled[1:-1, 1:-1]
+    # The smoothing made edges wide, which belong to nothing yet; small holes are texture.
+    grown = cv2.dilate(found, np.ones((5, 5), np.uint8))
+    closed = cv2.morphologyEx(grown, cv2.MORPH_CLOSE, np.ones((9, 9), np.uint8)).astype(np.float32)
     return enlarge(closed, photo)
