@@ -38,7 +38,7 @@ def candidates(
     Parameters
     ----------
     looks : sequence of Look
-        Maps of parts of the photo; the first is of the whole photo.
+        Maps of parts of the photo.
     place : (x, y)
         The place, in pixels of the masks.
     shape : tuple of int
@@ -52,7 +52,7 @@ def candidates(
         For each map that shows something there.
     """
     found = []
-    for number, seen in enumerate(looks):
+    for seen in looks:
         values = laid(seen, shape, size)
         _, parts = cv2.connectedComponents((values > _INSIDE).astype(np.uint8))
         part = parts[min(int(place[1]), size[0] - 1), min(int(place[0]), size[1] - 1)]
@@ -60,7 +60,11 @@ def candidates(
             mask = parts == part
             near = cv2.dilate(mask.astype(np.uint8), np.ones((9, 9), np.uint8)) > 0
             decided = float(np.abs(2 * values[near] - 1).mean())
-            score = _DECIDED * decided - _CUT_OFF * _cut_off(mask, seen.box, shape) + _WHOLE * (number == 0)
+            score = (
+                _DECIDED * decided
+                - _CUT_OFF * _cut_off(mask, seen.box, shape)
+                + _WHOLE * (seen.box == (0, 0, *shape[:2]))
+            )
             found.append(Candidate(mask, seen, score))
     return found
 

@@ -102,7 +102,10 @@ def _first(photo: NDArray[np.float32], place: tuple[float, float]) -> Mask:
     small = at_most(photo, _COPY)
     size = small.shape[0], small.shape[1]
     there = place[0] * size[1] / photo.shape[1], place[1] * size[0] / photo.shape[0]
-    found = candidates(_looks(photo, squares(*place, photo.shape), COARSE), there, photo.shape, size)
+    found: list[Candidate] = []
+    for small_ones in (False, True):
+        boxes = squares(*place, photo.shape, small=small_ones)
+        found = found or candidates(_looks(photo, boxes, COARSE), there, photo.shape, size)
     if not found:
         return alike(place, photo=photo)
     seen = _last_look(photo, best(found), size)

@@ -30,6 +30,9 @@ FINE = 256
 # Sides of the squares around a click, as multiples of the photo's shorter side; the first is the whole photo.
 _SQUARES = (math.inf, 1.0, 0.7, 0.5, 0.35)
 
+# Those that are tried if none of these shows anything at the click, such as for a small thing beside a large one.
+_SMALLER = (0.28, 0.22)
+
 _SMALLEST = 32  # side of a square in pixels
 
 
@@ -40,8 +43,8 @@ class Look(NamedTuple):
     map: Mask
 
 
-def squares(x: float, y: float, shape: tuple[int, ...]) -> list[Box]:
-    """Return squares around a place, as far as they are in the picture; the first is the whole picture.
+def squares(x: float, y: float, shape: tuple[int, ...], *, small: bool = False) -> list[Box]:
+    """Return squares around a place, as far as they are in the picture; the first is the whole picture, if not small.
 
     Examples
     --------
@@ -49,7 +52,7 @@ def squares(x: float, y: float, shape: tuple[int, ...]) -> list[Box]:
     [(0, 0, 100, 200), (0, 40, 100, 140), (15, 55, 85, 125)]
     """
     shorter = min(shape[:2])
-    return [_square(x, y, max(_SMALLEST, times * shorter), shape) for times in _SQUARES]
+    return [_square(x, y, max(_SMALLEST, times * shorter), shape) for times in (_SMALLER if small else _SQUARES)]
 
 
 def around(box: Box, shape: tuple[int, ...], *, margin: float) -> Box:
