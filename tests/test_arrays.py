@@ -3,6 +3,7 @@
 import dataclasses
 import inspect
 import re
+import sys
 from collections.abc import Mapping
 from types import MappingProxyType
 from typing import NamedTuple
@@ -68,6 +69,7 @@ CASES = {
     regions.refine: Case({"photo": PHOTO, "region": MASK}, {"width": 3.0}),
     regions.scribble: Case({"photo": PHOTO, "keep": MASK // 128 * 128, "drop": 255 - MASK}),
     regions.shrink: Case({"region": MASK}, {"amount": 2}),
+    regions.text: Case({"photo": PHOTO}, {"words": "light"}, needs="text"),
     regions.subject: Case({"photo": RED}, needs="u2netp"),
     segmenters.enlarge: Case({"photo": PHOTO, "small": MASK[::4, ::4]}, same=""),
     labels.cutoff: Case({"labels": SKY}),
@@ -160,8 +162,9 @@ class Light:
     name = key = "light"
     names = MappingProxyType({"light": "light"})
 
-    def __call__(self, photo):
-        return segmenters.Segments({"light": photo.mean(-1)[::4, ::4]}, ())
+    def __call__(self, photo, words=None):
+        small = photo.mean(-1)[::4, ::4]
+        return segmenters.Segments({"light": small}, ()) if words is None else small
 
 
 @pytest.fixture(autouse=True)
@@ -171,8 +174,9 @@ def _needed(request, monkeypatch, tmp_path):
     needs = CASES[function].needs if function else ""
     if needs == "pymatting":
         pytest.importorskip(needs, reason="closed-form matting needs PyMatting")
-    elif needs == "segmenter":
-        monkeypatch.setattr(segmenters, "choose", lambda name="auto": Light())
+    elif needs in ("segmenter", "text"):
+        module = segmenters if needs == "segmenter" else sys.modules["sfumato.regions.text"]
+        monkeypatch.setattr(module, "choose", lambda name="auto": Light())
         monkeypatch.setenv("SFUMATO_HOME", str(tmp_path))  # what was found is remembered there
     else:
         if "faces" in needs:

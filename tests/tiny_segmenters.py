@@ -1,8 +1,10 @@
 """Tiny networks in folders, as transformers saves them."""
 
+import json
 import logging
 import os
 import warnings
+from pathlib import Path
 
 # Before anything imports the hub's client, which reads it once.
 os.environ["HF_HUB_OFFLINE"] = "1"
@@ -113,7 +115,77 @@ def oneformer(t):
     return t.OneFormerForUniversalSegmentation(config), processor, tokenizer
 
 
-MAKERS = {maker.__name__: maker for maker in (segformer, mobilenet, maskformer, mask2former, oneformer)}
+def clipseg(t):
+    text = {"hidden_size": 16, "intermediate_size": 16, "num_hidden_layers": 2, "num_attention_heads": 2}
+    text |= {"max_position_embeddings": 12, "vocab_size": 40, "eos_token_id": 1, "bos_token_id": 0}
+    vision = {"hidden_size": 16, "intermediate_size": 16, "num_hidden_layers": 3, "num_attention_heads": 2}
+    vision |= {"image_size": 32, "patch_size": 4}
+    config = t.CLIPSegConfig(
+        text_config=text,
+        vision_config=vision,
+        projection_dim=16,
+        extract_layers=[1, 2],
+        reduce_dim=8,
+        decoder_num_attention_heads=2,
+        decoder_intermediate_size=16,
+    )
+    model = t.CLIPSegForImageSegmentation(config)
+    model.decoder.transposed_convolution.weight.data *= 30  # else its answer is nearly the same everywhere
+    letters = ["<|startoftext|>", "<|endoftext|>", *"acdehrt", *(letter + "</w>" for letter in "acdehrt")]
+    tokenizer = t.CLIPTokenizer(vocab={letter: n for n, letter in enumerate(letters)}, merges=[])
+    processor = t.ViTImageProcessorPil(size={"height": 32, "width": 32}, do_resize=True)
+    return model, tokenizer, processor
+
+
+PROMPTS = {"hidden_size": 16, "image_size": 64, "patch_size": 8, "mask_input_channels": 4}
+DECODER = {"hidden_size": 16, "mlp_dim": 16, "num_hidden_layers": 1, "num_attention_heads": 2, "iou_head_depth": 2}
+
+
+def sam(t):
+    vision = {"hidden_size": 16, "num_hidden_layers": 1, "num_attention_heads": 2, "image_size": 64, "patch_size": 8}
+    vision |= {"output_channels": 16, "window_size": 2, "global_attn_indexes": [0], "mlp_dim": 16, "num_pos_feats": 8}
+    decoder = {**DECODER, "iou_head_hidden_dim": 8}
+    config = t.SamConfig(vision_config=vision, prompt_encoder_config=PROMPTS, mask_decoder_config=decoder)
+    size, padded = {"longest_edge": 64}, {"height": 64, "width": 64}
+    return t.SamModel(config), t.SamImageProcessorPil(size=size, pad_size=padded)
+
+
+class Settings:
+    """How pictures are prepared, written as a processor would: that of SAM 2 needs torchvision."""
+
+    def __init__(self, values):
+        self.values = values
+
+    def save_pretrained(self, folder):
+        Path(folder, "preprocessor_config.json").write_text(json.dumps(self.values))
+
+
+def sam2(t):
+    backbone = t.Sam2HieraDetConfig(
+        hidden_size=8,
+        image_size=[64, 64],
+        blocks_per_stage=[1, 2, 1, 1],
+        embed_dim_per_stage=[8, 16, 32, 64],
+        num_attention_heads_per_stage=[1, 1, 1, 1],
+        window_size_per_stage=[2, 2, 2, 2],
+        window_positional_embedding_background_size=[2, 2],
+        global_attention_blocks=[2],
+    )
+    vision = t.Sam2VisionConfig(
+        backbone_config=backbone,
+        backbone_channel_list=[64, 32, 16, 8],
+        backbone_feature_sizes=[[16, 16], [8, 8], [4, 4]],
+        fpn_hidden_size=16,
+    )
+    prompts = {"hidden_size": 16, "image_size": 64, "patch_size": 16, "mask_input_channels": 4}
+    decoder = {**DECODER, "iou_head_hidden_dim": 16}
+    config = t.Sam2Config(vision_config=vision, prompt_encoder_config=prompts, mask_decoder_config=decoder)
+    return t.Sam2Model(config), Settings({"size": {"height": 64, "width": 64}, "image_mean": [0.4, 0.5, 0.6]})
+
+
+MAKERS = {
+    maker.__name__: maker for maker in (segformer, mobilenet, maskformer, mask2former, oneformer, clipseg, sam, sam2)
+}
 
 
 @pytest.fixture(scope="session")

@@ -39,6 +39,7 @@ _WORDS = (
     "scribble",
     "shrink",
     "subject",
+    "text",
 )
 
 # Where a word of an expression may begin, and what of it was typed.

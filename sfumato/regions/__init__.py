@@ -44,6 +44,7 @@ from sfumato.regions.scribble import scribble
 from sfumato.regions.semantic import find, label
 from sfumato.regions.shapes import ellipse, linear, polygon, radial, rect
 from sfumato.regions.subject import subject
+from sfumato.regions.text import text
 
 __all__ = [
     "FUNCTIONS",
@@ -79,4 +80,5 @@ __all__ = [
     "scribble",
     "shrink",
     "subject",
+    "text",
 ]

@@ -23,6 +23,7 @@ from sfumato.regions.refine import refine
 from sfumato.regions.scribble import strokes
 from sfumato.regions.shapes import ellipse, linear, polygon, radial, rect
 from sfumato.regions.subject import subject
+from sfumato.regions.text import text
 
 __all__ = ["FUNCTIONS", "Function", "Kind", "Mask"]
 
@@ -182,5 +183,12 @@ FUNCTIONS: dict[str, Function] = {
     "shrink": Function(shrink, "a region made narrower on all sides", {"region": "region", "amount": "radius"}),
     "subject": Function(
         subject, "the subject of the picture, found by a network", needs=("photo",), models=("u2netp",)
+    ),
+    "text": Function(
+        text,
+        'what a text describes: text("the red car"); threshold= takes in more or less',
+        {"words": "text"},
+        {"threshold": "number"},
+        needs=("photo", "text_segmenter"),
     ),
 }

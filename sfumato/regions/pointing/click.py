@@ -19,6 +19,7 @@ from sfumato.regions.cache import remembered
 from sfumato.regions.pointing.alike import alike
 from sfumato.regions.pointing.candidates import Candidate, best, candidates, overlap
 from sfumato.regions.pointing.crops import COARSE, FINE, Look, Mask, around, look, squares
+from sfumato.regions.pointing.segment_anything import segment_anything
 from sfumato.regions.pointing.walker import corrected
 from sfumato.regions.refine import stretch
 from sfumato.regions.segmenters import enlarge
@@ -92,6 +93,9 @@ def click(points: Points, *, photo: NDArray[np.float32], drop: Points = (), clic
             sides = f"{photo.shape[1]} x {photo.shape[0]}"
             raise RegionError(f"click needs a place in the picture, {sides} pixels, got ({x:g}, {y:g})")
     photo = np.asarray(photo, np.float32)
+    if clicker != "auto":
+        masks, scores = segment_anything(clicker)(photo, points, drop)
+        return enlarge(masks[int(scores.argmax())], photo)
     mask = _first(photo, points[0])
     wrong = any(_at(mask, place) <= 0.5 for place in points) or any(_at(mask, place) > 0.5 for place in drop)
     return _corrected(mask, photo, points, drop) if wrong else mask

@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-import logging
-import warnings
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -15,7 +12,8 @@ from numpy.typing import NDArray
 from sfumato.arrays import checked
 from sfumato.errors import ModelError
 from sfumato.images.resizing import scaled_size, shrunk
-from sfumato.regions.segmenters.hub import brief, demand, from_hub, key_of, silent, weights_in
+from sfumato.regions.segmenters.hub import brief, demand, key_of, silent
+from sfumato.regions.segmenters.loading import LOCAL, complete, folder_of, quiet
 from sfumato.regions.segmenters.segments import Segments, gather, separate, vocabulary
 
 if TYPE_CHECKING:
@@ -63,21 +61,11 @@ class HuggingFace:
     """
 
     def __init__(self, name: str) -> None:
-        try:
-            transformers = silent("transformers")
-        except ImportError as error:
-            raise ModelError(
-                f'"{name}" needs transformers ({error}); run: pip install "sfumato[huggingface]"'
-            ) from error
+        folder = folder_of(name)
         self.name = name
-        folder = from_hub(name.removeprefix("hf:")) if name.startswith("hf:") else Path(name)
-        demand(name, folder, "config.json")
-        demand(name, folder, "preprocessor_config.json", "processor_config.json")
-        if not weights_in(folder):
-            demand(name, folder, "model.safetensors", "pytorch_model.bin")
         self.key = key_of(folder)
-        with _quiet():
-            self._model, self._processor, self._task = _load(name, folder, transformers)
+        with quiet():
+            self._model, self._processor, self._task = _load(name, folder)
         classes = self._model.config.id2label
         self._labels, self._names = vocabulary([classes[index] for index in sorted(classes)])
 
@@ -107,7 +95,7 @@ class HuggingFace:
         seen = np.rint(255 * np.clip(small, 0, 1)).astype(np.uint8)
         # The maps must cover the photo and nothing else.
         whole = {option: False for option in ("do_center_crop", "do_pad") if getattr(self._processor, option, False)}
-        with _quiet(), torch.inference_mode():
+        with quiet(), torch.inference_mode():
             inputs = self._processor(images=seen, return_tensors="pt", input_data_format="channels_last", **whole)
             answer = self._model(**{**inputs, **self._task})
             if self._model.config.model_type in _QUERIES:
@@ -138,12 +126,12 @@ def _shrunk(logits: torch.Tensor) -> torch.Tensor:
     return torch.nn.functional.interpolate(logits[None], size, mode="bilinear", antialias=True)[0]
 
 
-def _load(name: str, folder: Path, transformers: Any) -> tuple[Any, Any, dict[str, torch.Tensor]]:
+def _load(name: str, folder: Path) -> tuple[Any, Any, dict[str, torch.Tensor]]:
     """Load the network and its image processor, and return both with the network's further inputs."""
+    transformers = silent("transformers")
     known = transformers.models.auto.modeling_auto
-    local = {"local_files_only": True, "trust_remote_code": False}
     try:
-        config = transformers.AutoConfig.from_pretrained(folder, **local)
+        config = transformers.AutoConfig.from_pretrained(folder, **LOCAL)
         kind, loader = config.model_type, known.AutoModelForSemanticSegmentation
         expected = known.MODEL_FOR_SEMANTIC_SEGMENTATION_MAPPING_NAMES.get(kind)
         if kind in _QUERIES:
@@ -156,15 +144,15 @@ def _load(name: str, folder: Path, transformers: Any) -> tuple[Any, Any, dict[st
                 "MaskFormer, Mask2Former or OneFormer"
             )
         model, report = loader.from_pretrained(
-            folder, config=config, dtype="float32", output_loading_info=True, ignore_mismatched_sizes=True, **local
+            folder, config=config, dtype="float32", output_loading_info=True, ignore_mismatched_sizes=True, **LOCAL
         )
         # OneFormer's processor would otherwise fetch a list of classes, which only training needs.
         extra = {"class_info_file": None} if kind == "oneformer" else {}
-        processor = transformers.AutoImageProcessor.from_pretrained(folder, backend="pil", **extra, **local)
+        processor = transformers.AutoImageProcessor.from_pretrained(folder, backend="pil", **extra, **LOCAL)
         task = {}
         if kind == "oneformer":
             demand(name, folder, "tokenizer.json", "vocab.json")  # without them, an empty tokenizer is made up
-            tokenizer = transformers.AutoTokenizer.from_pretrained(folder, **local)
+            tokenizer = transformers.AutoTokenizer.from_pretrained(folder, **LOCAL)
             length = {"padding": "max_length", "truncation": True, "max_length": config.task_seq_len}
             tokens = tokenizer(["the task is panoptic"], return_tensors="pt", **length)
             task["task_inputs"] = tokens["input_ids"] * tokens["attention_mask"]
@@ -172,27 +160,5 @@ def _load(name: str, folder: Path, transformers: Any) -> tuple[Any, Any, dict[st
         raise
     except Exception as error:  # damaged files raise errors of many kinds
         raise ModelError(f'"{name}" cannot be loaded: {brief(error)}; use another, or fetch its files again') from error
-    lost = {*report["missing_keys"], *(key for key, *_ in report["mismatched_keys"])}
-    if made_up := sorted(lost & {key for key, _ in model.named_parameters()}):
-        raise ModelError(
-            f'"{name}" lacks {len(made_up)} of its weights, or has them in other sizes, such as {made_up[0]}; '
-            "use another, or fetch its files again"
-        )
+    complete(name, model, report)
     return model.eval(), processor, task
-
-
-@contextmanager
-def _quiet() -> Iterator[None]:
-    """Keep Transformers from logging, warning and drawing progress bars."""
-    from transformers.utils import logging as speech
-
-    level = speech.get_verbosity()
-    speech.set_verbosity(logging.ERROR)
-    hook = speech.set_tqdm_hook(lambda factory, args, options: factory(*args, **{**options, "disable": True}))
-    try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")
-            yield
-    finally:
-        speech.set_tqdm_hook(hook)
-        speech.set_verbosity(level)

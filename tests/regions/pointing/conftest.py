@@ -1,0 +1,1 @@
+from tiny_segmenters import *  # noqa: F403
