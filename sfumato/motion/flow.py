@@ -142,8 +142,8 @@ def occluded(there: np.ndarray, back: np.ndarray) -> np.ndarray:
     Returns
     -------
     ndarray of bool, shape (H, W)
-        True where the way there and back ends elsewhere, |there + back|² > 0.01 (|there|² + |back|²) + 0.5, and where
-        the way there leaves the frame.
+        True where the way there and back ends elsewhere, ``|there + back|² > 0.01 (|there|² + |back|²) + 0.5``, and
+        where the way there leaves the frame.
 
     References
     ----------
@@ -176,7 +176,7 @@ def motion_edges(flow: np.ndarray) -> np.ndarray:
     Returns
     -------
     ndarray of bool, shape (H, W)
-        True where |∇u|² + |∇v|² > 0.01 |flow|² + 0.002, with central differences.
+        True where ``|∇u|² + |∇v|² > 0.01 |flow|² + 0.002``, with central differences.
 
     References
     ----------
