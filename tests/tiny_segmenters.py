@@ -160,7 +160,8 @@ class Settings:
         Path(folder, "preprocessor_config.json").write_text(json.dumps(self.values))
 
 
-def sam2(t):
+def sam2_parts(t):
+    """What SAM 2 has for images and for videos."""
     backbone = t.Sam2HieraDetConfig(
         hidden_size=8,
         image_size=[64, 64],
@@ -179,13 +180,29 @@ def sam2(t):
     )
     prompts = {"hidden_size": 16, "image_size": 64, "patch_size": 16, "mask_input_channels": 4}
     decoder = {**DECODER, "iou_head_hidden_dim": 16}
-    config = t.Sam2Config(vision_config=vision, prompt_encoder_config=prompts, mask_decoder_config=decoder)
-    return t.Sam2Model(config), Settings({"size": {"height": 64, "width": 64}, "image_mean": [0.4, 0.5, 0.6]})
+    return {"vision_config": vision, "prompt_encoder_config": prompts, "mask_decoder_config": decoder}
 
 
-MAKERS = {
-    maker.__name__: maker for maker in (segformer, mobilenet, maskformer, mask2former, oneformer, clipseg, sam, sam2)
-}
+SAM2_SETTINGS = {"size": {"height": 64, "width": 64}, "image_mean": [0.4, 0.5, 0.6]}
+
+
+def sam2(t):
+    return t.Sam2Model(t.Sam2Config(**sam2_parts(t))), Settings(SAM2_SETTINGS)
+
+
+def sam2_video(t):
+    """As in the hub, where SAM 2 has the parts for videos too."""
+    sides = ("attention_hidden_size", "attention_feed_forward_hidden_size", "encoder_hidden_size", "fuser_embed_dim")
+    memory = {f"memory_{name}": 16 for name in (*sides, "fuser_intermediate_dim")} | {
+        "memory_encoder_output_channels": 8
+    }
+    memory |= {"memory_attention_num_layers": 1, "memory_fuser_num_layers": 1, "mask_downsampler_embed_dim": 16}
+    memory |= {"image_size": 64}
+    return t.Sam2VideoModel(t.Sam2VideoConfig(**sam2_parts(t), **memory)), Settings(SAM2_SETTINGS)
+
+
+_ALL = (segformer, mobilenet, maskformer, mask2former, oneformer, clipseg, sam, sam2, sam2_video)
+MAKERS = {maker.__name__: maker for maker in _ALL}
 
 
 @pytest.fixture(scope="session")

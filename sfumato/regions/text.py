@@ -15,7 +15,7 @@ __all__ = ["text"]
 
 Mask = NDArray[np.float32]
 
-_THRESHOLD = 0.4
+_THRESHOLD = 0.3  # at which the authors of CLIPSeg evaluate it on PhraseCut
 
 
 @checked("photo")
@@ -24,19 +24,21 @@ def text(
 ) -> Mask:
     """Find what a text describes, such as "the red car".
 
-    The network's probabilities p become the soft map p / (2 t) below the threshold t, and (1 + (p - t) / (1 - t)) / 2
-    above it, so that t is 0.5. The map is then enlarged with edges that follow the photo's.
+    A network returns a small map of probabilities p. With the threshold t and w = min(t, 1 - t) / 2, the map is
+    stretched so that t - w becomes 0, t becomes 0.5 and t + w becomes 1; it is clipped beyond. By default, values from
+    0.15 to 0.45 are soft. The map is then enlarged to the photo's size, with edges that follow the photo's; see
+    `sfumato.regions.segmenters.enlarge`.
 
     Parameters
     ----------
     words : str
-        The description, in English.
+        The description. CLIPSeg was trained on English.
     photo : ndarray of float32, shape (H, W, 3)
         sRGB in [0, 1].
     threshold : float
-        Probability from which a place is meant, between 0 and 1. Lower takes in more.
+        Probability from which a place counts, above 0 and below 1. A lower threshold selects more.
     text_segmenter : str
-        "auto" for CLIPSeg, "hf:ORG/NAME", or a folder.
+        "auto" for CLIPSeg, "hf:ORG/NAME", or the path of a folder with a CLIPSeg model.
 
     Returns
     -------
@@ -46,31 +48,36 @@ def text(
     Raises
     ------
     RegionError
-        If there are no words, the threshold is out of range, or nothing in the photo reaches it.
+        If there are no words, if the threshold is out of range, or if too little of the photo exceeds it.
     ModelError
-        If the network cannot be used.
+        If there is no such network, or it cannot be loaded.
 
     References
     ----------
-    Lüddecke and Ecker, "Image segmentation using text and image prompts", CVPR 2022.
+    Lüddecke and Ecker, "Image segmentation using text and image prompts", CVPR 2022; table 1 for the threshold.
 
     Examples
     --------
     >>> text("the red car", photo=photo)  # doctest: +SKIP
     """
-    if not words.strip():
+    plain = " ".join(words.split())
+    if not plain:
         raise RegionError('text needs words that describe something, such as text("the red car")')
     if not 0 < threshold < 1:
-        raise RegionError(f"text needs a threshold between 0 and 1, got {threshold:g}")
+        raise RegionError(f"text needs a threshold above 0 and below 1, got {threshold:g}")
     network = choose(text_segmenter)
-    plain = " ".join(words.split())
-    key = f"text {network.key} {plain}"
-    seen = remembered(photo, key, lambda: {"map": network(photo, plain)})["map"]
+    seen = remembered(photo, f"text {network.key} {plain}", lambda: {"map": network(photo, plain)})["map"]
     highest = float(seen.max())
     if highest <= threshold:
         raise RegionError(
-            f'{network.name} finds no "{plain}" in this photo: at most {highest:.2f}, with a threshold of '
-            f"{threshold:g}; use other words, or a lower threshold"
+            f'{network.name} finds no "{plain}" in this photo: the highest probability is {highest:.2g}, and the '
+            f"threshold {threshold:g}; use other words, or a lower threshold"
         )
-    above = 0.5 + (seen - threshold) / (2 * (1 - threshold))
-    return enlarge(np.where(seen < threshold, seen / (2 * threshold), above).astype(np.float32), photo)
+    width = min(threshold, 1 - threshold) / 2
+    mask = enlarge(np.clip(0.5 + (seen - np.float32(threshold)) / np.float32(2 * width), 0, 1), photo)
+    if not mask.any():  # the filter of `enlarge` lost it
+        few = f"{np.count_nonzero(seen > threshold)} of {seen.size} cells"
+        raise RegionError(
+            f'{network.name} finds "{plain}" only in {few}, too few for a mask; use other words, or a lower threshold'
+        )
+    return mask

@@ -23,11 +23,14 @@ def folder(saved, monkeypatch, tmp_path):
     return str(saved("clipseg"))
 
 
-def library(transformers, folder, words):
+def library(transformers, folder, words, ends=None):
     import torch
 
     model = transformers.CLIPSegForImageSegmentation.from_pretrained(folder).eval()
     tokens = transformers.AutoTokenizer.from_pretrained(folder)([words], return_tensors="pt")
+    if ends:
+        tokens = {name: values[:, :ends] for name, values in tokens.items()}
+        tokens["input_ids"][0, -1] = 1  # the mark of the end
     pixels = transformers.ViTImageProcessorPil.from_pretrained(folder)(images=PHOTO, return_tensors="pt")
     with torch.inference_mode():
         return model(**tokens, **pixels).logits.squeeze().sigmoid().numpy()
@@ -47,8 +50,11 @@ def told(monkeypatch, small):
     class Told:
         name, key = "told", "told 1"
 
+        def __init__(self):
+            self.asked = []
+
         def __call__(self, photo, words):
-            self.words = words
+            self.asked.append(words)
             return small
 
     network = Told()
@@ -69,11 +75,30 @@ def test_the_threshold_falls_on_a_half(monkeypatch, tmp_path):
         assert mask[120, -1] == 1
 
 
+@pytest.mark.parametrize(("threshold", "soft"), [(None, (0.15, 0.45)), (0.5, (0.25, 0.75)), (0.8, (0.7, 0.9))])
+@pytest.mark.parametrize("place", [-0.5, 0.2, 0.4, 0.5, 0.6, 0.8, 1.5])
+def test_the_map_is_soft_around_the_threshold(monkeypatch, tmp_path, threshold, soft, place):
+    monkeypatch.setattr(cache, "folder", lambda: tmp_path)
+    small = np.full((24, 40), soft[0] + place * (soft[1] - soft[0]), np.float32)
+    small[-6:, -6:] = 1  # so that something is found, far away
+    told(monkeypatch, small)
+    options = {} if threshold is None else {"threshold": threshold}
+    mask = text("a flat map", photo=np.full((48, 80, 3), 0.5, np.float32), **options)
+    # `enlarge` makes 0.2 to 0, and 0.8 to 1.
+    np.testing.assert_allclose(mask[10, 10], np.clip((place - 0.2) / 0.6, 0, 1), atol=1e-4)
+
+
 def test_words_reach_the_network_once(monkeypatch, tmp_path):
     monkeypatch.setattr(cache, "folder", lambda: tmp_path)
     network = told(monkeypatch, np.ones((8, 8), np.float32))
     evaluate('text("  the  red\ncar ")', PHOTO)
-    assert network.words == "the red car"
+    assert network.asked == ["the red car"]
+    evaluate('text("the red car")', PHOTO)
+    assert network.asked == ["the red car"]
+    evaluate('text("the blue car")', PHOTO)
+    network.key = "told 2"
+    evaluate('text("the blue car")', PHOTO)
+    assert network.asked == ["the red car", "the blue car", "the blue car"]
 
 
 def test_an_expression_with_a_text(transformers, folder):
@@ -89,19 +114,46 @@ def test_what_is_wrong_is_said(monkeypatch, tmp_path, folder):
     monkeypatch.setattr(cache, "folder", lambda: tmp_path)
     with pytest.raises(RegionError, match=r'text needs words that describe something, such as text\("the red car"\)'):
         text("  ", photo=PHOTO)
-    for threshold in (0, 1, -0.5):
-        with pytest.raises(RegionError, match=f"a threshold between 0 and 1, got {threshold:g}"):
+    for threshold in (0, 1, -0.5, np.nan):
+        with pytest.raises(RegionError, match=f"a threshold above 0 and below 1, got {threshold:g}"):
             text("car", photo=PHOTO, threshold=threshold)
     told(monkeypatch, np.full((8, 8), 0.25, np.float32))
-    with pytest.raises(
-        RegionError, match=r'told finds no "a car" in this photo: at most 0.25, with a threshold of 0.4'
-    ):
-        evaluate('text("a car")', PHOTO)
+    with pytest.raises(RegionError) as caught:
+        evaluate('text("a  car", threshold=0.25)', PHOTO)
+    assert (
+        'told finds no "a car" in this photo: the highest probability is 0.25, and the threshold 0.25; '
+        "use other words, or a lower threshold"
+    ) in str(caught.value)
+
+
+def test_a_place_too_small_to_be_seen(monkeypatch, tmp_path):
+    monkeypatch.setattr(cache, "folder", lambda: tmp_path)
+    small = np.zeros((40, 40), np.float32)
+    small[20, 20] = 0.31
+    told(monkeypatch, small)
+    with pytest.raises(RegionError, match=r'told finds "a spot" only in 1 of 1600 cells, too few for a mask;'):
+        text("a spot", photo=np.full((400, 400, 3), 0.5, np.float32))
+
+
+def test_long_descriptions_are_cut(transformers, folder):
+    """The tiny network reads twelve tokens; here each letter is one, and so are the start and the end."""
+    long = TextSegmenter(folder)(PHOTO, "car " * 30)
+    np.testing.assert_allclose(long, library(transformers, folder, "car " * 30, ends=12), atol=1e-5)
+
+
+def test_settings_of_the_old_kind(saved, tmp_path, folder):
+    old = Path(shutil.copytree(saved("clipseg"), tmp_path / "old"))
+    values = json.loads((old / "preprocessor_config.json").read_text())
+    values = {name: values[name] for name in ("image_mean", "image_std", "do_normalize", "do_resize", "resample")}
+    values |= {"feature_extractor_type": "ViTFeatureExtractor", "size": 32}
+    (old / "preprocessor_config.json").write_text(json.dumps(values))
+    np.testing.assert_array_equal(TextSegmenter(str(old))(PHOTO, "a tree"), TextSegmenter(folder)(PHOTO, "a tree"))
 
 
 def test_networks_that_cannot_be_used(saved, monkeypatch, tmp_path):
-    with pytest.raises(ModelError, match=r'no text segmenter is called "clip", and no folder either; use "auto"'):
-        text_segmenter("clip")
+    for name in ("clip", "", "x" * 5000):
+        with pytest.raises(ModelError, match=f'no text segmenter is called "{name}", and no folder either; use "auto"'):
+            text_segmenter(name)
     other = Path(shutil.copytree(saved("sam"), tmp_path / "sam"))
     (other / "tokenizer.json").write_text("{}")
     with pytest.raises(ModelError, match=r"holds a model of another kind \(SamModel\); use CLIPSeg"):

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import importlib.util
 from functools import lru_cache
-from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
@@ -13,14 +12,14 @@ from sfumato.arrays import checked
 from sfumato.errors import ModelError
 from sfumato.images.resizing import at_most
 from sfumato.regions.segmenters.hub import brief, demand, key_of, silent
-from sfumato.regions.segmenters.loading import LOCAL, folder_of, network, quiet
+from sfumato.regions.segmenters.loading import LOCAL, folder_of, network, placed, quiet
 
 __all__ = ["DEFAULT", "TextSegmenter", "text_segmenter"]
 
 #: The network that "auto" stands for; 600 MB.
 DEFAULT = "hf:CIDAS/clipseg-rd64-refined"
 
-_KINDS = {"clipseg": "CLIPSegForImageSegmentation"}
+_KINDS = {"CLIPSegForImageSegmentation": "CLIPSegForImageSegmentation"}
 _SEEN = 1024  # longer side of what is handed to the network's own preparation, to bound its memory
 
 
@@ -111,20 +110,14 @@ def text_segmenter(name: str = "auto") -> TextSegmenter:
     >>> text_segmenter("no-such-folder")  # doctest: +ELLIPSIS
     Traceback (most recent call last):
         ...
-    sfumato.errors.ModelError: ...
+    sfumato.errors.ModelError: no text segmenter is called "no-such-folder", ...
     """
     if name == "auto" and not importlib.util.find_spec("transformers"):
         raise ModelError(
             'text() needs transformers; run: pip install "sfumato[huggingface]"; the network, CLIPSeg, is then '
             "fetched once, 600 MB"
         )
-    chosen = DEFAULT if name == "auto" else name
-    if not chosen.startswith("hf:") and not Path(chosen).is_dir():
-        raise ModelError(
-            f'no text segmenter is called "{name}", and no folder either; use "auto", "hf:ORG/NAME", or the path of a '
-            "folder with a CLIPSeg model"
-        )
-    return _load(chosen if chosen.startswith("hf:") else str(Path(chosen).resolve()))
+    return _load(placed(DEFAULT if name == "auto" else name, "text segmenter", "CLIPSeg"))
 
 
 @lru_cache(maxsize=1)

@@ -5,17 +5,50 @@ from __future__ import annotations
 import logging
 import warnings
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
 from sfumato.errors import ModelError
 from sfumato.regions.segmenters.hub import brief, demand, from_hub, silent, weights_in
 
-__all__ = ["LOCAL", "complete", "folder_of", "network", "quiet"]
+__all__ = ["LOCAL", "complete", "folder_of", "network", "placed", "quiet"]
 
 #: What is always asked for: nothing from the network, and no code that comes with a model.
 LOCAL = {"local_files_only": True, "trust_remote_code": False}
+
+
+def placed(name: str, role: str, model: str) -> str:
+    """Return "hf:ORG/NAME" as it is, and the path of a folder in full.
+
+    Parameters
+    ----------
+    name : str
+        "hf:ORG/NAME", or the path of a folder.
+    role : str
+        What the network is used as, for the message.
+    model : str
+        The kind of model that the folder must hold, for the message.
+
+    Raises
+    ------
+    ModelError
+        If it is neither.
+
+    Examples
+    --------
+    >>> placed("hf:org/name", "clicker", "Segment Anything")
+    'hf:org/name'
+    """
+    if name.startswith("hf:"):
+        return name
+    with suppress(OSError):  # the name is too long for a path
+        if name and Path(name).is_dir():
+            return str(Path(name).resolve())
+    raise ModelError(
+        f'no {role} is called "{name}", and no folder either; use "auto", "hf:ORG/NAME", or the path of a folder '
+        f"with a {model} model"
+    )
 
 
 def folder_of(name: str) -> Path:
@@ -48,7 +81,7 @@ def network(name: str, folder: Path, kinds: Mapping[str, str], wanted: str) -> A
     folder : Path
         The folder.
     kinds : mapping of str to str
-        The class that loads each type of model.
+        The class that loads the model, by the class that wrote it.
     wanted : str
         What to use instead of a model of another kind, for the message.
 
@@ -66,10 +99,10 @@ def network(name: str, folder: Path, kinds: Mapping[str, str], wanted: str) -> A
     try:
         config = transformers.AutoConfig.from_pretrained(folder, **LOCAL)
         found = " or ".join(config.architectures or [config.model_type])
-        if kinds.get(config.model_type) != found:
+        if found not in kinds:
             raise ModelError(f'"{name}" holds a model of another kind ({found}); use {wanted}')
-        model, report = getattr(transformers, found).from_pretrained(
-            folder, config=config, dtype="float32", output_loading_info=True, ignore_mismatched_sizes=True, **LOCAL
+        model, report = getattr(transformers, kinds[found]).from_pretrained(
+            folder, dtype="float32", output_loading_info=True, ignore_mismatched_sizes=True, **LOCAL
         )
     except ModelError:
         raise

@@ -2,15 +2,19 @@
 
 import json
 import shutil
+import sys
 from pathlib import Path
 
 import numpy as np
 import pytest
+from scipy.special import logit
 
 from sfumato.errors import ModelError
 from sfumato.regions import click, evaluate
 from sfumato.regions.pointing.segment_anything import SegmentAnything, segment_anything
 from sfumato.regions.segmenters import enlarge
+
+SIDE = 64  # of the square that the tiny networks see
 
 
 def photo_of(height, width):
@@ -26,7 +30,7 @@ def test_sam_is_used_as_the_library_does(transformers, saved, size, clicks):
     masks, scores = SegmentAnything(str(folder))(photo / np.float32(255), points, drop)
     model = transformers.SamModel.from_pretrained(folder).eval()
     processor = transformers.SamProcessor(transformers.SamImageProcessorPil.from_pretrained(folder))
-    places = [[[list(map(float, place)) for place in (*points, *drop)]]]
+    places = [[[[x - 0.5, y - 0.5] for x, y in (*points, *drop)]]]  # the library counts from the pixels' centers
     kinds = [[[1] * len(points) + [0] * len(drop)]]
     inputs = processor(photo, input_points=places, input_labels=kinds, return_tensors="pt")
     with torch.inference_mode():
@@ -41,12 +45,14 @@ def test_sam_is_used_as_the_library_does(transformers, saved, size, clicks):
     expected = answer.pred_masks[0, 0, :, :rows, :columns].sigmoid()
     np.testing.assert_allclose(masks, expected, atol=1e-4)
     assert len(masks) == (3 if len(places[0][0]) == 1 else 1)
+    assert masks.dtype == scores.dtype == np.float32
 
 
-def test_sam_2_sees_the_photo_squeezed_into_a_square(transformers, saved):
+@pytest.mark.parametrize("family", ["sam2", "sam2_video"])
+def test_sam_2_sees_the_photo_squeezed_into_a_square(transformers, saved, family):
     import torch
 
-    folder, photo = saved("sam2"), photo_of(64, 64) / np.float32(255)
+    folder, photo = saved(family), photo_of(64, 64) / np.float32(255)
     found = SegmentAnything(str(folder))
     masks, scores = found(photo, [(20, 10)], [])
     model = transformers.Sam2Model.from_pretrained(folder).eval()
@@ -54,7 +60,7 @@ def test_sam_2_sees_the_photo_squeezed_into_a_square(transformers, saved):
     with torch.inference_mode():
         answer = model(
             pixel_values=torch.from_numpy(seen.transpose(2, 0, 1)[None].copy()),
-            input_points=torch.tensor([[[[20.0, 10.0]]]]),
+            input_points=torch.tensor([[[[19.5, 9.5]]]]),
             input_labels=torch.tensor([[[1]]]),
         )
     np.testing.assert_allclose(masks, answer.pred_masks[0, 0].sigmoid(), atol=1e-4)
@@ -64,16 +70,94 @@ def test_sam_2_sees_the_photo_squeezed_into_a_square(transformers, saved):
     np.testing.assert_allclose(wide, masks, atol=1e-4)
 
 
+class Answer:
+    """What a network says whose maps rise evenly to the right and to the bottom."""
+
+    def __init__(self, torch, cells):
+        rise = torch.arange(cells) + 0.5
+        self.pred_masks = (0.2 * rise + 0.1 * rise[:, None] - 3)[None, None, None]
+        self.iou_scores = torch.ones(1, 1, 1)
+
+
+@pytest.fixture
+def asked(transformers, monkeypatch):
+    """Let all networks answer with an even rise; return the clicks that they get."""
+    import torch
+
+    clicks = []
+
+    def forward(self, image_embeddings, input_points, input_labels, multimask_output):
+        clicks.extend(input_points[0, 0].tolist())
+        return Answer(torch, 16)
+
+    for kind in (transformers.SamModel, transformers.Sam2Model):
+        monkeypatch.setattr(kind, "forward", forward)
+    return clicks
+
+
+SIZES = [(50, 128), (128, 50), (37, 130), (17, 23), (64, 64), (400, 7), (1, 300)]
+
+
+@pytest.mark.parametrize("size", SIZES)
+@pytest.mark.parametrize("family", ["sam", "sam2"])
+def test_masks_cover_the_photo_and_no_padding(saved, asked, family, size):
+    photo = photo_of(*size) / np.float32(255)
+    (mask,), _ = SegmentAnything(str(saved(family)))(photo, [(1, 1)], [])
+    # Cells of the network's map that the photo covers: SAM puts it in the corner of the square.
+    seen = [max(1, np.floor(side * SIDE / max(size) + 0.5)) if family == "sam" else SIDE for side in size]
+    rows, columns = (16 * side / SIDE for side in seen)
+    assert mask.shape == (max(1, round(rows)), max(1, round(columns)))
+    x = np.clip((np.arange(mask.shape[1]) + 0.5) * columns / mask.shape[1], 0.5, 15.5)
+    y = np.clip((np.arange(mask.shape[0]) + 0.5) * rows / mask.shape[0], 0.5, 15.5)
+    np.testing.assert_allclose(logit(mask.astype(float)), 0.2 * x + 0.1 * y[:, None] - 3, atol=2e-4)
+
+
+@pytest.mark.parametrize("size", [(50, 128), (128, 50), (37, 130), (17, 23), (64, 64)])
+@pytest.mark.parametrize("family", ["sam", "sam2"])
+def test_clicks_land_where_they_are_in_the_photo(transformers, saved, asked, family, size):
+    height, width = size
+    places = np.array([(0, 0), (width, height), (width / 2, height / 2), (5.5, 7.5)])
+    SegmentAnything(str(saved(family)))(photo_of(*size) / np.float32(255), places[:3], places[3:])
+    scale = np.array([SIDE / width, SIDE / height])
+    if family == "sam":
+        scale = np.floor(np.array([width, height]) * SIDE / max(size) + 0.5) / (width, height)
+    # The network itself adds half a pixel, from the corner of a pixel to its center.
+    np.testing.assert_allclose(np.array(asked) + 0.5, places * scale, rtol=1e-6, atol=1e-5)
+    if family == "sam":
+        processor = transformers.SamProcessor(transformers.SamImageProcessorPil.from_pretrained(saved("sam")))
+        library = processor(photo_of(*size), input_points=[[[[5, 7]]]], return_tensors="pt")["input_points"]
+        assert np.abs(np.array(asked[3]) - library.numpy().ravel()).max() <= 0.5 * np.abs(scale - 1).max() + 1e-6
+
+
+def test_a_large_photo_is_reduced_as_the_library_does(transformers, saved, monkeypatch):
+    photo = np.repeat(np.repeat(photo_of(10, 24), 8, 0), 8, 1)
+    prepared, found = [], SegmentAnything(str(saved("sam")))
+    encode = found._model.get_image_embeddings
+    monkeypatch.setattr(found._model, "get_image_embeddings", lambda seen: prepared.append(seen) or encode(seen))
+    found(photo / np.float32(255), [(1, 1)])
+    processor = transformers.SamImageProcessorPil.from_pretrained(saved("sam"))
+    (expected,) = processor(photo, return_tensors="pt")["pixel_values"].numpy()
+    seen = prepared[0][0].numpy()
+    assert seen.shape == expected.shape == (3, 64, 64)
+    assert (seen[:, 27:] == 0).all()  # padding, after normalization
+    assert (expected[:, 27:] == 0).all()
+    assert np.corrcoef(seen[:, :27].ravel(), expected[:, :27].ravel())[0, 1] > 0.97
+    np.testing.assert_allclose(seen[:, :27].mean((1, 2)), expected[:, :27].mean((1, 2)), atol=0.02)
+
+
 @pytest.mark.parametrize("family", ["sam", "sam2"])
 def test_a_next_click_runs_the_decoder_alone(saved, family, monkeypatch):
     found, photo = SegmentAnything(str(saved(family))), photo_of(50, 64) / np.float32(255)
     looked, encode = [], found._model.get_image_embeddings
     monkeypatch.setattr(found._model, "get_image_embeddings", lambda pixels: looked.append(1) or encode(pixels))
     for places in ([(5, 5)], [(5, 5), (40, 40)]):
-        found(photo, places, [])
+        again, _ = found(photo, places, [])
     assert len(looked) == 1
+    np.testing.assert_array_equal(SegmentAnything(str(saved(family)))(photo, places, [])[0], again)
     found(photo[::-1], [(5, 5)], [])
     assert len(looked) == 2
+    found(photo[::-1].reshape(64, 50, 3), [(5, 5)], [])  # the same bytes in another shape
+    assert len(looked) == 3
 
 
 def test_the_best_mask_is_the_region(saved):
@@ -84,24 +168,59 @@ def test_the_best_mask_is_the_region(saved):
     np.testing.assert_array_equal(evaluate("click(20, 25%)", photo, clicker=str(folder)), expected)
 
 
-def test_what_cannot_be_used_is_said(saved, tmp_path):
-    with pytest.raises(
-        ModelError, match=r'no clicker is called "sam", and no folder either; use "auto", "hf:ORG/NAME"'
-    ):
-        segment_anything("sam")
+@pytest.fixture
+def copy(saved, tmp_path):
+    """Return a copy of a folder, to be changed."""
+    return lambda family: Path(shutil.copytree(saved(family), tmp_path / family))
+
+
+def test_models_of_other_kinds(saved):
     with pytest.raises(ModelError, match=r"holds a model of another kind \(SegformerFor\w+\); use SAM or SAM 2"):
         segment_anything(str(saved("segformer")))
-    folder = Path(shutil.copytree(saved("sam"), tmp_path / "sam"))
-    (folder / "preprocessor_config.json").write_text("{")
-    with pytest.raises(ModelError, match=r"preprocessor_config\.json is damaged; fetch its files again"):
+
+
+@pytest.mark.parametrize("name", ["sam", "", "x" * 5000])
+def test_no_such_folder(name):
+    with pytest.raises(ModelError, match=f'no clicker is called "{name}", and no folder either; use "auto", "hf:ORG/'):
+        segment_anything(name)
+
+
+@pytest.mark.parametrize(
+    "content", ["{", "[]", '{"image_mean": [1, 2]}', '{"image_mean": 0.5}', '{"image_std": ["a", 1, 1]}']
+)
+def test_damaged_settings(copy, content):
+    folder = copy("sam")
+    (folder / "preprocessor_config.json").write_text(content)
+    with pytest.raises(ModelError, match=r"preprocessor_config\.json is damaged \(.*\); use another, or fetch its"):
         segment_anything(str(folder))
+
+
+def test_missing_files(copy):
+    folder = copy("sam")
     (folder / "preprocessor_config.json").unlink()
     with pytest.raises(ModelError, match=r"preprocessor_config.json or processor_config.json is missing"):
         segment_anything(str(folder))
 
 
-def test_settings_of_a_whole_processor_are_read(saved, tmp_path):
-    folder, photo = Path(shutil.copytree(saved("sam2"), tmp_path / "sam2")), photo_of(64, 64) / np.float32(255)
+def test_transformers_is_missing(monkeypatch, tmp_path):
+    monkeypatch.setitem(sys.modules, "transformers", None)
+    with pytest.raises(ModelError, match=r'needs transformers .*; run: pip install "sfumato\[huggingface\]"'):
+        segment_anything(str(tmp_path))
+
+
+def test_weights_are_never_made_up(copy):
+    from safetensors.torch import load_file, save_file
+
+    folder = copy("sam2_video")
+    weights = load_file(folder / "model.safetensors")
+    del weights["mask_decoder.iou_token.weight"]
+    save_file(weights, folder / "model.safetensors", {"format": "pt"})
+    with pytest.raises(ModelError, match=r"lacks 1 of its weights, .* such as mask_decoder\.iou_token\.weight"):
+        segment_anything(str(folder))
+
+
+def test_settings_of_a_whole_processor_are_read(saved, copy):
+    folder, photo = copy("sam2"), photo_of(64, 64) / np.float32(255)
     expected, _ = SegmentAnything(str(saved("sam2")))(photo, [(20, 10)], [])
     values = json.loads((folder / "preprocessor_config.json").read_text())
     (folder / "preprocessor_config.json").unlink()
