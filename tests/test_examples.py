@@ -8,6 +8,8 @@ import pytest
 
 from sfumato import models
 from sfumato.errors import ModelError
+from sfumato.recipe import PRESETS
+from sfumato.recipe.methods import MATCHED
 
 FOLDER = Path(__file__).parents[1] / "examples"
 SCRIPTS = sorted(FOLDER.rglob("plot_*.py"))
@@ -32,7 +34,11 @@ def test_there_are_enough():
 def test_an_example_runs(networks, script, monkeypatch, capsys):
     import matplotlib.pyplot as plt
 
-    monkeypatch.setenv("SFUMATO_EXAMPLE_SIZE", "112")
+    monkeypatch.setenv("SFUMATO_EXAMPLE_SIZE", "160")
+    few = {"iterations": (2,), "finish": 0}
+    for values in (MATCHED["draft"], MATCHED["normal"], PRESETS["draft"]):
+        for name, value in few.items():
+            monkeypatch.setitem(values, name, value)
     monkeypatch.syspath_prepend(str(FOLDER))
     monkeypatch.setitem(sys.modules, "_shared", None)
     sys.modules.pop("_shared")
