@@ -41,6 +41,8 @@ autosummary_generate = True
 autodoc_typehints = "none"  # numpydoc has the types
 numpydoc_show_class_members = False
 numpydoc_xref_param_type = False
+mathmpl_fontsize = 15.0
+mathmpl_srcset = ["2x"]
 
 html_theme = "pydata_sphinx_theme"
 html_title = "sfumato"
@@ -58,7 +60,7 @@ sphinx_gallery_conf = {
     "examples_dirs": "../examples",
     "gallery_dirs": "gallery",
     "filename_pattern": r"/[a-z]\w*\.py$",
-    "ignore_pattern": r"_\w+\.py$",
+    "ignore_pattern": r"/_\w+\.py$",
     "matplotlib_animations": False,
     "download_all_examples": False,
     "remove_config_comments": True,

@@ -5,6 +5,7 @@ from __future__ import annotations
 import importlib
 import inspect
 import pkgutil
+import types
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -61,6 +62,9 @@ def _package(module: Any, seen: set[int]) -> str:
         value = getattr(module, name)
         kind = "autoclass" if inspect.isclass(value) else "autofunction" if inspect.isroutine(value) else "autodata"
         if inspect.ismodule(value):
+            continue
+        if isinstance(value, types.GenericAlias):  # autodoc takes an alias such as tuple[int, int] for a class
+            text += f".. py:data:: {module.__name__}.{name}\n\n   ``{value}``\n\n"
             continue
         text += f".. {kind}:: {module.__name__}.{name}\n"
         text += "   :no-index:\n" if id(value) in seen else ""
