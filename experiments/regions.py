@@ -147,7 +147,7 @@ def main() -> None:
 
 Made by `python -m experiments.regions`. IoU is intersection over union at 0.5. The bird has a mask by hand; the objects
 are twelve that were pasted into paintings, whose masks are known to the pixel and whose colors are often those around
-them.
+them. Which words there are, and how things that touch are told apart: [words.md](words.md).
 
 ## Found
 

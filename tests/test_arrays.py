@@ -59,6 +59,7 @@ CASES = {
     regions.feather: Case({"region": MASK}, {"amount": 4}),
     regions.find: Case({"photo": PHOTO}, needs="segmenter"),
     regions.find_faces: Case({"photo": FACE}, needs="faces"),
+    regions.background: Case({"photo": RED}, needs="u2netp"),
     regions.flood: Case({"photo": PHOTO}, {"x": 3.0, "y": 3.0, "tolerance": 90.0}),
     regions.grabcut: Case({"photo": PHOTO, "region": MASK, "keep": MASK // 2, "drop": MASK // 3}),
     regions.grow: Case({"region": MASK}, {"amount": 2}),
@@ -177,6 +178,7 @@ def _needed(request, monkeypatch, tmp_path):
     elif needs in ("segmenter", "text"):
         module = segmenters if needs == "segmenter" else sys.modules["sfumato.regions.text"]
         monkeypatch.setattr(module, "choose", lambda name="auto": Light())
+        monkeypatch.setattr(segmenters, "known_names", lambda name="auto": Light.names)
         monkeypatch.setenv("SFUMATO_HOME", str(tmp_path))  # what was found is remembered there
     else:
         if "faces" in needs:

@@ -109,7 +109,7 @@ def elsewhere(tmp_path):
 def test_the_wheel_has_the_files_of_the_package_and_nothing_else(wheel):
     names = set(zipfile.ZipFile(wheel).namelist())
     assert {name for name in names if not name.split("/")[0].endswith(".dist-info")} == files_of(ROOT)
-    assert {"sfumato/py.typed", "sfumato/labels/groups.toml", "sfumato/studio/static/index.html"} <= names
+    assert {"sfumato/py.typed", "sfumato/regions/words.toml", "sfumato/studio/static/index.html"} <= names
     assert any(name.endswith(".dist-info/licenses/LICENSE") for name in names)
 
 

@@ -3,6 +3,7 @@
 import json
 import logging
 import os
+import shutil
 import warnings
 from pathlib import Path
 
@@ -11,8 +12,9 @@ os.environ["HF_HUB_OFFLINE"] = "1"
 
 import pytest
 
-__all__ = ["save", "saved", "transformers"]
+__all__ = ["hub", "save", "saved", "transformers"]
 
+COMMIT = "0123456789abcdef0123456789abcdef01234567"
 CLASSES = ["background", "sky, heaven", "tree-merged", "traffic light"]
 SMALL = {"size": {"shortest_edge": 32, "longest_edge": 64}}
 SWIN = {
@@ -248,3 +250,27 @@ def saved(transformers, save, tmp_path_factory):
         return made[family]
 
     return run
+
+
+@pytest.fixture
+def hub(saved, tmp_path, monkeypatch):
+    """Put tiny networks into a cache of the hub's client; returns the function that does."""
+    constants = pytest.importorskip("huggingface_hub.constants")
+    monkeypatch.setattr(constants, "HF_HUB_CACHE", str(tmp_path / "hub"))
+    monkeypatch.setattr("huggingface_hub.snapshot_download", lambda *args, **options: pytest.fail("asked the hub"))
+
+    def put(name, classes=None, *, family="segformer", padding=0):
+        place = tmp_path / "hub" / f"models--{name.replace('/', '--')}"
+        (place / "refs").mkdir(parents=True)
+        (place / "refs" / "main").write_text(COMMIT)
+        folder = shutil.copytree(saved(family), place / "snapshots" / COMMIT)
+        config = json.loads((folder / "config.json").read_text())
+        if classes:
+            config["id2label"] = {str(n): each for n, each in enumerate(classes)}
+            config["label2id"] = {each: n for n, each in enumerate(classes)}
+        (folder / "config.json").write_text(json.dumps(config))
+        if padding:
+            (folder / "model-more.safetensors").write_bytes(bytes(padding))
+        return folder
+
+    return put

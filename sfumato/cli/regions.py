@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import textwrap
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -32,15 +33,22 @@ Examples:
 All words of region expressions: sfumato regions --words"""
 
 
+_INDENT = 4 * " "
+
+
 def _print_words(context: typer.Context, wanted: bool) -> None:
     if wanted and not context.resilient_parsing:
-        from sfumato.regions import FUNCTIONS
+        from sfumato.regions import FUNCTIONS, words
 
         for name, function in sorted(FUNCTIONS.items()):
             values = [*function.parameters, *(f"{option}=" for option in function.options)]
             typer.echo(f"{name}({', '.join(values)})" if values else name)
             typer.echo(f"    {function.help}")
-        typer.echo("person, person#2\n    a label that the segmenter knows; one instance of it")
+        typer.echo("person, person#2\n    a word that a segmenter knows; one thing of it. With the segmenter:")
+        here = words.installed()
+        for network, known in words.by_network().items():
+            typer.echo(f"  {network}" if network in here else f"  {network} (not installed)")
+            typer.echo(textwrap.fill(", ".join(known), 78, initial_indent=_INDENT, subsequent_indent=_INDENT))
         raise typer.Exit
 
 

@@ -3,7 +3,6 @@
 import re
 import tomllib
 from collections.abc import Iterable, Mapping, Sequence
-from importlib import resources
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +11,7 @@ from numpy.typing import NDArray
 
 from sfumato.arrays import checked
 from sfumato.errors import RegionError
+from sfumato.regions import words
 
 __all__ = ["grouping", "merge", "read_groups"]
 
@@ -46,9 +46,10 @@ def read_groups(path: str | Path | None = None) -> dict[str, list[str]]:
     >>> read_groups()["mountain"]
     ['mountain', 'hill', 'rock']
     """
-    file = resources.files("sfumato.labels") / "groups.toml" if path is None else Path(path)
+    if path is None:
+        return words.groups()
     try:
-        groups = tomllib.loads(file.read_text("utf-8"))
+        groups: dict[str, list[str]] = tomllib.loads(Path(path).read_text("utf-8"))
         _members(groups)
     except OSError as error:
         raise RegionError(f"cannot read the table of labels {path}: {error.strerror}") from None

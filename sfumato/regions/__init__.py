@@ -43,7 +43,7 @@ from sfumato.regions.refine import refine
 from sfumato.regions.scribble import scribble
 from sfumato.regions.semantic import find, label
 from sfumato.regions.shapes import ellipse, linear, polygon, radial, rect
-from sfumato.regions.subject import subject
+from sfumato.regions.subject import background, subject
 from sfumato.regions.text import text
 
 __all__ = [
@@ -51,6 +51,7 @@ __all__ = [
     "Face",
     "Finders",
     "Function",
+    "background",
     "click",
     "crf",
     "ellipse",

@@ -82,10 +82,13 @@ def _signature(function: Function) -> str:
     return words + f", or {function.repeats} more at a time" * (function.repeats > 0)
 
 
-def known(name: str, names: Collection[str], labels: Mapping[str, str] | None = None) -> str:
-    """Suggest the most similar name or label, and list all names and the first labels."""
+def known(
+    name: str, names: Collection[str], labels: Mapping[str, str] | None = None, others: Collection[str] = ()
+) -> str:
+    """Suggest the most similar name, label or other word, and list all names and the first labels."""
     labels = labels or {}
-    near = difflib.get_close_matches(name, [*names, *labels], 1, 0.7)
+    words = [*names, *labels]
+    near = difflib.get_close_matches(name, words, 1, 0.7) or difflib.get_close_matches(name, sorted(others), 1, 0.7)
     question = f"did you mean {near[0]!r}? " if near else ""
     more = f"; labels: {listed(sorted(set(labels.values())))}" if labels else ""
     return f"{question}Known: {', '.join(sorted(names)) or 'none'}{more}"

@@ -8,13 +8,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sfumato.arrays import checked
-from sfumato.errors import ModelError, RegionError
-from sfumato.regions import expression, parser, segmenters
-from sfumato.regions.binding import bind, known
-from sfumato.regions.expression import Argument, Call, Chain, Complement, File, Length, Node, Points, short
+from sfumato.errors import RegionError
+from sfumato.regions import expression, parser, segmenters, words
+from sfumato.regions.binding import bind
+from sfumato.regions.checks import check_labels, located
+from sfumato.regions.expression import Argument, Call, Chain, Complement, File, Length, Node, Points
 from sfumato.regions.files import find, in_memory
 from sfumato.regions.finders import Finders
-from sfumato.regions.functions import FUNCTIONS, Kind, Mask
+from sfumato.regions.functions import Kind, Mask
 
 __all__ = ["Memory", "evaluate", "models_needed", "needs_photo", "parse"]
 
@@ -110,7 +111,7 @@ def evaluate(
            [0.25, 0.25, 0.  , 0.  ]], dtype=float32)
     """
     node = parse(text, folder)
-    _check_labels(node, text, finders.get("segmenter", "auto"))
+    check_labels(node, text, finders.get("segmenter", "auto"))
     return _Evaluation(text, photo, folder, finders, {} if memory is None else memory).mask(node)
 
 
@@ -172,32 +173,14 @@ def models_needed(text: str, folder: str | Path | None = None, **finders: Unpack
     needed, node = set[str](), parse(text, folder)
     segmenter, clicker = finders.get("segmenter", "auto"), finders.get("clicker", "auto")
     if segmenters.known_names(segmenter) is not None:
-        _check_labels(node, text, segmenter)
+        check_labels(node, text, segmenter)
     for call in expression.calls(node):
         function, _ = bind(call, text)
         if "segmenter" in function.needs:
-            needed.add(segmenters.model_of(segmenter))
+            needed.add(segmenters.model_of(words.segmenter_for(call.name, segmenter)))
         elif clicker == "auto" or "clicker" not in function.needs:
             needed |= set(function.models)
     return needed - {""}
-
-
-def _check_labels(node: Node, text: str, segmenter: str) -> None:
-    """Refuse a name that is neither a function nor a label; load a segmenter only if necessary."""
-    for call in expression.calls(node):
-        if call.name in FUNCTIONS:
-            continue
-        labels, lacking = segmenters.known_names(segmenter), ""
-        if labels is None:
-            try:
-                labels = segmenters.choose(segmenter).names
-            except ModelError as error:
-                labels, lacking = {}, f"as a label, it needs a segmenter: {error}"
-        if call.name in labels:
-            continue
-        hints = [known(call.name, FUNCTIONS, labels), lacking, expression.quoting(text)]
-        what = f"nothing is called {short(call.name)}"
-        raise expression.problem(text, call.column, what, "; ".join(filter(None, hints)))
 
 
 class _Evaluation:
@@ -240,7 +223,7 @@ class _Evaluation:
         try:
             mask = function.run(*values, **options)
         except RegionError as error:
-            raise expression.problem(self.text, call.column, str(error)) from error
+            raise located(self.text, call.column, error) from error
         if "photo" in function.needs:
             self.found[call] = mask
             if not any(isinstance(each, File) for each in expression.nodes(call)):

@@ -22,7 +22,7 @@ from sfumato.regions.pointing import click
 from sfumato.regions.refine import refine
 from sfumato.regions.scribble import strokes
 from sfumato.regions.shapes import ellipse, linear, polygon, radial, rect
-from sfumato.regions.subject import subject
+from sfumato.regions.subject import background, subject
 from sfumato.regions.text import text
 
 __all__ = ["FUNCTIONS", "Function", "Kind", "Mask"]
@@ -81,6 +81,7 @@ _FACES = ("face-detection", "face-mesh")
 
 FUNCTIONS: dict[str, Function] = {
     "all": Function(_all, "the whole picture", needs=("shape",)),
+    "background": Function(background, "all but the subject: ~subject", needs=("photo",), models=("u2netp",)),
     "click": Function(
         _click,
         "the thing at a place, or at several; not=(x, y) takes away what is there",

@@ -3,41 +3,32 @@
 from __future__ import annotations
 
 import difflib
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
+from functools import partial
 from pathlib import Path
 
-import cv2
 import numpy as np
 from numpy.typing import NDArray
 
 from sfumato import images
 from sfumato.arrays import as_float_image, checked
 from sfumato.errors import RegionError
-from sfumato.regions import segmenters
+from sfumato.regions import segmenters, words
 from sfumato.regions.cache import remembered
-from sfumato.regions.segmenters import Segmenter, Segments, enlarge
-from sfumato.regions.strands import strands
+from sfumato.regions.segmenters import Segmenter, Segments
+from sfumato.regions.things import faces_in, full, instances
 
-__all__ = ["find", "instances", "label", "listed", "look"]
+__all__ = ["find", "label", "listed", "look"]
 
 Mask = NDArray[np.float32]
 
 # A label is in a photo if its probability exceeds this somewhere. Networks see a little of everything everywhere.
 _THERE = 0.5
 
-# Parts that are joined by values above this are one thing: within a thing, a mask may vary around 0.5.
-_JOINED = 0.3
-
-# Minimum area of a separate part, as a share of the label's largest part; smaller ones are not things of their own.
-_CRUMB = 0.02
-
-# Labels whose edges may be hair, fur or feathers: those of PASCAL VOC, and what else common networks know.
-_WITH_HAIR = {"person", "bird", "cat", "dog", "horse", "sheep", "cow", "animal", "bear"}
-
 _LISTED = 25  # maximum number of names in a message
 
 
-def find(photo: str | Path | NDArray[np.float32], segmenter: str = "auto") -> dict[str, Mask]:
+def find(photo: str | Path | NDArray[np.float32], segmenter: str = "auto", *, fetch: bool = True) -> dict[str, Mask]:
     """Find what is in a photo.
 
     Parameters
@@ -46,6 +37,8 @@ def find(photo: str | Path | NDArray[np.float32], segmenter: str = "auto") -> di
         A file, or an image (H, W, 3) in [0, 1].
     segmenter : str
         See `sfumato.regions.segmenters.choose`.
+    fetch : bool
+        Fetch the networks that find faces, which tell people apart who touch; if false, use them if they are there.
 
     Returns
     -------
@@ -67,12 +60,14 @@ def find(photo: str | Path | NDArray[np.float32], segmenter: str = "auto") -> di
     ['person', 'person#1', 'person#2', 'dog']
     """
     image = images.load(photo).rgb() if isinstance(photo, str | Path) else as_float_image(photo, "the photo")
-    seen = look(image, segmenters.choose(segmenter))
-    masks = {name: _full(name, small, image) for name, small in seen.labels.items()}
+    network = segmenters.choose(segmenter)
+    seen = look(image, network)
+    labels = {name: words.labels_of(name, network.names) for name in seen.labels}
+    masks = {name: _mask(labels[name], seen, image) for name in seen.labels}
     found: dict[str, Mask] = {}
     for name in sorted((name for name in masks if masks[name].any()), key=lambda name: -float(masks[name].sum())):
         found[name] = masks[name]
-        parts = instances(name, seen, image, masks[name])
+        parts = instances(labels[name], seen, image, masks[name], partial(faces_in, fetch=fetch))
         if len(parts) > 1:
             found |= {f"{name}#{number}": part for number, part in enumerate(parts, start=1)}
     return found
@@ -146,61 +141,28 @@ def label(name: str, *, photo: NDArray[np.float32], segmenter: str = "auto", num
     --------
     >>> label("person", photo=photo, number=2)  # doctest: +SKIP
     """
-    network = segmenters.choose(segmenter)
-    known = network.names.get(name)
-    if known is None:
+    network = segmenters.choose(words.segmenter_for(name, segmenter))
+    known = words.labels_of(name, network.names)
+    if not known:
         near = difflib.get_close_matches(name, network.names, 1, 0.7)
         question = f"did you mean {near[0]!r}? " if near else ""
         labels = sorted(set(network.names.values()))
         raise RegionError(f"{network.name} has no label {name!r}; {question}it knows {listed(labels)}")
     seen = look(photo, network)
-    mask = _full(known, seen.labels[known], photo) if known in seen.labels else None
-    if mask is None or not mask.any():
-        others = [other for other in seen.labels if other != known]
+    mask = _mask(known, seen, photo)
+    meant = known[0] if len(known) == 1 else name
+    if not mask.any():
+        others = [other for other in seen.labels if other not in known]
         there = f"it finds {', '.join(others)}" if others else "and none of its other labels"
-        raise RegionError(f"{network.name} finds no {known} in this photo; {there}")
+        raise RegionError(f"{network.name} finds no {meant} in this photo; {there}")
     if number is None:
         return mask
     parts = instances(known, seen, photo, mask)
     if not 1 <= number <= len(parts):
         raise RegionError(
-            f"there is no {known}#{number} in this photo: {network.name} finds {len(parts)}, and #1 is the largest"
+            f"there is no {meant}#{number} in this photo: {network.name} finds {len(parts)}, and #1 is the largest"
         )
     return parts[number - 1]
-
-
-def instances(name: str, seen: Segments, photo: NDArray[np.float32], mask: Mask) -> list[Mask]:
-    """Separate the single things of a label, the largest first.
-
-    They are the network's instances if it finds any, else the connected parts of the mask.
-
-    Parameters
-    ----------
-    name : str
-        A label of `seen`.
-    seen : Segments
-        What `look` found.
-    photo : ndarray of float32, shape (H, W, 3)
-        sRGB in [0, 1].
-    mask : ndarray of float32, shape (H, W)
-        All of the label, enlarged.
-
-    Returns
-    -------
-    list of ndarray
-        Soft masks, float32 (H, W). None is empty unless `mask` is.
-
-    Examples
-    --------
-    >>> small = np.zeros((8, 12), np.float32)
-    >>> small[2:6, 1:3], small[2:6, 6:11] = 1, 1
-    >>> photo = np.repeat(small[..., None], 3, axis=2)
-    >>> [int(part.sum()) for part in instances("dog", Segments({"dog": small}, ()), photo, small)]
-    [20, 8]
-    """
-    things = [_full(name, small, photo) for thing, small in seen.instances if thing == name]
-    things = [thing for thing in things if thing.any()] or _connected(mask)
-    return sorted(things, key=lambda thing: -float(thing.sum()))
 
 
 def listed(names: Collection[str]) -> str:
@@ -215,25 +177,9 @@ def listed(names: Collection[str]) -> str:
     return ", ".join(list(names)[:_LISTED]) + more
 
 
-def _full(name: str, small: Mask, photo: NDArray[np.float32]) -> Mask:
-    """Enlarge the map of a label to the photo's size."""
-    mask = enlarge(small, photo)
-    return strands(mask, photo) if name in _WITH_HAIR else mask
-
-
-def _connected(mask: Mask) -> list[Mask]:
-    """Split a mask into its connected parts. Soft pixels go to the nearest part."""
-    _, parts = cv2.connectedComponents((mask > _JOINED).astype(np.uint8))
-    areas = np.bincount(parts[mask > _THERE], minlength=1)
-    large = np.flatnonzero(areas > _CRUMB * areas.max())
-    if len(large) < 2:
-        return [mask]
-    kept = np.isin(parts, large)
-    # Find each pixel's nearest pixel in a part, and from it the nearest part.
-    _, places = cv2.distanceTransformWithLabels(
-        (~kept).astype(np.uint8), cv2.DIST_L2, cv2.DIST_MASK_5, labelType=cv2.DIST_LABEL_PIXEL
-    )
-    owner = np.zeros(int(places.max()) + 1, parts.dtype)
-    owner[places[kept]] = parts[kept]
-    nearest_part = owner[places]
-    return [np.where(nearest_part == n, mask, np.float32(0)) for n in large]
+def _mask(labels: Sequence[str], seen: Segments, photo: NDArray[np.float32]) -> Mask:
+    """Return the mask of all labels that a word stands for, which add up; all 0 if none is in the photo."""
+    maps = [seen.labels[label] for label in labels if label in seen.labels]
+    if not maps:
+        return np.zeros(photo.shape[:2], np.float32)
+    return full(labels, np.minimum(np.sum(maps, axis=0), 1, dtype=np.float32) if len(maps) > 1 else maps[0], photo)

@@ -16,12 +16,39 @@ from sfumato.regions.refine import stretch
 from sfumato.regions.segmenters import enlarge
 from sfumato.regions.strands import strands
 
-__all__ = ["prepared", "subject"]
+__all__ = ["background", "prepared", "subject"]
 
 _SIDE = 320  # the network sees every photo at this size
 _MEAN = np.array([0.485, 0.456, 0.406], np.float32)
 _STD = np.array([0.229, 0.224, 0.225], np.float32)
 _DECIDED = 0.5  # photos with a subject gave at least 0.52, noise at most 0.3
+
+
+@checked("photo")
+def background(photo: np.ndarray) -> np.ndarray:
+    """Find all of a photo but its subject.
+
+    Parameters
+    ----------
+    photo : ndarray of float32, shape (H, W, 3)
+        sRGB in [0, 1].
+
+    Returns
+    -------
+    ndarray of float32, shape (H, W)
+        Mask in [0, 1], 1 minus that of `subject`.
+
+    Raises
+    ------
+    ModelError
+        See `subject`.
+
+    Examples
+    --------
+    >>> background(np.zeros((9, 16, 3), np.float32)).min()
+    np.float32(1.0)
+    """
+    return np.asarray(1 - subject(photo))
 
 
 @checked("photo")

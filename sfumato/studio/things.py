@@ -92,7 +92,7 @@ def find(
         lacking = "the subject is found once the network file u2netp is there"
     try:
         if fetch or _is_there(segmenter):
-            found = regions.find(image, segmenter)
+            found = regions.find(image, segmenter, fetch=fetch)
             parts = {name.partition("#")[0] for name in found if "#" in name}
             masks |= {name: mask for name, mask in found.items() if name not in parts}
         else:

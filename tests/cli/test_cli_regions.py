@@ -10,7 +10,7 @@ from PIL import Image
 
 from sfumato import images, regions
 from sfumato.errors import ModelError
-from sfumato.regions import segmenters
+from sfumato.regions import segmenters, things
 from sfumato.regions.segmenters import Segments
 
 
@@ -98,6 +98,7 @@ def found(monkeypatch):
     person[:, :2], person[:4, 7:], dog[6:, 4:6] = 1, 1, 1
     network = Fake({"dog": dog, "person": person})
     monkeypatch.setattr(segmenters, "choose", lambda name: network)
+    monkeypatch.setattr(things, "find_faces", lambda photo: [])
     monkeypatch.setattr(segmenters, "model_of", lambda name: "")
     return network
 

@@ -6,7 +6,7 @@ from typing import NamedTuple
 import numpy as np
 import pytest
 
-from sfumato.regions import segmenters
+from sfumato.regions import segmenters, things
 from sfumato.regions.segmenters import Segments
 
 CELL = 8  # pixels of the photo in each cell of the small maps, along both sides
@@ -61,6 +61,7 @@ def pretend(monkeypatch):
         fake.chosen = []
         monkeypatch.setattr(segmenters, "choose", lambda name="auto": (fake.chosen.append(name), fake)[1])
         monkeypatch.setattr(segmenters, "known_names", lambda name="auto": None)
+        monkeypatch.setattr(things, "find_faces", lambda photo: [])
         return fake
 
     return put

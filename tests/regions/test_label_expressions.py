@@ -49,7 +49,7 @@ def test_a_label_is_enlarged_once_and_only_if_asked(pretend, told, monkeypatch):
     fake = pretend(told.maps)
     asked = []
     monkeypatch.setattr(
-        "sfumato.regions.semantic.enlarge", lambda small, photo: (asked.append(small), told.masks["dog"])[1]
+        "sfumato.regions.things.enlarge", lambda small, photo: (asked.append(small), told.masks["dog"])[1]
     )
     evaluate("rect(0, 0, 5, 5) | all", told.photo)
     assert fake.chosen == []
@@ -147,11 +147,11 @@ def test_a_word_that_no_segmenter_knows_asks_for_no_file(told, monkeypatch):
     ("text", "message"),
     [
         ("persn", "nothing is called 'persn'; did you mean 'person'? Known: all, "),
-        ("peoples", "nothing is called 'peoples'; did you mean 'people'? Known: all, "),
+        ("peopel", "nothing is called 'peopel'; did you mean 'people'? Known: all, "),
         ("dog | subjct", "nothing is called 'subjct', at column 7; did you mean 'subject'? Known: all, "),
         ("grow(persom#2, 3)", "nothing is called 'persom', at column 6; did you mean 'person'? Known: all, "),
         ("~xyzzy", "nothing is called 'xyzzy', at column 2; Known: all, "),
-        ("xyzzy", "subject; labels: cat, dog, person"),
+        ("xyzzy", "; labels: cat, dog, person"),
         ("my-mask.png", "; labels: cat, dog, person; put a file's name in quotes if it has spaces or dashes"),
         ("person(3)", "no function is called 'person', at column 1; Known: all, "),
         ("dog - cat", "fake finds no cat in this photo; it finds dog, person, at column 7"),
@@ -179,7 +179,7 @@ def test_of_very_many_labels_some_are_listed(pretend, told):
     pretend({}, names=names)
     message = message_of("tre", told.photo)
     assert "did you mean 'tree'? Known: all, " in message
-    assert message.endswith("; labels: " + ", ".join(f"label_{number:03}" for number in range(25)) + ", and 125 more")
+    assert "; labels: " + ", ".join(f"label_{number:03}" for number in range(25)) + ", and 125 more; " in message
 
 
 def test_nothing_installed(told, monkeypatch):

@@ -10,8 +10,9 @@ from scipy import ndimage
 from sfumato.errors import ImageError, RegionError
 from sfumato.regions import find, label
 from sfumato.regions.segmenters import Segments, enlarge
-from sfumato.regions.semantic import instances, look
+from sfumato.regions.semantic import look
 from sfumato.regions.strands import strands
+from sfumato.regions.things import instances
 
 
 def message_of(*arguments, **options):
@@ -219,7 +220,7 @@ def test_things_too_small_to_remain_do_not_hide_the_label(pretend, told):
 def parts_of(mask):
     """The things in a mask by what is connected."""
     nothing = np.zeros((*mask.shape, 3), np.float32)
-    return instances("x", Segments({"x": mask}, ()), nothing, mask)
+    return instances(["x"], Segments({"x": mask}, ()), nothing, mask)
 
 
 @given(

@@ -33,10 +33,19 @@ def seen(monkeypatch, looking):
     monkeypatch.setattr(segmenters, "choose", lambda name="auto": Fake())
     monkeypatch.setattr(segmenters, "known_names", lambda name="auto": Fake.names)
     monkeypatch.setattr(segmenters, "model_of", lambda name: "")
+    monkeypatch.setattr("sfumato.regions.things.find_faces", lambda photo: [])
     monkeypatch.setattr(things.models, "state", lambda name: "absent")
     monkeypatch.setattr(things, "_is_there", lambda name: True)
     colors = np.uint8([[200, 200, 200], [200, 30, 20], [20, 30, 200]])
     return png(colors[np.kron(person + 2 * dog, np.ones((8, 8))).astype(int)])
+
+
+def test_opening_a_photo_fetches_no_networks_for_faces(page, seen, monkeypatch):
+    asked = []
+    monkeypatch.setattr("sfumato.regions.semantic.faces_in", lambda photo, *, fetch: (asked.append(fetch), [])[1])
+    page.photo(seen)
+    page.settled()
+    assert asked == [False]
 
 
 def test_things_have_values_and_words(page, seen):

@@ -14,10 +14,15 @@ from typing import Any
 from sfumato.errors import ModelError
 from sfumato.regions.segmenters.segments import vocabulary
 
-__all__ = ["brief", "demand", "from_hub", "key_of", "names_in", "place_of", "silent", "weights_in"]
+__all__ = ["QUERIES", "brief", "cached", "demand", "from_hub", "key_of", "names_in", "place_of", "silent", "weights_in"]
 
 _FILES = ("*.json", "*.txt")
 _WEIGHTS = ("model*.safetensors", "pytorch_model*.bin")
+
+#: Families whose networks answer with queries, one for each thing.
+QUERIES = ("mask2former", "maskformer", "oneformer")
+
+_MANY = 100  # labels from which a network is for photos of all kinds, rather than for streets, clothes or faces
 
 
 def silent(name: str) -> Any:
@@ -46,6 +51,35 @@ def names_in(folder: Path) -> Mapping[str, str] | None:
         return vocabulary([classes[number] for number in sorted(classes, key=int)])[1]
     except (OSError, ValueError, TypeError, KeyError, AttributeError):
         return None
+
+
+def cached() -> list[str]:
+    """List the segmenters in the hub's cache, "hf:ORG/NAME": those with many labels first, then by size.
+
+    Models of other kinds, and unfinished downloads, are left out. So is everything if Transformers is not installed.
+    """
+    if any(importlib.util.find_spec(library) is None for library in ("huggingface_hub", "transformers")):
+        return []
+    found = []
+    for place in Path(silent("huggingface_hub.constants").HF_HUB_CACHE).glob("models--*"):
+        name = "hf:" + place.name.removeprefix("models--").replace("--", "/")
+        folder = place_of(name)
+        if folder is not None and _is_segmenter(folder) and (names := names_in(folder)):
+            size = sum(file.stat().st_size for file in weights_in(folder))
+            found.append((len(set(names.values())) < _MANY, size, name))
+    return [name for *_, name in sorted(found)]
+
+
+def _is_segmenter(folder: Path) -> bool:
+    """Tell whether a folder holds a whole model of a kind that can be used."""
+    try:
+        config = json.loads((folder / "config.json").read_bytes())
+        kinds = [str(kind) for kind in config.get("architectures") or []]
+        wanted = config.get("model_type") in QUERIES or any(kind.endswith("ForSemanticSegmentation") for kind in kinds)
+    except (OSError, ValueError, TypeError, AttributeError):
+        return False
+    prepared = any((folder / file).is_file() for file in ("preprocessor_config.json", "processor_config.json"))
+    return wanted and prepared and bool(weights_in(folder))
 
 
 def demand(name: str, folder: Path, *files: str) -> None:

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from sfumato.arrays import checked
 from sfumato.errors import ModelError
 from sfumato.images.resizing import scaled_size, shrunk
-from sfumato.regions.segmenters.hub import brief, demand, key_of, silent
+from sfumato.regions.segmenters.hub import QUERIES, brief, demand, key_of, silent
 from sfumato.regions.segmenters.loading import LOCAL, complete, folder_of, quiet
 from sfumato.regions.segmenters.segments import Segments, gather, separate, vocabulary
 
@@ -21,7 +21,6 @@ if TYPE_CHECKING:
 
 __all__ = ["HuggingFace"]
 
-_QUERIES = ("mask2former", "maskformer", "oneformer")
 _SEEN = 2048  # longer side of what is handed to the network's own preparation, to bound its memory
 _KEPT = 1024  # longer side of the maps
 _SURE = 0.5  # minimum score of an instance
@@ -98,7 +97,7 @@ class HuggingFace:
         with quiet(), torch.inference_mode():
             inputs = self._processor(images=seen, return_tensors="pt", input_data_format="channels_last", **whole)
             answer = self._model(**{**inputs, **self._task})
-            if self._model.config.model_type in _QUERIES:
+            if self._model.config.model_type in QUERIES:
                 return self._from_queries(answer.class_queries_logits[0], answer.masks_queries_logits[0])
             maps = _shrunk(answer.logits[0]).softmax(0).numpy()
         return Segments(gather(maps, self._labels), ())
@@ -134,7 +133,7 @@ def _load(name: str, folder: Path) -> tuple[Any, Any, dict[str, torch.Tensor]]:
         config = transformers.AutoConfig.from_pretrained(folder, **LOCAL)
         kind, loader = config.model_type, known.AutoModelForSemanticSegmentation
         expected = known.MODEL_FOR_SEMANTIC_SEGMENTATION_MAPPING_NAMES.get(kind)
-        if kind in _QUERIES:
+        if kind in QUERIES:
             loader = known.AutoModelForUniversalSegmentation
             expected = known.MODEL_FOR_UNIVERSAL_SEGMENTATION_MAPPING_NAMES[kind]
         found = " or ".join(config.architectures or [expected or kind])

@@ -10,7 +10,7 @@ from typing import Protocol, TypeAlias
 import numpy as np
 from numpy.typing import NDArray
 
-__all__ = ["Mask", "Segmenter", "Segments", "gather", "separate", "vocabulary"]
+__all__ = ["Mask", "Segmenter", "Segments", "gather", "separate", "spelled", "vocabulary"]
 
 Mask: TypeAlias = NDArray[np.float32]
 
@@ -84,7 +84,7 @@ def vocabulary(classes: Sequence[str]) -> tuple[list[str], dict[str, str]]:
     >>> names["auto"]
     'car'
     """
-    spellings = [[_clean(name) for name in re.split("[,;]", text)] for text in classes]
+    spellings = [[spelled(name) for name in re.split("[,;]", text)] for text in classes]
     labels = ["" if first in _VOID else first for first, *_ in spellings]
     names = {label: label for label in labels if label}
     for label, synonyms in zip(labels, spellings, strict=True):
@@ -165,8 +165,14 @@ def separate(scores: NDArray[np.float32], masks: Mask) -> list[tuple[int, Mask]]
     return [(n, masks[n] * (weighted[n] / total)) for n in kept]
 
 
-def _clean(name: str) -> str:
-    """Return a class name as region expressions spell it."""
+def spelled(name: str) -> str:
+    """Return a class name as region expressions spell it.
+
+    Examples
+    --------
+    >>> spelled("Traffic light"), spelled("sky-other-merged"), spelled("3D screen")
+    ('traffic_light', 'sky', 'label_3d_screen')
+    """
     plain = re.sub(r"(-(other|merged|stuff))+$", "", name.strip().lower())
     plain = re.sub(r"\W+", "_", plain).strip("_")
     return f"label_{plain}" if plain[:1].isdigit() else plain

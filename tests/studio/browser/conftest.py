@@ -93,6 +93,7 @@ def stand_ins(tmp_path_factory):
         patch.setattr(segmenters, "choose", lambda name="auto": _Segmenter())
         patch.setattr(segmenters, "known_names", lambda name="auto": _Segmenter.names)
         patch.setattr(segmenters, "model_of", lambda name: "deeplab")
+        patch.setattr("sfumato.regions.things.find_faces", lambda photo: [])
         patch.setattr(regions, "subject", _subject)
         patch.setitem(FUNCTIONS, "subject", replace(FUNCTIONS["subject"], run=_subject, models=()))
         patch.setattr(features, "load", _network)
