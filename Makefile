@@ -19,6 +19,8 @@ check: $(TOOLS)
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
+	$(BIN)/python -m experiments.docstrings
+	SFUMATO_GALLERY=0 $(BIN)/python -m sphinx -b html -W --keep-going -q docs build/pages
 
 # The site, with its gallery run, in build/docs. Warnings are errors.
 docs: $(TOOLS)

@@ -44,7 +44,7 @@ def stylize(
     precision : str
         "auto", "float32" or "bfloat16".
     **options
-        Fields of `Recipe`, `Layer` and `Style`: ``preset="draft"``, ``color="luminance"``, ``method="fast"``, …
+        Fields of `Recipe`, `Layer` and `Style`: ``preset="draft"``, ``color="luminance"``, ``method="fast"`` and so on.
 
     Returns
     -------

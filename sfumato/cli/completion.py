@@ -17,6 +17,7 @@ Completer = Callable[[str], list[str]]
 # The names of `sfumato.regions.FUNCTIONS`, whose import takes longer than a user waits for completion.
 _WORDS = (
     "all",
+    "background",
     "click",
     "crf",
     "ellipse",

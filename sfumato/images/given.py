@@ -92,6 +92,11 @@ def named(pictures: Mapping[str, Given]) -> Iterator[None]:
     pictures : mapping of str to path, PIL.Image.Image, ndarray or Picture
         Pictures by names that no file has, such as "<style>".
 
+    Yields
+    ------
+    None
+        Nothing; the names hold within the block.
+
     Examples
     --------
     >>> with named({"<style>": np.zeros((20, 30, 3))}):

@@ -118,6 +118,11 @@ def at_most(pixels: int) -> Iterator[None]:
     pixels : int
         Maximum number of pixels; larger pictures are refused.
 
+    Yields
+    ------
+    None
+        Nothing; the limit holds within the block.
+
     Examples
     --------
     >>> with at_most(1_000_000_000):

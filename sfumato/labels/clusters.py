@@ -79,9 +79,11 @@ def paired_clusters(
 
     Returns
     -------
-    labels_photo, labels_reference : dict of str to ndarray
-        Masks "part 1", "part 2" and so on, the largest first: float32 (H, W) and (h, w) that sum to 1. Both dicts have
-        the same names, and the same arguments give the same parts. Uniform pictures are one part.
+    labels_photo : dict of str to ndarray
+        Masks "part 1", "part 2" and so on, the largest first: float32 (H, W) that sum to 1. Uniform pictures are one
+        part. The same arguments give the same parts.
+    labels_reference : dict of str to ndarray
+        The same of the reference, (h, w), by the same names.
 
     Raises
     ------

@@ -42,14 +42,14 @@ class Run(Iterator[Step]):
     ----------
     problem : Problem
         Problem to paint.
+    folder : Path, optional
+        Where the recipe's files were looked for before the current folder.
     checkpoint_path : Path, optional
         Where to save the state at intervals.
     checkpoint_every : float
         Length of these intervals in seconds.
     resume : bool
         Continue from the checkpoint.
-    folder : Path, optional
-        Where the recipe's files were looked for before the current folder.
     warnings : list of str, optional
         Warnings from the preparation of the problem.
     made_from : str, optional

@@ -12,7 +12,7 @@ __all__ = ["Finders", "located"]
 class Finders(TypedDict, total=False):
     """Names of the networks that find what an expression mentions; each is "auto" when left out.
 
-    Parameters
+    Attributes
     ----------
     segmenter : str
         Finds labels such as ``person``; see `sfumato.regions.segmenters.choose`.

@@ -51,10 +51,10 @@ class Function:
         Further arguments of `run`, by name: "photo" (the image), "shape" (H, W), "folder" (of the recipe), "number" (2
         for "person#2", else None), and the keys of `Finders`, which name networks. A function that needs the photo runs
         only once for equal calls in an expression.
-    models : tuple of str, optional
-        The network files that the function uses.
     repeats : int, optional
         Number of trailing parameters that may be repeated, as a group, any number of times.
+    models : tuple of str, optional
+        The network files that the function uses.
     """
 
     run: Callable[..., Mask]

@@ -85,3 +85,13 @@ def test_a_click_takes_away():
     found = corrected(mask, stripes(), [(50, 10)], [(10, 10)])
     assert found[10, 10] == 0
     assert found[10, 50] == 1
+
+
+def test_a_click_far_from_the_edge_means_a_large_mistake():
+    photo = np.zeros((120, 140, 3), np.float32)
+    photo[:, 100:] = 0.8
+    mask = np.zeros((120, 140), np.float32)
+    mask[:, :20] = 1
+    found = corrected(mask, photo, [(60, 60)], [(130, 60)]) > 0.5
+    assert found[:, :96].mean() > 0.95
+    assert not found[:, 104:].any()
