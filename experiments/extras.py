@@ -30,6 +30,7 @@ BEGIN, END = "<!-- Written by experiments/extras.py. -->", "<!-- End of what is 
 PURPOSES = {
     "batch": "several workers, clusters, and addresses such as `s3://`",
     "deeplab": "people, animals, vehicles and furniture by name",
+    "docs": "the site: `make docs`",
     "faces": "`face`, `eyes`, `lips`, `hair`, and faces that stay faces",
     "huggingface": "segmentation models of the Hugging Face kind",
     "matting": "`matte`: hair and fur by closed-form matting",

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from sfumato import images
 from sfumato.arrays import as_float_image, checked
-from sfumato.errors import RegionError
+from sfumato.errors import RegionError, warn
 from sfumato.regions import segmenters, words
 from sfumato.regions.cache import remembered
 from sfumato.regions.segmenters import Segmenter, Segments
@@ -137,11 +137,19 @@ def label(name: str, *, photo: NDArray[np.float32], segmenter: str = "auto", num
     ModelError
         If there is no such segmenter.
 
+    Warns
+    -----
+    SfumatoWarning
+        If another segmenter than DeepLab was chosen for the word.
+
     Examples
     --------
     >>> label("person", photo=photo, number=2)  # doctest: +SKIP
     """
-    network = segmenters.choose(words.segmenter_for(name, segmenter))
+    chosen = words.segmenter_for(name, segmenter)
+    if chosen != segmenter:
+        warn(f"{name!r} is found by {chosen}; the option segmenter selects another")
+    network = segmenters.choose(chosen)
     known = words.labels_of(name, network.names)
     if not known:
         near = difflib.get_close_matches(name, network.names, 1, 0.7)

@@ -395,16 +395,16 @@ def test_force_replaces_even_the_photo(apply, here):
 
 def test_which_segmenter_was_taken_is_said(apply, here, monkeypatch):
     from sfumato.cli import watch
-    from sfumato.regions import Function, evaluation, segmenters
+    from sfumato.regions import FUNCTIONS, Function, segmenters
 
     monkeypatch.setattr(segmenters, "model_of", lambda name: "deeplab")
     monkeypatch.setattr(watch, "fetch_all", lambda *_, **__: None)
     half = Function(
         lambda shape: np.tile(np.arange(shape[1]) < 40, (shape[0], 1)).astype(np.float32), "", needs=("shape",)
     )
-    monkeypatch.setitem(evaluation.FUNCTIONS, "person", half)
+    monkeypatch.setitem(FUNCTIONS, "person", half)
     assert apply(region="person").err == ""
-    monkeypatch.setitem(evaluation.FUNCTIONS, "person", dataclasses.replace(half, models=("deeplab",)))
+    monkeypatch.setitem(FUNCTIONS, "person", dataclasses.replace(half, models=("deeplab",)))
     assert (
         apply("-f", region="person").err == "note: labels are found by deeplab; the option segmenter selects another\n"
     )

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from tiny_segmenters import *  # noqa: F403
 
-from sfumato.errors import RegionError
+from sfumato.errors import RegionError, listening
 from sfumato.regions import FUNCTIONS, evaluate, find, label, models_needed, needs_photo, segmenters, words
 from sfumato.regions.segmenters.deeplab import NAMES
 
@@ -148,10 +148,21 @@ def test_two_words_of_an_expression_may_need_two_segmenters(hub, pretend, monkey
     monkeypatch.setattr(segmenters, "choose", lambda name: fakes[name])
     monkeypatch.setattr(segmenters, "known_names", known_names)
     photo = np.full((96, 128, 3), 0.5, np.float32)
-    mask = evaluate("sky & cup", photo)
+    heard = []
+    with listening(heard.append):
+        mask = evaluate("sky & cup", photo)
+    assert heard == [
+        "'sky' is found by hf:a/first; the option segmenter selects another",
+        "'cup' is found by hf:b/second; the option segmenter selects another",
+    ]
     assert mask[:34, :50].min() == 1
     assert mask[62:].max() == mask[:, 78:].max() == 0
-    np.testing.assert_array_equal(np.minimum(evaluate("sky", photo), evaluate("cup", photo)), mask)
+    with listening(heard.append):
+        apart = [
+            evaluate(word, photo, segmenter=name) for word, name in (("sky", "hf:a/first"), ("cup", "hf:b/second"))
+        ]
+    np.testing.assert_array_equal(np.minimum(*apart), mask)
+    assert len(heard) == 2  # a segmenter that was asked for is not told
     assert models_needed("sky & cup") == set()
 
 
