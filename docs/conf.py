@@ -60,7 +60,7 @@ sphinx_gallery_conf = {
     "examples_dirs": "../examples",
     "gallery_dirs": "gallery",
     "filename_pattern": r"/[a-z]\w*\.py$",
-    "ignore_pattern": r"/_\w+\.py$",
+    "ignore_pattern": r"_shared\.py$",
     "matplotlib_animations": False,
     "download_all_examples": False,
     "remove_config_comments": True,
