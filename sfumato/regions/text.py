@@ -25,9 +25,10 @@ def text(
     """Find what a text describes, such as "the red car".
 
     A network returns a small map of probabilities p. With the threshold t and w = min(t, 1 - t) / 2, the map is
-    stretched so that t - w becomes 0, t becomes 0.5 and t + w becomes 1; it is clipped beyond. By default, values from
-    0.15 to 0.45 are soft. The map is then enlarged to the photo's size, with edges that follow the photo's; see
-    `sfumato.regions.segmenters.enlarge`.
+    stretched so that t - w becomes 0, t becomes 0.5 and t + w becomes 1; it is clipped beyond. The map is then enlarged
+    to the photo's size by `sfumato.regions.segmenters.enlarge`: its edges follow the photo's, and it is stretched once
+    more, by which 0.2 becomes 0 and 0.8 becomes 1. Away from edges, the mask is 0 up to p = t - 0.6 w, 0.5 at t, and 1
+    from t + 0.6 w; by default these are 0.21, 0.3 and 0.39.
 
     Parameters
     ----------

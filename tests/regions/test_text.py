@@ -187,3 +187,32 @@ def test_a_network_that_lacks_weights_is_refused(transformers, saved, tmp_path):
     (folder / "config.json").write_text(json.dumps({**settings, "reduce_dim": 16}))
     with pytest.raises(ModelError, match=r"lacks \d+ of its weights, or has them in other sizes"):
         text_segmenter(str(folder))
+
+
+def test_without_a_name_it_is_clipseg_of_the_hub_loaded_once(hub, folder):
+    place = hub("CIDAS/clipseg-rd64-refined", family="clipseg")
+    network = text_segmenter("auto")
+    assert network.name == "hf:CIDAS/clipseg-rd64-refined"
+    assert network.key == TextSegmenter(str(place)).key
+    assert text_segmenter() is network
+    assert text_segmenter(folder) is not network
+
+
+def test_photos_of_another_side_than_in_training(transformers, saved, tmp_path, folder):
+    """The places of the network's cells are interpolated."""
+    other = Path(shutil.copytree(saved("clipseg"), tmp_path / "other"))
+    settings = json.loads((other / "preprocessor_config.json").read_text())
+    settings["size"] = {"height": 48, "width": 48}
+    (other / "preprocessor_config.json").write_text(json.dumps(settings))
+    found = TextSegmenter(str(other))(PHOTO, "a tree")
+    assert found.shape == (48, 48)
+    np.testing.assert_allclose(found, library(transformers, other, "a tree"), atol=1e-5)
+
+
+def test_weights_in_half_precision_are_widened(transformers, saved, save, tmp_path, folder):
+    half = Path(shutil.copytree(saved("clipseg"), tmp_path / "half"))
+    save(half, transformers.CLIPSegForImageSegmentation.from_pretrained(half).half())
+    assert json.loads((half / "config.json").read_text())["dtype"] == "float16"
+    found = TextSegmenter(str(half))(PHOTO, "a tree")
+    assert found.dtype == np.float32
+    np.testing.assert_allclose(found, TextSegmenter(folder)(PHOTO, "a tree"), atol=0.05)
