@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TypedDict
 
 from sfumato.regions import segmenters
+from sfumato.regions.segmenters.loading import placed
 
 __all__ = ["Finders", "located"]
 
@@ -38,7 +39,7 @@ def located(finders: Finders) -> Finders:
     Raises
     ------
     ModelError
-        If there is no such network, or its folder holds no model.
+        If there is no such network or folder.
 
     Examples
     --------
@@ -46,6 +47,10 @@ def located(finders: Finders) -> Finders:
     {'segmenter': 'deeplab'}
     """
     found = finders.copy()
-    for name in found:
-        found[name] = segmenters.anywhere(found[name])  # type: ignore[literal-required]
+    if "segmenter" in found:
+        found["segmenter"] = segmenters.anywhere(found["segmenter"])
+    if found.get("clicker", "auto") != "auto":
+        found["clicker"] = placed(found["clicker"], "clicker", "Segment Anything")
+    if found.get("text_segmenter", "auto") != "auto":
+        found["text_segmenter"] = placed(found["text_segmenter"], "text segmenter", "CLIPSeg")
     return found
