@@ -35,7 +35,7 @@ def test_an_example_runs(networks, script, monkeypatch, capsys):
     import matplotlib.pyplot as plt
 
     monkeypatch.setenv("SFUMATO_EXAMPLE_SIZE", "160")
-    few = {"iterations": (2,), "finish": 0}
+    few = {"iterations": (1,), "finish": 0}
     for values in (MATCHED["draft"], MATCHED["normal"], PRESETS["draft"]):
         for name, value in few.items():
             monkeypatch.setitem(values, name, value)

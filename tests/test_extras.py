@@ -30,6 +30,8 @@ def packages(tmp_path, monkeypatch):
         folder = tmp_path / f"{name}-1.0.dist-info"
         folder.mkdir()
         (tmp_path / f"{name}.py").write_bytes(b"#" * (10 + len(name)))
+        (tmp_path / f"{name}.libs").mkdir()
+        (tmp_path / f"{name}.libs" / "libx264-1.so").touch()
         head = f"Metadata-Version: 2.1\nName: {name}\nVersion: 1.0\n"
         head += "Classifier: License :: OSI Approved :: MIT License\n"
         (folder / "METADATA").write_text(head + "".join(f"Requires-Dist: {line}\n" for line in lines))

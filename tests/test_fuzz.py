@@ -116,7 +116,7 @@ def test_what_is_left_counts(fuzz, monkeypatch, tmp_path, code, does, expected):
 def test_an_unforeseen_error_is_a_fault(fuzz, monkeypatch, tmp_path):
     from sfumato.cli import app
 
-    def mistaken(*_):
+    def mistaken(*_, **__):
         raise KeyError("mistake")
 
     monkeypatch.setattr(app, "app", mistaken)
